@@ -149,9 +149,9 @@ type Absent struct {
 type Once uint8
 
 const (
-	Never          Once = iota // absent rows mean missing
-	SourceExists               // none, as soon as the source is mapped
-	AccountInRows              // none, once the account has any visible row in the derivation's first source
+	Never         Once = iota // absent rows mean missing
+	SourceExists              // none, as soon as the source is mapped
+	AccountInRows             // none, once the account has any visible row in the derivation's first source
 )
 
 // Aggs calls f for every aggregate of the derivation, depth first.

@@ -1,0 +1,239 @@
+package assess
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// AUC returns P(score of a churned row < score of a kept row) plus half the
+// ties, over all pairs: the area under the ROC curve of the risk -score.
+func AUC(score []float64, churned []bool) Number { return Rank(score).AUC(churned) }
+
+// AUC is the AUC of the ranked column.
+func (r *Ranking) AUC(churned []bool) Number {
+	m, n, why := r.classes(churned)
+	if why != "" {
+		return Undefined(why)
+	}
+	var won float64 // pairs won, ties half
+	below := 0      // churned rows below the group
+	for lo, hi := range r.groups {
+		c := 0
+		for _, i := range r.order[lo:hi] {
+			if churned[i] {
+				c++
+			}
+		}
+		won += float64(hi-lo-c) * (float64(below) + float64(c)/2)
+		below += c
+	}
+	return Defined(won / float64(m) / float64(n))
+}
+
+// placements returns for each churned row the share of kept rows above it (ties
+// half), for each kept row the share of churned rows below it, by row. Their
+// class means are both the AUC. E. DeLong et al., Biometrics 44 (1988) 837.
+func (r *Ranking) placements(churned []bool, m, n int) []float64 {
+	v := make([]float64, len(churned))
+	churnedBelow, keptBelow := 0, 0
+	for lo, hi := range r.groups {
+		c := 0
+		for _, i := range r.order[lo:hi] {
+			if churned[i] {
+				c++
+			}
+		}
+		k := hi - lo - c
+		above := (float64(n-keptBelow) - float64(k)/2) / float64(n)
+		below := (float64(churnedBelow) + float64(c)/2) / float64(m)
+		for _, i := range r.order[lo:hi] {
+			if churned[i] {
+				v[i] = above
+			} else {
+				v[i] = below
+			}
+		}
+		churnedBelow += c
+		keptBelow += k
+	}
+	return v
+}
+
+// MannWhitney returns the two-sided rank-sum test that churned and kept rows
+// have one score distribution: normal approximation, tie-corrected variance, no
+// continuity correction. The statistic z is positive where churned rows score
+// lower. It takes the rows as independent.
+func (r *Ranking) MannWhitney(churned []bool) Test {
+	m, n, why := r.classes(churned)
+	if why != "" {
+		return Test{Why: why}
+	}
+	var t ties3
+	for lo, hi := range r.groups {
+		t.add(hi - lo)
+	}
+	fm, fn := float64(m), float64(n)
+	all := fm + fn
+	variance := fm * fn / 12 * (all + 1 - t.sum/(all*(all-1)))
+	if !(variance > 0) {
+		return Test{Why: whyConstant}
+	}
+	return normalTest((r.AUC(churned).Value - 0.5) * fm * fn / math.Sqrt(variance))
+}
+
+// ties3 sums t^3 - t over the runs of equal values.
+type ties3 struct{ sum float64 }
+
+func (t *ties3) add(run int) { c := float64(run); t.sum += c*c*c - c }
+
+// WeightedAUC is AUC with each pair weighted by the product of its rows'
+// weights, which must be finite and not negative: the ARR-weighted AUC, or the
+// AUC of a resample given as multiplicities.
+func WeightedAUC(score []float64, churned []bool, weight []float64) Number {
+	e := StratifiedAUC(score, churned, Strata{Weight: weight})
+	return Number{Value: e.Value, OK: e.OK, Why: e.Why}
+}
+
+// Strata says how StratifiedAUC forms and weighs its pairs. Every field may be
+// nil.
+type Strata struct {
+	Stratum []int32   // pairs are formed within equal values; nil is one stratum
+	Weight  []float64 // a pair weighs the product of its rows; nil is 1
+	Cluster []int32   // rows with one value depend on each other; nil: no interval
+}
+
+// StratifiedAUC returns the AUC over the pairs of a churned and a kept row of
+// one stratum (one snapshot date: the within-date AUC, which no drift of the
+// base rate between dates can flatter). Strata with one outcome add no pairs.
+//
+// The interval, with Cluster given, is the linearised ratio of two sums over
+// clusters: with D all pair weights and e_c the sum over the rows i of cluster c
+// of (pairs won by i - AUC * pairs of i), the variance is G/(G-1) sum e_c^2 / D^2.
+func StratifiedAUC(score []float64, churned []bool, s Strata) Estimate {
+	m, n, why := outcomes(score, churned)
+	if why == "" && (s.Stratum != nil && len(s.Stratum) != len(score) ||
+		s.Weight != nil && len(s.Weight) != len(score) || s.Cluster != nil && len(s.Cluster) != len(score)) {
+		why = whyLengths
+	}
+	if why == "" && !validWeights(s.Weight) {
+		why = "a weight is negative or not finite"
+	}
+	e := Estimate{N: m + n}
+	if why != "" {
+		e.Why = why
+		return e
+	}
+	order := Rank(score).order
+	if s.Stratum != nil {
+		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(s.Stratum[a], s.Stratum[b]) })
+	}
+	won, pairs := make([]float64, len(score)), make([]float64, len(score)) // by row
+	var wins, all float64
+	for lo := 0; lo < len(order); {
+		hi := lo + 1
+		for hi < len(order) && (s.Stratum == nil || s.Stratum[order[hi]] == s.Stratum[order[lo]]) {
+			hi++
+		}
+		a, d := pairsWithin(order[lo:hi], score, churned, s.Weight, won, pairs)
+		wins += a
+		all += d
+		lo = hi
+	}
+	if !(all > 0) {
+		e.Why = "no stratum has both outcomes"
+		return e
+	}
+	e.Value, e.OK = wins/all, true
+	if s.Cluster == nil {
+		return e
+	}
+	var total float64
+	clusters := 0
+	for _, sum := range clusterSums(s.Cluster, func(i int32) float64 { return won[i] - e.Value*pairs[i] }) {
+		total += sum * sum
+		clusters++
+	}
+	if clusters > 1 {
+		g := float64(clusters)
+		e.setInterval(math.Sqrt(total*g/(g-1))/all, 0, 1)
+	}
+	return e
+}
+
+// pairsWithin fills won and pairs for the rows of one stratum, given in order of
+// score, and returns the stratum's totals.
+func pairsWithin(rows []int32, score []float64, churned []bool, weight, won, pairs []float64) (wins, all float64) {
+	w := func(i int32) float64 {
+		if weight == nil {
+			return 1
+		}
+		return weight[i]
+	}
+	var m, n float64
+	for _, i := range rows {
+		if churned[i] {
+			m += w(i)
+		} else {
+			n += w(i)
+		}
+	}
+	var cBelow, kBelow float64
+	for lo := 0; lo < len(rows); {
+		var c, k float64
+		hi := lo
+		for ; hi < len(rows) && score[rows[hi]] == score[rows[lo]]; hi++ {
+			if churned[rows[hi]] {
+				c += w(rows[hi])
+			} else {
+				k += w(rows[hi])
+			}
+		}
+		for _, i := range rows[lo:hi] {
+			if churned[i] {
+				won[i], pairs[i] = w(i)*(n-kBelow-k/2), w(i)*n
+			} else {
+				won[i], pairs[i] = w(i)*(cBelow+c/2), w(i)*m
+			}
+		}
+		wins += k * (cBelow + c/2)
+		cBelow += c
+		kBelow += k
+		lo = hi
+	}
+	return wins, m * n
+}
+
+// setInterval adds a symmetric normal interval, cut to [lo, hi].
+func (e *Estimate) setInterval(se, lo, hi float64) {
+	if !finite(se) {
+		return
+	}
+	e.SE, e.Interval = se, true
+	e.Lo, e.Hi = max(lo, e.Value-Z975*se), min(hi, e.Value+Z975*se)
+}
+
+func validWeights(w []float64) bool {
+	for _, v := range w {
+		if !finite(v) || v < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// clusterSums sums f over the rows of each cluster, by first appearance.
+func clusterSums(cluster []int32, f func(i int32) float64) []float64 {
+	slot := make(map[int32]int, len(cluster))
+	sums := make([]float64, 0, len(cluster))
+	for i, c := range cluster {
+		s, seen := slot[c]
+		if !seen {
+			s = len(sums)
+			slot[c] = s
+			sums = append(sums, 0)
+		}
+		sums[s] += f(int32(i))
+	}
+	return sums
+}

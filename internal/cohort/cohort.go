@@ -1,0 +1,202 @@
+// Package cohort joins scored snapshots to later losses, point in time: which
+// account-dates may teach the calibration something, what their outcome was,
+// and, for every one that is left out, why. It fits nothing.
+package cohort
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/population"
+	"accounthealth/internal/score"
+)
+
+// Rule is the labelling rule of a sample: a row scored on day t looks at losses
+// decided in (t+Gap, t+Gap+horizon(t)].
+type Rule struct {
+	Gap int32 // days in which a team could no longer have acted
+	// Horizon is the length of the outcome window in days; 0 takes the time to
+	// the next quarter-end, so that quarter-end windows are disjoint.
+	Horizon int32
+	// DataEnd is the last day on which the recording of losses is complete. It is
+	// a setting, never the newest loss: taking that would leave the last windows
+	// open and look like fewer losses.
+	DataEnd int32
+}
+
+// HorizonAt returns the length of the outcome window of a row scored on day t.
+func (r Rule) HorizonAt(t int32) int32 {
+	if r.Horizon > 0 {
+		return r.Horizon
+	}
+	return day.NextQuarterEnd(t) - t
+}
+
+// Outcome is what became of one account-date.
+type Outcome uint8
+
+const (
+	Stayed Outcome = iota
+	Churned
+	AfterLoss         // the loss was decided on or before the date
+	HorizonIncomplete // the window ends after DataEnd, whatever the outcome
+	InGap             // decided within the gap: too late to act
+	NoVerdict         // lost for a reason that is no verdict on health
+	IsOnboarding
+	NotYetCustomer
+	OutOfPopulation // trial, internal, test, zero ARR
+	NotScored
+	outcomes
+)
+
+var outcomeTexts = [outcomes]string{
+	"kept as stayed", "kept as churned", "loss already decided or in notice", "outcome window not complete at the data end",
+	"decided inside the gap: too late to act", "lost for a reason that is no verdict on health",
+	"onboarding", "not yet a customer", "outside the population", "not scored: too little data",
+}
+
+func (o Outcome) String() string { return outcomeTexts[o] }
+
+// In reports whether a row with this outcome is in the sample.
+func (o Outcome) In() bool { return o <= Churned }
+
+// Label gives the outcome of an account scored on day t whose next loss is
+// decided on day event (day.None for none). The order of the tests is part of
+// the method: an incomplete window is out whatever its outcome, because keeping
+// only its losses would turn the last dates into all churn.
+func (r Rule) Label(t, event int32) Outcome {
+	end := t + r.Gap + r.HorizonAt(t)
+	switch {
+	case event != day.None && event <= t:
+		return AfterLoss
+	case end > r.DataEnd:
+		return HorizonIncomplete
+	case event == day.None || event > end:
+		return Stayed
+	case event <= t+r.Gap:
+		return InGap
+	}
+	return Churned
+}
+
+// Dated is one scored snapshot with the population of its day.
+type Dated struct {
+	View   *population.View
+	Result *score.Result
+}
+
+// Row is one account-date that is in the sample.
+type Row struct {
+	Account int32 // population row
+	Period  int32 // index into Cohort.Dates
+	Churned bool
+	Imputed bool // the loss's date was derived from the end of service
+}
+
+// LedgerRow counts the account-dates of one day with one outcome. Over all rows
+// of the ledger every account-date is counted exactly once.
+type LedgerRow struct {
+	AsOf     int32
+	Outcome  Outcome
+	Accounts int64
+	ARR      float64
+}
+
+// Cohort is a labelled sample in account-date order (date, then account).
+type Cohort struct {
+	Rule   Rule
+	Dates  []int32 // days with at least one row in the sample, ascending
+	Rows   []Row
+	Ledger []LedgerRow
+	Events int // distinct churned accounts
+	// Imputed counts sample rows whose loss date was derived from the end of
+	// service.
+	Imputed int
+	dated   []Dated // by Dates
+}
+
+// Build labels every account of every snapshot. Snapshots may come in any order.
+// Only logo losses are events.
+func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
+	c := &Cohort{Rule: rule}
+	snapshots = slices.SortedFunc(slices.Values(snapshots), func(a, b Dated) int { return cmp.Compare(a.View.AsOf, b.View.AsOf) })
+	churned := map[int32]bool{}
+	for _, s := range snapshots {
+		t := s.View.AsOf
+		var count [outcomes]int64
+		var arr [outcomes]float64
+		first := len(c.Rows)
+		next := 0 // into table.Losses, which is sorted by account
+		for i := range int32(table.Len()) {
+			loss, after := nextLoss(table.Losses, &next, i, t)
+			o := classOutcome(s.View.Class[i])
+			if o.In() {
+				o = rule.Label(t, loss.Event)
+				switch {
+				case (o == Churned || o == InGap) && !loss.Counts:
+					o = NoVerdict
+				case o.In() && s.Result.Status[i] < 0:
+					o = NotScored
+				}
+			}
+			count[o]++
+			if v := s.View.ARR[i]; !math.IsNaN(v) {
+				arr[o] += v
+			}
+			if !o.In() {
+				continue
+			}
+			row := Row{Account: i, Period: int32(len(c.Dates)), Churned: o == Churned}
+			if row.Churned {
+				churned[i] = true
+				row.Imputed = after && loss.Imputed
+				if row.Imputed {
+					c.Imputed++
+				}
+			}
+			c.Rows = append(c.Rows, row)
+		}
+		for o := range outcomes {
+			if count[o] > 0 {
+				c.Ledger = append(c.Ledger, LedgerRow{t, o, count[o], arr[o]})
+			}
+		}
+		if len(c.Rows) > first {
+			c.Dates = append(c.Dates, t)
+			c.dated = append(c.dated, s)
+		}
+	}
+	c.Events = len(churned)
+	return c
+}
+
+// nextLoss returns the account's first logo loss after t. next walks the losses,
+// which are sorted by account, together with the caller's walk over accounts.
+func nextLoss(losses []population.Loss, next *int, account, t int32) (population.Loss, bool) {
+	for *next < len(losses) && losses[*next].Account < account {
+		*next++
+	}
+	for k := *next; k < len(losses) && losses[k].Account == account; k++ {
+		if losses[k].Logo && losses[k].Event > t {
+			return losses[k], true
+		}
+	}
+	return population.Loss{Event: day.None}, false
+}
+
+func classOutcome(c population.Class) Outcome {
+	switch c {
+	case population.Customer:
+		return Stayed
+	case population.InNotice, population.Lost:
+		return AfterLoss
+	case population.Onboarding:
+		return IsOnboarding
+	case population.NotYet:
+		return NotYetCustomer
+	default:
+		return OutOfPopulation
+	}
+}

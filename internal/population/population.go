@@ -1,0 +1,99 @@
+// Package population decides who is a customer. From the accounts export,
+// subscriptions and losses it builds one row an account, and for any date the
+// class of every account and its ARR: who is scored, who is in notice, who is
+// only onboarding, who is out and why. It is decided before scoring, and every
+// account is counted in exactly one class.
+package population
+
+// NoDay marks an unknown day.
+const NoDay int32 = -1 << 31
+
+// Class is what an account is as of a date.
+type Class uint8
+
+const (
+	Customer   Class = iota // scored, coloured
+	Onboarding              // tenure below the setting: scored apart, never Healthy, out of calibration
+	InNotice                // decision taken, still paying: uncoloured
+	Lost                    // a loss on or before the date and service ended
+	NotYet                  // starts after the date
+	OutByStage              // trial, free, internal, test
+	ZeroARR                 // no recurring revenue at the date
+	Classes    = iota
+)
+
+var classNames = [...]string{"customer", "onboarding", "in notice", "lost", "not yet a customer", "out by stage", "zero ARR"}
+
+func (c Class) String() string { return classNames[c] }
+
+// Scored reports whether accounts of the class get a score.
+func (c Class) Scored() bool { return c == Customer || c == Onboarding }
+
+// Table is one row an account, sorted by ID; all slices have equal length.
+type Table struct {
+	ID, Name, Parent, CRMID, Segment, Tier, Industry, Region, Owner, OwnerEmail, Currency, Stage []string
+
+	ARRToday  []float64 // accounts.arr, NaN where unknown
+	Start     []int32   // first day as a customer, NoDay where unknown
+	Renewal   []int32   // next renewal as known today, NoDay where unknown
+	Notice    []int32   // notice days, the setting where unknown
+	Strategic []bool
+	Legal     []bool
+	Merger    []bool
+	Products  []int32 // 0 where unknown
+
+	Losses []Loss // by account, then event day
+	Terms  []Term // subscription terms by account, then start
+
+	index map[string]int32
+}
+
+// Loss is one row of the churn source, resolved.
+type Loss struct {
+	Account   int32
+	Event     int32 // the decision: notice date, else decision date, else end minus notice days
+	Imputed   bool  // Event was derived from the end date
+	End       int32 // last day of service, NoDay where unknown
+	Logo      bool  // the account left; false: a partial loss
+	Reason    string
+	ARRBefore float64 // NaN where unknown
+	ARRLost   float64 // NaN where unknown
+	Counts    bool    // a verdict on health
+}
+
+// Term is one subscription term.
+type Term struct {
+	Account    int32
+	Start, End int32 // End NoDay while open; the term covers Start <= t < End, as scoring's contract_term does
+	Renewal    int32 // NoDay where unknown
+	Notice     int32 // days; -1 where unknown
+	AutoRenew  bool
+	Months     float64 // NaN where unknown
+	ARR        float64 // NaN where unknown
+	Currency   string
+	Product    string
+}
+
+// Lookup returns the row of an account id, or -1.
+func (t *Table) Lookup(id string) int32 {
+	if i, ok := t.index[id]; ok {
+		return i
+	}
+	return -1
+}
+
+// Len returns the number of accounts.
+func (t *Table) Len() int { return len(t.ID) }
+
+// View is the population as of one day; slices are by Table row.
+type View struct {
+	AsOf  int32
+	Class []Class
+	ARR   []float64 // ARR at the date, NaN where unknown, 0 where none
+	// TenureMonths is the number of whole months since Start, -1 where unknown.
+	TenureMonths []int32
+	// Renewal is the next renewal as known at the date, NoDay where unknown.
+	Renewal []int32
+	// Deadline is Renewal minus the notice period: the last day to decide.
+	Deadline []int32
+}

@@ -1,0 +1,386 @@
+package portfolio
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/plan"
+	"accounthealth/internal/population"
+	"accounthealth/internal/score"
+	"accounthealth/internal/signal"
+)
+
+// Scored is one day's population with its scores. Rows of all three are the
+// rows of the population table.
+type Scored struct {
+	View    *population.View
+	Result  *score.Result
+	Signals *signal.Snapshot
+	Rebuilt bool // computed later from the exports, not published at the time
+}
+
+// Figures of a prior run, as they were published.
+type Published struct {
+	AsOf int32
+	KPIs map[string]Figure // by KPI name
+}
+
+// Input is everything Build needs; Prior and Reported may be nil.
+type Input struct {
+	Plan     *plan.Plan
+	Table    *population.Table
+	Currency string
+	Now      Scored
+	Prior    *Scored // the snapshot that the Summary compares with
+	Reported *Published
+	History  []Scored // oldest first, without Now
+	// YearAgo and PriorYearAgo are the populations 365 days before Now and Prior,
+	// for retention; nil where the exports do not reach back.
+	YearAgo, PriorYearAgo *population.View
+	Rows                  *Rows
+	Moves                 []Move // by account, Prior to Now; nil without a prior
+}
+
+// Build computes the figures of the Summary, the bands, the movers and the
+// shape. The parts that other packages compute (Quality, Verdict, Tie, texts)
+// are left for the caller to set.
+func Build(in Input) *Report {
+	r := &Report{
+		AsOf: in.Now.View.AsOf, Prior: NoDay, Currency: in.Currency,
+		Framework: FrameworkRef{in.Plan.Name, in.Plan.Version, in.Plan.Digest},
+	}
+	base := in.Plan.Rules[0]
+	for _, b := range base.Bands {
+		r.BandNames = append(r.BandNames, b.Name)
+	}
+	for i, p := range in.Plan.Pillars {
+		r.PillarDefs = append(r.PillarDefs, PillarDef{p.Name, p.Label, p.Question, base.Weights[i]})
+	}
+	if in.Prior != nil {
+		r.Prior = in.Prior.View.AsOf
+	}
+	r.Classes = classes(in.Table, in.Now)
+	r.Bands = bands(in)
+	r.History = history(in)
+	r.KPIs = kpis(in)
+	r.Movers = movers(in)
+	r.Shape = shape(in)
+	r.Scores = histogram(in)
+	r.Pillars = pillarShapes(in)
+	r.Accounts = in.Rows
+	r.AtRisk = in.Rows.atRisk()
+	return r
+}
+
+// classes counts every account once.
+func classes(table *population.Table, now Scored) []ClassRow {
+	type total struct {
+		n   int64
+		arr cents
+	}
+	var by [population.Classes]total
+	var unscored total
+	for i, c := range now.View.Class {
+		t := &by[c]
+		if c.Scored() && now.Result.Status[i] < 0 {
+			t = &unscored
+		}
+		t.n++
+		t.arr.add(now.View.ARR[i])
+	}
+	row := func(name, why string, t total) ClassRow { return ClassRow{name, t.n, t.arr.float(), why} }
+	return []ClassRow{
+		row("Scored", "customers with enough data for a score", by[population.Customer]),
+		row("Onboarding", "scored apart: tenure below the onboarding period, never Healthy", by[population.Onboarding]),
+		row("Not scored", fmt.Sprintf("less than %.0f%% of the score's point range is known", now.Result.Plan.Missing.ScoredFrom*100), unscored),
+		row("In notice", "the decision to leave is taken, service still runs", by[population.InNotice]),
+		row("Lost", "service ended on or before the date", by[population.Lost]),
+		row("Not yet a customer", "starts after the date", by[population.NotYet]),
+		row("Outside: stage", "trial, free, internal or test", by[population.OutByStage]),
+		row("Outside: zero ARR", "no recurring revenue on the date", by[population.ZeroARR]),
+	}
+}
+
+// counted reports whether row i is coloured: a scored customer or onboarding
+// account.
+func (s *Scored) counted(i int) bool {
+	return s.View.Class[i].Scored() && s.Result.Status[i] >= 0
+}
+
+type bandTotals struct {
+	n   []int64
+	arr []cents
+}
+
+func (s *Scored) totals(bands int) bandTotals {
+	t := bandTotals{make([]int64, bands), make([]cents, bands)}
+	for i := range s.View.Class {
+		if s.counted(i) {
+			b := s.Result.Status[i]
+			t.n[b]++
+			t.arr[b].add(s.View.ARR[i])
+		}
+	}
+	return t
+}
+
+func bands(in Input) []BandRow {
+	bs := in.Plan.Rules[0].Bands
+	now := in.Now.totals(len(bs))
+	var all cents
+	for _, a := range now.arr {
+		all += a
+	}
+	var prior bandTotals
+	if in.Prior != nil {
+		prior = in.Prior.totals(len(bs))
+	}
+	out := make([]BandRow, len(bs))
+	top := 100
+	for i, b := range bs {
+		out[i] = BandRow{
+			Band: b.Name, Colour: b.Colour, AtRisk: b.AtRisk, Headlines: fmt.Sprintf("%d to %d", b.Min, top),
+			Accounts: now.n[i], ARR: now.arr[i].float(), ShareARR: rate(now.arr[i].float(), all.float()),
+		}
+		if in.Prior != nil {
+			out[i].PriorAccounts, out[i].PriorARR = prior.n[i], prior.arr[i].float()
+			out[i].DeltaAccounts = now.n[i] - prior.n[i]
+			out[i].DeltaARR = (now.arr[i] - prior.arr[i]).float()
+		}
+		top = b.Min - 1
+	}
+	return out
+}
+
+func history(in Input) []HistoryPoint {
+	bs := len(in.Plan.Rules[0].Bands)
+	var out []HistoryPoint
+	for _, s := range append(slices.Clone(in.History), in.Now) {
+		t := s.totals(bs)
+		p := HistoryPoint{AsOf: s.View.AsOf, Rebuilt: s.Rebuilt, Accounts: t.n, ARR: make([]float64, bs)}
+		var tenths int64
+		for i, a := range t.arr {
+			p.ARR[i] = a.float()
+			p.Scored += t.n[i]
+		}
+		for i := range s.View.Class {
+			if s.counted(i) {
+				tenths += int64(s.Result.Tenths[i])
+			}
+		}
+		if p.Scored > 0 {
+			p.Mean = float64(tenths) / 10 / float64(p.Scored)
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// RenewalWindow is the length in days of the renewals KPI.
+const RenewalWindow = 90
+
+// kpis returns the six figures of the Summary.
+func kpis(in Input) []KPI {
+	list := []KPI{
+		{Name: "ARR at risk", Unit: Currency, Good: -1, Note: "ARR of accounts in the bands that need intervention, out of the ARR of all scored accounts; not a forecast of losses"},
+		{Name: "Renewals at risk, next 90 days", Unit: Currency, Good: -1, Note: "ARR at risk whose last day to decide (renewal minus notice) falls in the next 90 days, out of all ARR that decides then"},
+		{Name: "Logo retention, 12 months", Unit: Percent, Good: 1, Note: "paying accounts a year ago that still pay"},
+		{Name: "Gross revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR of a year ago still paid by the same accounts, expansion left out"},
+		{Name: "Net revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR now of the accounts that paid a year ago, out of their ARR then"},
+		{Name: "Accounts scored", Unit: Count, Note: "accounts with a score, out of all paying accounts: customers, onboarding and in notice"},
+	}
+	now := measures(in.Now, in.YearAgo)
+	for i := range list {
+		list[i].Now = now[i]
+		if in.Reported != nil {
+			list[i].Prior = in.Reported.KPIs[list[i].Name]
+		}
+	}
+	if in.Prior != nil {
+		for i, f := range measures(*in.Prior, in.PriorYearAgo) {
+			list[i].Restated = f
+		}
+	}
+	return list
+}
+
+// measures computes the figures of kpis for one day, in its order.
+func measures(s Scored, yearAgo *population.View) [6]Figure {
+	var all, atRisk, renewing, renewingAtRisk cents
+	var scored, paying float64
+	for i, c := range s.View.Class {
+		if c.Scored() || c == population.InNotice {
+			paying++
+		}
+		if !s.counted(i) {
+			continue
+		}
+		scored++
+		v := toCents(s.View.ARR[i])
+		risky := s.Result.Band(i).AtRisk
+		all += v
+		if risky {
+			atRisk += v
+		}
+		if d := s.View.Deadline[i]; d != day.None && d >= s.View.AsOf && d <= s.View.AsOf+RenewalWindow {
+			renewing += v
+			if risky {
+				renewingAtRisk += v
+			}
+		}
+	}
+	amount := func(part, whole cents) Figure {
+		return Figure{Value: part.float(), Defined: true, Num: part.float(), Den: whole.float()}
+	}
+	out := [6]Figure{amount(atRisk, all), amount(renewingAtRisk, renewing)}
+	if yearAgo != nil {
+		out[2], out[3], out[4] = retention(yearAgo, s.View)
+	}
+	out[5] = Figure{Value: scored, Defined: true, Num: scored, Den: paying}
+	return out
+}
+
+// retention compares the accounts that paid on the opening day with the same
+// accounts on the closing day: logos, gross and net revenue.
+func retention(open, end *population.View) (logo, gross, net Figure) {
+	var n, kept float64
+	var opening, retained, total cents
+	for i, c := range open.Class {
+		before := toCents(open.ARR[i])
+		if !pays(c) || before <= 0 {
+			continue
+		}
+		n++
+		opening += before
+		var after cents
+		if pays(end.Class[i]) {
+			after = toCents(end.ARR[i])
+		}
+		if after > 0 {
+			kept++
+		}
+		retained += min(before, after)
+		total += after
+	}
+	return rate(kept, n), rate(retained.float(), opening.float()), rate(total.float(), opening.float())
+}
+
+func pays(c population.Class) bool { return c.Scored() || c == population.InNotice }
+
+func shape(in Input) []ShapeRow {
+	var out []ShapeRow
+	res := in.Now.Result
+	for s := range in.Plan.Signals {
+		sig := &in.Plan.Signals[s]
+		ladder := in.Plan.Rules[0].Ladders[s]
+		counts := make([]int64, len(ladder))
+		arr := make([]cents, len(ladder))
+		var known, applicable int64
+		var knownARR cents
+		states := in.Now.Signals.States(s)
+		for i := range in.Now.View.Class {
+			if !in.Now.counted(i) || res.Rules[i] != 0 && !sameLadder(in.Plan, int(res.Rules[i]), s) {
+				continue
+			}
+			if signal.State(states.Value(i)) != signal.NotApplicable {
+				applicable++
+			}
+			if g := res.Rung[s][i]; g >= 0 {
+				known++
+				counts[g]++
+				arr[g].add(in.Now.View.ARR[i])
+				knownARR.add(in.Now.View.ARR[i])
+			}
+		}
+		for g, rung := range ladder {
+			row := ShapeRow{
+				Pillar: in.Plan.Pillars[sig.Pillar].Label, Signal: sig.Label, Row: rung.Label, Points: rung.Points,
+				Accounts: counts[g], Share: rate(float64(counts[g]), float64(known)),
+				ARR: arr[g].float(), ShareARR: rate(arr[g].float(), knownARR.float()), Known: known, Applicable: applicable,
+			}
+			switch {
+			case !in.Now.Signals.Collected[s]:
+				row.Flag = "not collected"
+			case known > 0 && row.Share.Value > 0.90:
+				row.Flag = "nearly everybody"
+			case known > 0 && row.Share.Value < 0.01:
+				row.Flag = "nearly nobody"
+			}
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// sameLadder reports whether rules r use the base ladder for a signal, so that
+// its rungs can be counted with the base's.
+func sameLadder(p *plan.Plan, r, sig int) bool {
+	return slices.EqualFunc(p.Rules[0].Ladders[sig], p.Rules[r].Ladders[sig], func(a, b plan.Rung) bool {
+		return a.Range == b.Range && slices.Equal(a.Words, b.Words)
+	})
+}
+
+func histogram(in Input) []HistogramBin {
+	bins := make([]HistogramBin, 10)
+	arr := make([]cents, len(bins))
+	for b := range bins {
+		bins[b].Lo, bins[b].Hi = float64(b*10), float64(b*10+10)
+	}
+	for i := range in.Now.View.Class {
+		if in.Now.counted(i) {
+			b := min(int(in.Now.Result.Headline[i])/10, len(bins)-1)
+			bins[b].Accounts++
+			arr[b].add(in.Now.View.ARR[i])
+		}
+	}
+	for b := range bins {
+		bins[b].ARR = arr[b].float()
+	}
+	return bins
+}
+
+func pillarShapes(in Input) []PillarShape {
+	out := make([]PillarShape, len(in.Plan.Pillars))
+	for p := range in.Plan.Pillars {
+		var v, coverage []float64
+		for i := range in.Now.View.Class {
+			if in.Now.counted(i) {
+				if x := in.Now.Result.Pillars[p][i]; !math.IsNaN(x) {
+					v = append(v, x)
+				}
+				if c := in.Now.Result.PillarCoverage[p][i]; !math.IsNaN(c) {
+					coverage = append(coverage, c)
+				}
+			}
+		}
+		out[p] = PillarShape{Name: in.Plan.Pillars[p].Label, Accounts: int64(len(v))}
+		if len(v) == 0 {
+			continue
+		}
+		slices.Sort(v)
+		slices.SortFunc(coverage, cmp.Compare)
+		q := func(share float64) float64 { // type 7, as everywhere in the program
+			h := share * float64(len(v)-1)
+			i := int(h)
+			if i+1 >= len(v) {
+				return v[len(v)-1]
+			}
+			return v[i] + (h-float64(i))*(v[i+1]-v[i])
+		}
+		out[p].Mean, out[p].Coverage = mean(v), mean(coverage)
+		out[p].Min, out[p].P10, out[p].P50, out[p].P90, out[p].Max = v[0], q(.1), q(.5), q(.9), v[len(v)-1]
+	}
+	return out
+}
+
+// mean of sorted values: equal inputs give equal bits whatever order they came in.
+func mean(v []float64) float64 {
+	var s float64
+	for _, x := range v {
+		s += x
+	}
+	return s / float64(max(len(v), 1))
+}

@@ -1,0 +1,275 @@
+// Package portfolio turns scored snapshots into the figures that leadership
+// reads: accounts and ARR by band, what moved, who is at risk, who renews, which
+// ladder rows everybody hits. Every number on a sheet is a field here, computed
+// once; reports only lays them out. It scores nothing and reads no files.
+package portfolio
+
+import (
+	"accounthealth/internal/diag"
+)
+
+// NoDay marks an absent date in this package's results.
+const NoDay int32 = -1 << 31
+
+// Report is everything the portfolio workbook shows.
+type Report struct {
+	AsOf      int32 // day
+	Prior     int32 // the snapshot that changes are measured from; NoDay if none
+	Currency  string
+	Framework FrameworkRef
+
+	KPIs       []KPI
+	Tie        TieOut
+	Classes    []ClassRow
+	Bands      []BandRow
+	History    []HistoryPoint // oldest first, the as-of date last
+	Movers     Movers
+	AtRisk     []AtRiskRow // every account in an at-risk band, most ARR first
+	Accounts   AccountRows
+	Shape      []ShapeRow
+	Scores     []HistogramBin // distribution of the headline, tens
+	Pillars    []PillarShape
+	Quality    Quality
+	Verdict    string // the calibration's verdict in one sentence, in counts; "" without churn data
+	Warnings   []diag.Warning
+	Glossary   []Term
+	LeftOut    []Term // sheets left out and why; measures not collected and why
+	Changes    []Term // framework change log, newest first
+	BandNames  []string
+	PillarDefs []PillarDef
+}
+
+// FrameworkRef names the framework behind the scores.
+type FrameworkRef struct {
+	Name    string
+	Version int
+	Digest  string // sha256, hex
+}
+
+// PillarDef is one pillar as the workbook names it.
+type PillarDef struct {
+	Name, Label, Question string
+	Weight                float64
+}
+
+// Figure is a number that may be undefined, with what it is a share of.
+type Figure struct {
+	Value   float64
+	Defined bool
+	// Num and Den are printed beside a rate; both 0 for an amount.
+	Num, Den float64
+}
+
+// Amount returns a defined Figure without a denominator.
+func Amount(v float64) Figure { return Figure{Value: v, Defined: true} }
+
+// Unit says how a figure is formatted.
+type Unit string
+
+const (
+	Count    Unit = "count"
+	Currency Unit = "currency"
+	Percent  Unit = "percent"
+	Points   Unit = "points"
+)
+
+// KPI is one headline number of the Summary.
+type KPI struct {
+	Name     string
+	Unit     Unit
+	Now      Figure
+	Prior    Figure // as reported at the prior snapshot
+	Restated Figure // the prior snapshot under the framework in force now
+	Note     string // what it counts, in one sentence, with the denominator
+	Warning  string // a data warning that touches this number, or ""
+	Good     int    // +1: a rise is good, -1: a fall is good, 0: neither
+}
+
+// TieOut shows that nothing was lost between the accounts export and the report.
+type TieOut struct {
+	SourceRows, Duplicates, MissingKey int64
+	Accounts                           int64   // distinct accounts in the export
+	Reported                           int64   // accounts counted in Classes
+	SourceARR, ReportedARR             float64 // to the cent
+	DifferenceAccounts                 int64
+	DifferenceARR                      float64
+}
+
+// ClassRow counts one population class; together they are every account.
+type ClassRow struct {
+	Class    string // customer, not scored, onboarding, in notice, ...
+	Accounts int64
+	ARR      float64
+	Why      string
+}
+
+// BandRow is one status now against the prior snapshot.
+type BandRow struct {
+	Band          string
+	Colour        string
+	AtRisk        bool
+	Headlines     string // "80 to 100"
+	Accounts      int64
+	ARR           float64
+	ShareARR      Figure
+	PriorAccounts int64
+	PriorARR      float64
+	DeltaAccounts int64
+	DeltaARR      float64
+}
+
+// HistoryPoint is one stored or rebuilt snapshot.
+type HistoryPoint struct {
+	AsOf     int32
+	Rebuilt  bool
+	Accounts []int64   // by band
+	ARR      []float64 // by band
+	Scored   int64
+	Mean     float64 // mean score of scored accounts
+}
+
+// Movers lists accounts whose score or band moved.
+type Movers struct {
+	// Net ARR by band change; Up and Down are the largest by ARR.
+	UpAccounts, DownAccounts int64
+	UpARR, DownARR           float64
+	Up, Down                 []Mover
+	Slipping                 []Mover // still green but falling by 10 points or more
+}
+
+// Mover is one account that moved. The four parts sum exactly to Delta.
+type Mover struct {
+	ID, Name, Owner, Segment string
+	ARR                      float64
+	PriorScore, Score, Delta float64
+	PriorBand, Band          string
+	Behaviour, Framework     float64
+	Data, Override           float64
+	Why                      string // the signals that drove it, in words
+}
+
+// AtRiskRow is one account that needs somebody.
+type AtRiskRow struct {
+	ID, Name, Segment, Owner string
+	ARR                      float64
+	Score                    float64
+	Band, Trend              string
+	Delta                    Figure
+	Renewal, Deadline        int32 // NoDay where unknown
+	DaysToDeadline           Figure
+	Risks                    []string // most severe first, with evidence
+	Action                   string
+	Gain                     float64 // points the action is worth
+	Play, PlayOwner          string
+	PlayDeadline             int32
+}
+
+// AccountRow is one account, flat.
+type AccountRow struct {
+	ID, Name, Parent, CRMID, Segment, Tier, Industry, Region, Owner string
+	Class                                                           string
+	ARR                                                             Figure
+	Score                                                           Figure // tenths
+	Headline                                                        Figure
+	Band, Colour, Trend                                             string
+	Delta, Delta90                                                  Figure
+	Coverage                                                        Figure
+	Low, High                                                       Figure
+	Provisional                                                     string // "" or why, in words
+	DependsOnMissing                                                bool
+	Pillars                                                         []Figure
+	TopRisk, Action                                                 string
+	Gain                                                            Figure
+	Play, PlayOwner                                                 string
+	PlayDeadline                                                    int32
+	Start, Renewal, Deadline                                        int32
+	TenureMonths                                                    Figure
+}
+
+// AccountRows yields the flat rows in order: ARR descending, then id.
+type AccountRows interface {
+	Len() int
+	// Row fills r, reusing its slices, with row i.
+	Row(i int, r *AccountRow)
+}
+
+// ShapeRow is one row of one ladder: how many accounts hit it.
+type ShapeRow struct {
+	Pillar, Signal, Row string
+	Points              float64
+	Accounts            int64
+	Share               Figure // of accounts with a known value
+	ARR                 float64
+	ShareARR            Figure
+	Known, Applicable   int64
+	Flag                string // "nearly everybody", "nearly nobody", "not collected" or ""
+}
+
+// HistogramBin is [Lo, Hi) except the last, which includes Hi.
+type HistogramBin struct {
+	Lo, Hi   float64
+	Accounts int64
+	ARR      float64
+}
+
+// PillarShape is the distribution of one pillar over scored accounts.
+type PillarShape struct {
+	Name                     string
+	Accounts                 int64
+	Mean, P10, P50, P90, Min float64
+	Max                      float64
+	Coverage                 float64 // mean level coverage
+}
+
+// Quality is the Data quality sheet.
+type Quality struct {
+	Sources    []SourceRow
+	Findings   []FindingRow
+	Exclusions []ClassRow
+	States     []StateRow
+	Gates      []GateRow
+}
+
+// SourceRow is one source's health.
+type SourceRow struct {
+	Name, Layout    string
+	Files, Rows     int64
+	Bytes           int64
+	AccountsCovered int64
+	CoveredShare    Figure
+	ARRCovered      Figure
+	Oldest, Newest  int32 // NoDay where undated
+	AgeDays         Figure
+	PriorRows       Figure // the last run's rows, undefined without one
+	Verdict         string // pass, warn, fail
+	Reason          string
+	Invalid         Figure // share of rows with an invalid value
+	Duplicates      Figure
+	Orphans         Figure
+	ColumnsMissing  []string // canonical columns the export does not have
+}
+
+// FindingRow is one group of row-level findings.
+type FindingRow struct {
+	Source, Column, Code string
+	Count                int64
+	Share                Figure   // of the source's rows
+	Treatment            string   // what the job did with them
+	Examples             []string // "part-0001.parquet row 17, account A-12: 14"
+}
+
+// StateRow counts the states of one signal over scored accounts.
+type StateRow struct {
+	Pillar, Signal                                            string
+	Known, Missing, Stale, Invalid, NotApplicable, NotDatable int64
+	Collected                                                 bool
+}
+
+// GateRow is one publication gate.
+type GateRow struct {
+	Gate, Figure, Threshold string
+	Passed, Allowed         bool
+}
+
+// Term is a word and what it means.
+type Term struct{ Name, Text string }

@@ -1,0 +1,151 @@
+// Package publish writes a run's folder, out/<as-of>/: the Parquet outputs, the
+// workbooks it is handed as writers, the suggested framework, and last of all
+// run.json, the manifest that says what went in, what came out and what was left
+// out. The folder is complete or absent; nothing is computed here.
+package publish
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"hash"
+	"io"
+
+	"accounthealth/internal/diag"
+	"accounthealth/internal/portfolio"
+	"accounthealth/internal/store"
+)
+
+// ManifestSchema is the version of run.json.
+const ManifestSchema = 1
+
+// Manifest is run.json. Everything in it but Timings follows from the inputs.
+type Manifest struct {
+	Schema     int                 `json:"schema"`
+	AsOf       string              `json:"as_of"`
+	Tool       string              `json:"tool_version"`
+	Framework  Framework           `json:"framework"`
+	Settings   map[string]any      `json:"settings"`
+	Inputs     []Input             `json:"inputs"`
+	Outputs    []Output            `json:"outputs"`
+	Population []Count             `json:"population"`
+	Calibrated []Count             `json:"calibration_sample"`
+	Findings   []Finding           `json:"findings"`
+	TieOut     TieOut              `json:"tie_out"`
+	Gates      []portfolio.GateRow `json:"gates"`
+	Warnings   []diag.Warning      `json:"warnings"`
+	Verdict    string              `json:"verdict,omitempty"`
+	Timings    map[string]float64  `json:"timings_seconds"`
+}
+
+// Framework names the framework behind the scores.
+type Framework struct {
+	Name    string `json:"name"`
+	Version int    `json:"version"`
+	Digest  string `json:"sha256"`
+}
+
+// Input is one file that was read.
+type Input struct {
+	Source string `json:"source"`
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	Rows   int64  `json:"rows"`
+	SHA256 string `json:"sha256"`
+}
+
+// Output is one file that was written.
+type Output struct {
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Count is a number of accounts or account-dates with its ARR and its reason.
+type Count struct {
+	What string  `json:"what"`
+	N    int64   `json:"n"`
+	ARR  float64 `json:"arr"`
+	Why  string  `json:"why,omitempty"`
+}
+
+// Finding counts rows with one defect.
+type Finding struct {
+	Source   string   `json:"source"`
+	Column   string   `json:"column,omitempty"`
+	Code     string   `json:"code"`
+	Rows     int64    `json:"rows"`
+	Examples []string `json:"examples"`
+}
+
+// TieOut is portfolio.TieOut as it is filed.
+type TieOut struct {
+	Accounts    int64   `json:"accounts_in_export"`
+	Reported    int64   `json:"accounts_reported"`
+	SourceARR   float64 `json:"arr_in_export"`
+	ReportedARR float64 `json:"arr_reported"`
+	Difference  float64 `json:"arr_difference"`
+}
+
+// File is one output of a run.
+type File struct {
+	Name  string // below the run's folder, with forward slashes
+	Write func(io.Writer) error
+}
+
+// Run publishes a folder: the files in their order, then run.json with the
+// digest of each, then the folder as a whole.
+func Run(sink store.Sink, dir string, files []File, m *Manifest) error {
+	staging, err := sink.Stage(dir)
+	if err != nil {
+		return err
+	}
+	defer staging.Abort()
+	for _, f := range files {
+		out, err := write(staging, f)
+		if err != nil {
+			return err
+		}
+		m.Outputs = append(m.Outputs, out)
+	}
+	manifest := File{Name: "run.json", Write: func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
+		return e.Encode(m)
+	}}
+	if _, err := write(staging, manifest); err != nil {
+		return err
+	}
+	return staging.Commit()
+}
+
+func write(staging *store.Staging, f File) (Output, error) {
+	w, err := staging.Create(f.Name)
+	if err != nil {
+		return Output{}, err
+	}
+	d := &digesting{w: w, h: sha256.New()}
+	if err := f.Write(d); err != nil {
+		w.Close()
+		return Output{}, err
+	}
+	if err := w.Close(); err != nil {
+		return Output{}, err
+	}
+	return Output{Path: f.Name, Bytes: d.n, SHA256: hex.EncodeToString(d.h.Sum(nil))}, nil
+}
+
+// digesting counts and hashes what passes through.
+type digesting struct {
+	w io.Writer
+	h hash.Hash
+	n int64
+}
+
+func (d *digesting) Write(p []byte) (int, error) {
+	n, err := d.w.Write(p)
+	d.h.Write(p[:n])
+	d.n += int64(n)
+	return n, err
+}

@@ -1,0 +1,52 @@
+package score
+
+import "accounthealth/internal/plan"
+
+// NotScored marks rows without a score in Result.Status and Result.Tenths.
+const NotScored = -1
+
+// Result is the scores of one snapshot, column-wise: slices are by snapshot row,
+// or by pillar or signal of Plan and then by row.
+type Result struct {
+	AsOf  int32
+	Plan  *plan.Plan
+	Rules []uint8 // index into Plan.Rules
+
+	Pillars        [][]float64 // 0..100; NaN where no level is known
+	PillarCoverage [][]float64 // level coverage, 0..1; NaN where nothing applies
+	Weights        [][]float64 // effective weights; 0 where the pillar has no score; sum 1 where scored
+
+	Composite []float64 // 0..100, unrounded; NaN where not scored
+	Tenths    []int32   // composite rounded half up to tenths, times 10; NotScored
+	Headline  []int16   // floor of the score; NotScored
+	Status    []int8    // index into the rules' Bands; NotScored
+
+	Coverage    []float64 // 0..1: known share of the collected, applicable point range
+	Low, High   []float64 // interval: least and greatest composite over all values of the missing signals
+	Provisional []bool    // capped or flawed: the status may change when data arrive
+	Capped      []bool    // the status was lowered because coverage is below Missing.HealthyFrom
+	// DependsOnMissing: the status would differ with missing values at their worst.
+	DependsOnMissing []bool
+
+	Rung   [][]int8    // by signal: index into the ladder; -1 where the signal has no value
+	Points [][]float64 // by signal: points given; 0 where none
+	// Contribution is by signal, in composite points: what the signal's points add
+	// above its own lowest. They sum to Composite (min-max scale).
+	Contribution [][]float64
+	// Cost is by signal, in composite points: best row minus current row; 0 where
+	// the signal has no value.
+	Cost [][]float64
+}
+
+// Score returns row i's score in points (tenths), and whether it has one.
+func (r *Result) Score(i int) (float64, bool) {
+	return float64(r.Tenths[i]) / 10, r.Tenths[i] >= 0
+}
+
+// Band returns row i's band, or nil where it is not scored.
+func (r *Result) Band(i int) *plan.Band {
+	if r.Status[i] < 0 {
+		return nil
+	}
+	return &r.Plan.Rules[r.Rules[i]].Bands[r.Status[i]]
+}

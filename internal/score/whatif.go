@@ -1,0 +1,118 @@
+package score
+
+import (
+	"math"
+
+	"accounthealth/internal/plan"
+	"accounthealth/internal/signal"
+)
+
+// WhatIf answers what one account's score would be with other values. It uses
+// the arithmetic of Score on one row, so an answer equals a full rescoring bit
+// for bit. It is not safe for concurrent use; Load starts over.
+type WhatIf struct {
+	s     *Scorer
+	cols  []column
+	rules []uint8
+
+	rule  uint8
+	codes []int8 // by signal
+	acct  account
+}
+
+// WhatIf opens a snapshot for questions. It fails as Score does.
+func (s *Scorer) WhatIf(snap *signal.Snapshot, rules []uint8) (*WhatIf, error) {
+	cols, err := s.bind(snap)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkRows(Rows{Rules: rules}, snap.Rows()); err != nil {
+		return nil, err
+	}
+	w := &WhatIf{s: s, cols: cols, rules: rules, codes: make([]int8, len(cols)), acct: newAccount(len(s.plan.Pillars))}
+	w.acct.sums = make([]sums, len(s.plan.Pillars))
+	return w, nil
+}
+
+// Load takes up a row as it is.
+func (w *WhatIf) Load(row int) {
+	var rules []uint8
+	w.rule = 0
+	if w.rules != nil {
+		rules, w.rule = w.rules[row:row+1], w.rules[row]
+	}
+	for sig := range w.cols {
+		w.cols[sig].fill(w.codes[sig:sig+1], row, rules)
+	}
+	for p := range w.acct.sums {
+		w.add(p)
+	}
+	w.settle()
+}
+
+// Set puts a signal on a rung; a negative rung makes it missing. A signal that is
+// not collected or not applicable stays as it is.
+func (w *WhatIf) Set(sig, rung int) {
+	if w.codes[sig] == closed {
+		return
+	}
+	w.codes[sig] = max(int8(rung), missing)
+	w.add(w.cols[sig].pillar)
+	w.settle()
+}
+
+// add sums a pillar from its codes, in the order of the signals as Score does.
+func (w *WhatIf) add(p int) {
+	w.acct.sums[p] = sums{}
+	for sig := range w.cols {
+		if c := &w.cols[sig]; c.pillar == p {
+			w.acct.sums[p].add(&c.ladders[w.rule], c.kind, w.codes[sig])
+		}
+	}
+}
+
+func (w *WhatIf) settle() {
+	w.acct.settle(w.s.rules[w.rule].weights, w.s.plan.Scale, w.s.plan.Missing.ScoredFrom)
+}
+
+// Composite returns the composite, NaN where there is none.
+func (w *WhatIf) Composite() float64 {
+	if !w.acct.scored {
+		return math.NaN()
+	}
+	return w.acct.composite
+}
+
+// Open reports whether the signal is collected and applies to the account.
+func (w *WhatIf) Open(sig int) bool { return w.codes[sig] != closed }
+
+// Rung returns the signal's rung, -1 where it has none.
+func (w *WhatIf) Rung(sig int) int { return int(max(w.codes[sig], missing)) }
+
+// Best returns the signal's rung with the highest points, and how many points
+// above the present ones that is (above 0 for a missing modifier, above the
+// lowest for a missing level).
+func (w *WhatIf) Best(sig int) (rung int, gain float64) {
+	c := &w.cols[sig]
+	l := &c.ladders[w.rule]
+	switch code := w.codes[sig]; {
+	case code >= 0:
+		gain = l.high - l.points[code]
+	case c.kind == plan.Modifier:
+		gain = l.high
+	default:
+		gain = l.span
+	}
+	return int(l.best), gain
+}
+
+// Pull returns how far a pillar pulls the composite above a target: its weight
+// times its level coverage times (score - target). The composite is at least the
+// target exactly when the pulls of all pillars sum to at least 0.
+func (w *WhatIf) Pull(p int, target float64) float64 {
+	s := &w.acct.sums[p]
+	if s.levelKnown == 0 {
+		return 0
+	}
+	return w.s.rules[w.rule].weights[p] * w.acct.share[p] * (w.acct.pillar[p] - target)
+}

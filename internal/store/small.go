@@ -1,0 +1,34 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"accounthealth/internal/diag"
+)
+
+// smallFile bounds what ReadSmall takes into memory.
+const smallFile = 16 << 20
+
+// ReadSmall returns the content of a settings, framework or manifest file. found
+// is false, without an error, where there is none.
+func (l *Local) ReadSmall(path string) (content []byte, found bool, err error) {
+	f, err := os.Open(l.abs(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, openError(path, err)
+	}
+	defer f.Close()
+	content, err = io.ReadAll(io.LimitReader(f, smallFile+1))
+	switch {
+	case err != nil:
+		return nil, false, openError(path, err)
+	case len(content) > smallFile:
+		return nil, false, diag.Errorf(diag.Config, path, "name the right file", "the file is larger than %d MiB", smallFile>>20)
+	}
+	return content, true, nil
+}

@@ -1,0 +1,288 @@
+package warehouse
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// readAhead is how much of a column chunk is read at once; a page header must
+// fit into it.
+const readAhead = 256 << 10
+
+// pageStream is a column chunk as the decoder reads it. Each page is read,
+// checked against its CRC, uncompressed within the memory budget and held
+// against what it claims, and only then shown, as an uncompressed page. It
+// implements io.ReaderAt for reading from start to end, which is all that the
+// decoder does.
+type pageStream struct {
+	src    *bufio.Reader
+	left   int64 // bytes of the chunk not read yet
+	codec  compress.Codec
+	budget int64
+	leaf   *leaf
+	values int64 // values of the data pages seen, nulls included
+	claims int64 // values that the chunk claims
+
+	body []byte // compressed page
+	page []byte // header and content as shown
+	from int64  // where page starts in the shown stream
+
+	last pageFacts // the data page shown last
+}
+
+// pageFacts is what the cursor holds a decoded page against.
+type pageFacts struct {
+	encoding   format.Encoding
+	valueBytes int // bytes after the levels
+}
+
+// shownStart is where the decoder looks for the first page (see decodedView).
+const shownStart = 4
+
+func newPageStream(r io.ReaderAt, chunk *format.ColumnMetaData, leaf *leaf, budget int64) (*pageStream, error) {
+	codec := parquet.LookupCompressionCodec(chunk.Codec)
+	switch chunk.Codec {
+	case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4Raw:
+	default:
+		return nil, fmt.Errorf("codec %s: %w", chunk.Codec, errCodec)
+	}
+	section := io.NewSectionReader(r, chunkStart(chunk), chunk.TotalCompressedSize)
+	return &pageStream{
+		src: bufio.NewReaderSize(section, int(min(readAhead, max(chunk.TotalCompressedSize, 16)))), left: chunk.TotalCompressedSize,
+		codec: codec, budget: budget, leaf: leaf, claims: chunk.NumValues, from: shownStart,
+	}, nil
+}
+
+var (
+	errCodec  = errors.New("the codec is not supported")
+	errBudget = errors.New("a page exceeds the memory budget")
+	errCRC    = errors.New("a page does not match its checksum")
+)
+
+// ReadAt implements io.ReaderAt, forward only.
+func (s *pageStream) ReadAt(p []byte, off int64) (int, error) {
+	n := 0
+	for n < len(p) {
+		at := off + int64(n) - s.from
+		if at < 0 {
+			return n, errors.New("a page was read twice")
+		}
+		if at < int64(len(s.page)) {
+			n += copy(p[n:], s.page[at:])
+			continue
+		}
+		s.from += int64(len(s.page))
+		s.page = s.page[:0]
+		if err := s.next(); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// next prepares the next page, or returns io.EOF after the last one.
+func (s *pageStream) next() error {
+	if s.values == s.claims {
+		return io.EOF
+	}
+	header, err := s.header()
+	if err != nil {
+		return err
+	}
+	if err := s.readBody(&header); err != nil {
+		return err
+	}
+	facts := pageFacts{encoding: -1}
+	levels, values := 0, 0
+	switch {
+	case header.Type == format.DataPage && header.DataPageHeader.Valid:
+		values, facts.encoding = int(header.DataPageHeader.V.NumValues), header.DataPageHeader.V.Encoding
+	case header.Type == format.DataPageV2 && header.DataPageHeaderV2.Valid:
+		h := &header.DataPageHeaderV2.V
+		values, facts.encoding = int(h.NumValues), h.Encoding
+		levels = int(h.RepetitionLevelsByteLength) + int(h.DefinitionLevelsByteLength)
+		if h.RepetitionLevelsByteLength < 0 || h.DefinitionLevelsByteLength < 0 || levels > len(s.body) || h.NumNulls < 0 || h.NumNulls > h.NumValues || h.NumRows != h.NumValues {
+			return errCompact
+		}
+	case header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid:
+		values = int(header.DictionaryPageHeader.V.NumValues)
+	default:
+		return fmt.Errorf("a page of type %s: %w", header.Type, errCompact)
+	}
+	if values < 0 || int64(values) > s.budget/16 {
+		return fmt.Errorf("%d values: %w", values, errBudget)
+	}
+	content, err := s.uncompress(&header, levels)
+	if err != nil {
+		return err
+	}
+	if header.Type == format.DictionaryPage {
+		err = checkDictionaryPage(s.leaf, values, content)
+	} else {
+		if s.values += int64(values); s.values > s.claims {
+			return errors.New("its pages hold more values than it claims")
+		}
+		facts.valueBytes, err = checkDataPage(s.leaf, &header, values, content, s.budget)
+		s.last = facts
+	}
+	if err != nil {
+		return err
+	}
+	return s.show(&header, content)
+}
+
+// header reads the next page header.
+func (s *pageStream) header() (format.PageHeader, error) {
+	var header format.PageHeader
+	if s.left == 0 {
+		return header, fmt.Errorf("its pages hold %d values of %d", s.values, s.claims)
+	}
+	for want := 512; ; want *= 8 {
+		want := int(min(int64(want), s.left, int64(s.src.Size())))
+		b, err := s.src.Peek(want)
+		if err != nil {
+			return header, errors.Join(io.ErrUnexpectedEOF, err)
+		}
+		n, err := compactExtent(b)
+		if errors.Is(err, errShort) && want < s.src.Size() && int64(want) < s.left {
+			continue
+		}
+		if err != nil {
+			return header, err
+		}
+		if err := thrift.Unmarshal(new(thrift.CompactProtocol), b[:n], &header); err != nil {
+			return header, err
+		}
+		s.left -= int64(n)
+		_, err = s.src.Discard(n)
+		return header, err
+	}
+}
+
+func (s *pageStream) readBody(header *format.PageHeader) error {
+	n := int64(header.CompressedPageSize)
+	if n < 0 || header.UncompressedPageSize < 0 {
+		return errCompact
+	}
+	if n > s.left {
+		return fmt.Errorf("a page of %d bytes in a column chunk with %d left", n, s.left)
+	}
+	if n > s.budget || int64(header.UncompressedPageSize) > s.budget {
+		return fmt.Errorf("%d bytes: %w", max(n, int64(header.UncompressedPageSize)), errBudget)
+	}
+	s.body = grow(s.body, int(n))
+	if _, err := io.ReadFull(s.src, s.body); err != nil {
+		return err
+	}
+	s.left -= n
+	// The format cannot tell a checksum of 0 from none.
+	if header.CRC != 0 && uint32(header.CRC) != crc32.ChecksumIEEE(s.body) {
+		return errCRC
+	}
+	return nil
+}
+
+// uncompress returns the page's content behind room for a header; the first
+// levels bytes of the body are never compressed.
+func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, error) {
+	if v2 := &header.DataPageHeaderV2; header.Type == format.DataPageV2 && v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V {
+		return s.body, nil
+	}
+	if s.codec.CompressionCodec() == format.Uncompressed {
+		return s.body, nil
+	}
+	packed := s.body[levels:]
+	if len(packed) == 0 {
+		return s.body, nil
+	}
+	if claimed, ok := claimedSize(s.codec.CompressionCodec(), packed); ok && claimed > uint64(s.budget) {
+		return nil, fmt.Errorf("%d bytes: %w", claimed, errBudget)
+	}
+	room := max(int(header.UncompressedPageSize)-levels, 0)
+	plain, err := s.codec.Decode(make([]byte, room), packed)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(plain)) > s.budget {
+		return nil, fmt.Errorf("%d bytes: %w", len(plain), errBudget)
+	}
+	if levels == 0 {
+		return plain, nil
+	}
+	return append(s.body[:levels:levels], plain...), nil
+}
+
+// claimedSize reads the uncompressed size that a block states before any of it
+// is uncompressed, where the codec states one.
+func claimedSize(codec format.CompressionCodec, b []byte) (uint64, bool) {
+	switch codec {
+	case format.Snappy:
+		n, k := binary.Uvarint(b)
+		return n, k > 0
+	case format.Zstd: // RFC 8878, 3.1.1.1
+		if len(b) < 5 || binary.LittleEndian.Uint32(b) != 0xFD2FB528 {
+			return 0, false
+		}
+		flags := b[4]
+		at := 5 + [4]int{0, 1, 2, 4}[flags&3]
+		single := flags>>5&1 == 1
+		if !single {
+			at++
+		}
+		width := [4]int{0, 2, 4, 8}[flags>>6]
+		if width == 0 && single {
+			width = 1
+		}
+		if width == 0 || len(b) < at+width {
+			return 0, false
+		}
+		var wide [8]byte
+		copy(wide[:], b[at:at+width])
+		n := binary.LittleEndian.Uint64(wide[:])
+		if width == 2 {
+			n += 256
+		}
+		return n, true
+	}
+	return 0, false
+}
+
+// show lays out the page as the decoder will read it.
+func (s *pageStream) show(header *format.PageHeader, content []byte) error {
+	shown := format.PageHeader{
+		Type: header.Type, UncompressedPageSize: int32(len(content)), CompressedPageSize: int32(len(content)),
+		DictionaryPageHeader: header.DictionaryPageHeader,
+	}
+	if h := header.DataPageHeader; h.Valid {
+		h.V.Statistics = format.Statistics{}
+		shown.DataPageHeader = h
+	}
+	if h := header.DataPageHeaderV2; h.Valid {
+		h.V.Statistics = format.Statistics{}
+		h.V.IsCompressed = thrift.New(false)
+		shown.DataPageHeaderV2 = h
+	}
+	b, err := thrift.Marshal(new(thrift.CompactProtocol), &shown)
+	if err != nil {
+		return err
+	}
+	s.page = append(append(s.page[:0], b...), content...)
+	return nil
+}
+
+// grow returns a slice of n elements, b's own memory where it suffices.
+func grow[T any](b []T, n int) []T {
+	if cap(b) < n {
+		return make([]T, n)
+	}
+	return b[:n]
+}

@@ -1,0 +1,313 @@
+package warehouse
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// FieldType is the type of a written column.
+type FieldType uint8
+
+const (
+	// String is UTF-8 text, from Vector.Strings.
+	String FieldType = iota
+	// Int64 is a signed integer, from Vector.Ints.
+	Int64
+	// Int32 is a signed integer within 32 bits, from Vector.Ints.
+	Int32
+	// Float64 is a double, from Vector.Floats.
+	Float64
+	// Bool is a boolean, from Vector.Bools.
+	Bool
+	// Date is whole days since 1970-01-01 within 32 bits, from Vector.Ints.
+	Date
+	// Timestamp is an instant in microseconds since 1970-01-01T00:00:00Z, from
+	// Vector.Ints.
+	Timestamp
+	// LocalTimestamp is wall-clock microseconds since 1970-01-01T00:00:00 in a
+	// zone the reader knows, from Vector.Ints.
+	LocalTimestamp
+	// Money is DECIMAL(18,2) in an INT64: whole cents, from Vector.Ints.
+	Money
+)
+
+// Field is one column of a written file. Dict asks for dictionary encoding,
+// which suits columns with few distinct values; booleans ignore it.
+type Field struct {
+	Name     string
+	Type     FieldType
+	Optional bool
+	Dict     bool
+}
+
+// Vector is a run of one column's values. Only the slice of the field's type is
+// read. Valid has one entry a row, or is nil where every row has a value; the
+// value slice has an entry for null rows too, which is ignored.
+type Vector struct {
+	Strings []string
+	Ints    []int64
+	Floats  []float64
+	Bools   []bool
+	Valid   []bool
+}
+
+// Codec compresses the pages of a written file.
+type Codec uint8
+
+const (
+	// ZSTD is the default: small and read by every current engine.
+	ZSTD Codec = iota
+	// Snappy suits readers that lack ZSTD.
+	Snappy
+	// Uncompressed leaves pages as they are.
+	Uncompressed
+)
+
+// WriterOptions has a useful zero value: ZSTD, DefaultRowGroup rows a row group,
+// no metadata.
+type WriterOptions struct {
+	Codec    Codec
+	RowGroup int               // rows per row group; 0 is DefaultRowGroup
+	Metadata map[string]string // key-value pairs of the footer, written by key
+}
+
+// DefaultRowGroup is the number of rows of a written row group.
+const DefaultRowGroup = 128 << 10
+
+const (
+	// createdBy is fixed: the same rows give the same bytes whatever built them.
+	createdBy = "accounthealth"
+	// dictionaryLimit is the size beyond which a dictionary no longer pays and
+	// the column chunk goes on in plain pages.
+	dictionaryLimit = 1 << 20
+	// writeChunk is how many rows are handed to a column at once; pages end
+	// between chunks.
+	writeChunk = 2048
+	// maxMoney is the first number of cents beyond DECIMAL(18,2).
+	maxMoney = 1_000_000_000_000_000_000
+)
+
+// Writer writes one Parquet file, column by column, row group by row group. The
+// same rows in the same order give the same bytes, however they are divided
+// among calls. It is not safe for concurrent use.
+type Writer struct {
+	out      *parquet.GenericWriter[any]
+	fields   []Field
+	columns  []*parquet.ColumnWriter
+	pending  [][]parquet.Value // per column, the rows of the open chunk
+	rowGroup int
+	rows     int   // rows in the open row group, pending ones included
+	err      error // the first failure; the file is lost from there on
+	closed   bool
+}
+
+// NewWriter starts a file with the given columns, in that order. It refuses an
+// empty list, an empty or repeated name and an unknown type.
+func NewWriter(w io.Writer, fields []Field, opt WriterOptions) (*Writer, error) {
+	root, err := schemaOf(fields)
+	if err != nil {
+		return nil, err
+	}
+	codec, err := opt.Codec.compressor()
+	if err != nil {
+		return nil, err
+	}
+	if opt.RowGroup < 0 {
+		return nil, fmt.Errorf("warehouse: a row group cannot hold %d rows", opt.RowGroup)
+	}
+	config := parquet.DefaultWriterConfig()
+	config.Schema = parquet.NewSchema("schema", root)
+	config.CreatedBy = createdBy
+	config.Compression = codec
+	config.DataPageVersion = 1 // read by every engine; both versions carry CRCs
+	config.DictionaryMaxBytes = dictionaryLimit
+	config.KeyValueMetadata = opt.Metadata
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("warehouse: %w", err)
+	}
+	out := parquet.NewGenericWriter[any](w, config)
+	result := &Writer{
+		out: out, fields: slices.Clone(fields), columns: out.ColumnWriters(),
+		pending: make([][]parquet.Value, len(fields)), rowGroup: cmp.Or(opt.RowGroup, DefaultRowGroup),
+	}
+	for i := range result.pending {
+		result.pending[i] = make([]parquet.Value, 0, writeChunk)
+	}
+	return result, nil
+}
+
+// Write appends rows: one vector a field, all of one length. The vectors may be
+// reused afterwards. After an error the file is unusable and every further call
+// returns that error.
+func (w *Writer) Write(cols []Vector) error {
+	if w.err != nil {
+		return w.err
+	}
+	if w.closed {
+		return errors.New("warehouse: write after close")
+	}
+	w.err = w.write(cols)
+	return w.err
+}
+
+func (w *Writer) write(cols []Vector) error {
+	rows, err := w.check(cols)
+	if err != nil {
+		return err
+	}
+	for from := 0; from < rows; {
+		open := len(w.pending[0])
+		to := min(rows, from+writeChunk-open, from+w.rowGroup-w.rows)
+		for i := range w.fields {
+			w.pending[i] = w.appendValues(w.pending[i], i, &cols[i], from, to)
+		}
+		w.rows += to - from
+		full := w.rows == w.rowGroup
+		if full || len(w.pending[0]) == writeChunk {
+			if err := w.flushPending(); err != nil {
+				return err
+			}
+		}
+		if full {
+			if err := w.out.Flush(); err != nil {
+				return err
+			}
+			w.rows = 0
+		}
+		from = to
+	}
+	return nil
+}
+
+// flushPending hands the open chunk to the column writers, which end a page
+// where it is full.
+func (w *Writer) flushPending() error {
+	for i, c := range w.columns {
+		if _, err := c.WriteRowValues(w.pending[i]); err != nil {
+			return fmt.Errorf("warehouse: column %s: %w", w.fields[i].Name, err)
+		}
+		clear(w.pending[i])
+		w.pending[i] = w.pending[i][:0]
+	}
+	return nil
+}
+
+// Close writes the footer. It does not close the underlying writer. A file
+// without rows is a valid file.
+func (w *Writer) Close() error {
+	if w.err != nil || w.closed {
+		return w.err
+	}
+	w.closed = true
+	if len(w.pending[0]) > 0 {
+		w.err = w.flushPending()
+	}
+	if w.err == nil {
+		w.err = w.out.Close()
+	}
+	return w.err
+}
+
+// check returns the number of rows and refuses vectors that do not fit the
+// fields, before anything is written.
+func (w *Writer) check(cols []Vector) (int, error) {
+	if len(cols) != len(w.fields) {
+		return 0, fmt.Errorf("warehouse: %d vectors for %d fields", len(cols), len(w.fields))
+	}
+	rows := cols[0].len(w.fields[0].Type)
+	for i := range cols {
+		f, v := &w.fields[i], &cols[i]
+		if n := v.len(f.Type); n != rows {
+			return 0, fmt.Errorf("warehouse: column %s has %d rows where %s has %d", f.Name, n, w.fields[0].Name, rows)
+		}
+		if v.Valid != nil && len(v.Valid) != rows {
+			return 0, fmt.Errorf("warehouse: column %s has %d validity flags for %d rows", f.Name, len(v.Valid), rows)
+		}
+		if !f.Optional {
+			if j := slices.Index(v.Valid, false); j >= 0 {
+				return 0, fmt.Errorf("warehouse: column %s is required but row %d is null", f.Name, j)
+			}
+		}
+		if err := checkValues(f, v); err != nil {
+			return 0, err
+		}
+	}
+	return rows, nil
+}
+
+// checkValues refuses what the physical type cannot hold.
+func checkValues(f *Field, v *Vector) error {
+	set := func(j int) bool { return v.Valid == nil || v.Valid[j] }
+	switch f.Type {
+	case Int32, Date:
+		for j, x := range v.Ints {
+			if x != int64(int32(x)) && set(j) {
+				return fmt.Errorf("warehouse: column %s: row %d holds %d, which needs more than 32 bits", f.Name, j, x)
+			}
+		}
+	case Money:
+		for j, x := range v.Ints {
+			if (x <= -maxMoney || x >= maxMoney) && set(j) {
+				return fmt.Errorf("warehouse: column %s: row %d holds %d cents, beyond 18 digits", f.Name, j, x)
+			}
+		}
+	case String:
+		for j, x := range v.Strings {
+			if !utf8.ValidString(x) && set(j) {
+				return fmt.Errorf("warehouse: column %s: row %d is not UTF-8", f.Name, j)
+			}
+		}
+	}
+	return nil
+}
+
+func (v *Vector) len(t FieldType) int {
+	switch t {
+	case String:
+		return len(v.Strings)
+	case Float64:
+		return len(v.Floats)
+	case Bool:
+		return len(v.Bools)
+	default:
+		return len(v.Ints)
+	}
+}
+
+func (w *Writer) appendValues(dst []parquet.Value, column int, v *Vector, from, to int) []parquet.Value {
+	f := &w.fields[column]
+	level := 0
+	if f.Optional {
+		level = 1
+	}
+	for j := from; j < to; j++ {
+		if v.Valid != nil && !v.Valid[j] {
+			dst = append(dst, parquet.NullValue().Level(0, 0, column))
+			continue
+		}
+		var x parquet.Value
+		switch f.Type {
+		case String:
+			// The column writer copies the bytes and never changes them.
+			s := v.Strings[j]
+			x = parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
+		case Float64:
+			x = parquet.DoubleValue(v.Floats[j])
+		case Bool:
+			x = parquet.BooleanValue(v.Bools[j])
+		case Int32, Date:
+			x = parquet.Int32Value(int32(v.Ints[j]))
+		default:
+			x = parquet.Int64Value(v.Ints[j])
+		}
+		dst = append(dst, x.Level(0, level, column))
+	}
+	return dst
+}

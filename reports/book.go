@@ -1,0 +1,106 @@
+package reports
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// book is a workbook under construction. The first failure is kept and ends up
+// in write, so that declarations read without an error after every line.
+type book struct {
+	file     *excelize.File
+	opt      Options
+	err      error
+	styles   map[look]int
+	dxfs     map[string]*int
+	census   census
+	bands    []bandStyle
+	sheets   []string
+	fillings []filling
+	bare     map[string]bool // names of tables without filter buttons
+	names    map[string]bool // defined names and table names, in upper case
+	about    about
+}
+
+// about is what a workbook says of itself.
+type about struct {
+	title, subject string
+	asOf           int32
+}
+
+type bandStyle struct {
+	name string
+	tone bandTone
+}
+
+func newBook(opt Options, a about, bands []bandStyle) *book {
+	b := &book{
+		file: excelize.NewFile(), opt: opt, about: a, bands: bands,
+		styles: map[look]int{}, dxfs: map[string]*int{}, bare: map[string]bool{}, names: map[string]bool{},
+	}
+	b.fail(b.file.SetDefaultFont(typeface))
+	b.style(look{}) // loads the style sheet
+	if b.err == nil {
+		b.file.Styles.Fonts.Font[0].Sz.Val = ptr(float64(textSize))
+	}
+	return b
+}
+
+func (b *book) fail(err error) {
+	if b.err == nil && err != nil {
+		b.err = err
+	}
+}
+
+// has says whether a sheet of that name exists, ignoring case as Excel does.
+func (b *book) has(sheet string) bool {
+	return slices.ContainsFunc(b.sheets, func(s string) bool { return strings.EqualFold(s, sheet) })
+}
+
+// define gives a cell a name that formulas can use. The first use of a name wins.
+func (b *book) define(name, ref string) {
+	name = definedName(name)
+	if key := strings.ToUpper(name); !b.names[key] {
+		b.names[key] = true
+		b.fail(b.file.SetDefinedName(&excelize.DefinedName{Name: name, RefersTo: ref}))
+	}
+}
+
+// write finishes the workbook and writes it to w.
+func (b *book) write(w io.Writer) error {
+	if b.err != nil {
+		return b.err
+	}
+	f := b.file
+	defer f.Close()
+	stamp := dayTime(b.about.asOf).Format(time.RFC3339)
+	b.fail(f.SetDocProps(&excelize.DocProperties{
+		Title: b.about.title, Subject: b.about.subject, Creator: "accounthealth",
+		LastModifiedBy: "accounthealth", Created: stamp, Modified: stamp, Language: "en-GB",
+		Keywords: "account health, as of " + dayTime(b.about.asOf).Format(time.DateOnly),
+	}))
+	b.fail(f.SetAppProps(&excelize.AppProperties{Application: "accounthealth", Company: b.opt.Organisation}))
+	b.fail(f.DeleteSheet("Sheet1"))
+	f.SetActiveSheet(0)
+
+	var fillings []filling
+	paths := b.sheetParts()
+	for _, fl := range b.fillings {
+		fillings = append(fillings, filling{part: paths[fl.part], rows: fl.rows})
+	}
+	ps := parts{}
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return ps })
+	if b.err == nil {
+		_, err := f.WriteToBuffer()
+		b.fail(err)
+	}
+	if b.err != nil {
+		return b.err
+	}
+	b.mend(ps)
+	return pack(w, ps, fillings, &b.census)
+}

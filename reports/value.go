@@ -1,0 +1,178 @@
+package reports
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"accounthealth/internal/portfolio"
+)
+
+// format says how a column or a single value is shown. The unit stands in the
+// heading, not in the format.
+type format uint8
+
+const (
+	inherit     format = iota // a value's format: that of its column
+	asText                    // left, one line
+	asWrap                    // left, wrapped
+	asID                      // text that may look like a number
+	asBand                    // a status: text in the colour of its band
+	asCount                   // 1,234
+	asMoney                   // 1,234,567
+	asPercent                 // 12.3%
+	asScore                   // 76.4
+	asDate                    // 30 Sep 2026
+	asSigned                  // +1.5
+	asSignedN                 // +12 accounts
+	asSignedUSD               // +12,000
+	asSignedPct               // +1.2%
+	asDecimal                 // 0.812
+	asMark                    // centred word
+)
+
+// formats gives each format its number format and alignment.
+var formats = [...]struct {
+	number, align string
+	wrap          bool
+}{
+	asText:      {align: "left"},
+	asWrap:      {align: "left", wrap: true},
+	asID:        {number: "@", align: "left"},
+	asBand:      {align: "center"},
+	asCount:     {number: `#,##0`, align: "right"},
+	asMoney:     {number: `#,##0`, align: "right"},
+	asPercent:   {number: `0.0%`, align: "right"},
+	asScore:     {number: `0.0`, align: "right"},
+	asDate:      {number: `d mmm yyyy`, align: "right"},
+	asSigned:    {number: `+0.0;-0.0;0.0`, align: "right"},
+	asSignedN:   {number: `+#,##0;-#,##0;0`, align: "right"},
+	asSignedUSD: {number: `+#,##0;-#,##0;0`, align: "right"},
+	asSignedPct: {number: `+0.0%;-0.0%;0.0%`, align: "right"},
+	asDecimal:   {number: `0.000`, align: "right"},
+	asMark:      {align: "center"},
+}
+
+func (f format) numeric() bool { return formats[f].align == "right" }
+
+// kind is the type of a stored cell.
+type kind uint8
+
+const (
+	blank kind = iota
+	textual
+	number
+)
+
+// value is one cell's content before it is stored.
+type value struct {
+	kind kind
+	as   format // inherit, or the value's own format
+	text string
+	num  float64
+}
+
+func str(s string) value {
+	if s == "" {
+		return value{}
+	}
+	return value{kind: textual, text: s}
+}
+
+func num(v float64) value { return value{kind: number, num: v} }
+
+// count is a whole number; one that a double cannot hold exactly is text.
+func count(n int64) value {
+	if n > 1<<53 || n < -1<<53 {
+		return str(strconv.FormatInt(n, 10))
+	}
+	return num(float64(n))
+}
+
+// fig is blank where the figure is not defined.
+func fig(f portfolio.Figure) value {
+	if !f.Defined {
+		return value{}
+	}
+	return num(f.Value)
+}
+
+// day is a date cell, blank for portfolio.NoDay. Days that Excel has no number
+// for (before March 1900, after 9999) are ISO text.
+func day(d int32) value {
+	const epoch, first, last = 25569, 61, 2958465
+	switch serial := int64(d) + epoch; {
+	case d == portfolio.NoDay:
+		return value{}
+	case serial < first || serial > last:
+		return str(dayTime(d).Format(time.DateOnly))
+	default:
+		return value{kind: number, num: float64(serial)}
+	}
+}
+
+// in gives a value a format of its own, for columns whose rows differ in unit.
+func (v value) in(f format) value { v.as = f; return v }
+
+// stored turns a value that a cell cannot hold into one it can, and counts it.
+func (c *census) stored(v value) value {
+	switch v.kind {
+	case textual:
+		v.text = c.clean(v.text)
+		if v.text == "" {
+			return value{as: v.as}
+		}
+	case number:
+		if math.IsNaN(v.num) || math.IsInf(v.num, 0) {
+			c.blank++
+			return value{as: v.as}
+		}
+	}
+	return v
+}
+
+func dayTime(d int32) time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+
+// dayText writes a date for sentences and titles: 30 September 2026.
+func dayText(d int32) string {
+	if d == portfolio.NoDay {
+		return "unknown"
+	}
+	return dayTime(d).Format("2 January 2006")
+}
+
+func itoa[T int | int32 | int64](n T) string { return strconv.FormatInt(int64(n), 10) }
+
+// grouped writes a whole number with thousands separators, for sentences.
+func grouped(n float64) string {
+	s := strconv.FormatFloat(math.Abs(n), 'f', 0, 64)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if n <= -0.5 {
+		s = "-" + s
+	}
+	return s
+}
+
+// ofText writes a rate's numerator and denominator: "41 of 230".
+func ofText(f portfolio.Figure) string {
+	if f.Den == 0 && f.Num == 0 {
+		return ""
+	}
+	return grouped(f.Num) + " of " + grouped(f.Den)
+}
+
+// unitFormat is the format of a figure with a unit, and of its change.
+func unitFormat(u portfolio.Unit) (level, change format) {
+	switch u {
+	case portfolio.Currency:
+		return asMoney, asSignedUSD
+	case portfolio.Percent:
+		return asPercent, asSignedPct
+	case portfolio.Points:
+		return asScore, asSigned
+	default:
+		return asCount, asSignedN
+	}
+}
