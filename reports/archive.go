@@ -29,7 +29,9 @@ func (p parts) Create(name string) (io.Writer, error) {
 }
 
 // AddFS implements excelize.ZipWriter; excelize does not call it.
-func (parts) AddFS(fs.FS) error { return contradiction("workbook", "a file system cannot be added to a workbook") }
+func (parts) AddFS(fs.FS) error {
+	return contradiction("workbook", "a file system cannot be added to a workbook")
+}
 
 // Close implements excelize.ZipWriter.
 func (parts) Close() error { return nil }

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"strings"
@@ -84,14 +85,7 @@ func (b *book) write(w io.Writer) error {
 		Keywords: "account health, as of " + dayTime(b.about.asOf).Format(time.DateOnly),
 	}))
 	b.fail(f.SetAppProps(&excelize.AppProperties{Application: "accounthealth", Company: b.opt.Organisation}))
-	b.fail(f.DeleteSheet("Sheet1"))
 	f.SetActiveSheet(0)
-
-	var fillings []filling
-	paths := b.sheetParts()
-	for _, fl := range b.fillings {
-		fillings = append(fillings, filling{part: paths[fl.part], rows: fl.rows})
-	}
 	ps := parts{}
 	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return ps })
 	if b.err == nil {
@@ -102,5 +96,54 @@ func (b *book) write(w io.Writer) error {
 		return b.err
 	}
 	b.mend(ps)
-	return pack(w, ps, fillings, &b.census)
+	return pack(w, ps, b.fillings, &b.census)
 }
+
+// sheet adds an empty worksheet and returns its part in the file.
+func (b *book) sheet(want string) (name, part string) {
+	name = sheetName(want, b.has)
+	if len(b.sheets) == 0 {
+		b.fail(b.file.SetSheetName("Sheet1", name))
+	} else {
+		_, err := b.file.NewSheet(name)
+		b.fail(err)
+	}
+	b.sheets = append(b.sheets, name)
+	return name, "xl/worksheets/sheet" + itoa(len(b.sheets)) + ".xml"
+}
+
+// mend corrects the finished parts where excelize cannot be told what to write:
+// the order of font elements, and the filter buttons of small tables.
+func (b *book) mend(ps parts) {
+	for name, part := range ps {
+		var fixed []byte
+		switch {
+		case name == "xl/styles.xml":
+			fixed = orderFonts(part.Bytes())
+		case strings.HasPrefix(name, "xl/tables/"):
+			fixed = b.dropFilter(part.Bytes())
+		default:
+			continue
+		}
+		ps[name] = bytes.NewBuffer(fixed)
+	}
+}
+
+// dropFilter removes the filter buttons of a table that is too small to filter.
+func (b *book) dropFilter(table []byte) []byte {
+	_, name, _ := bytes.Cut(table, []byte(` name="`))
+	name, _, _ = bytes.Cut(name, []byte(`"`))
+	if !b.bare[string(name)] {
+		return table
+	}
+	head, rest, ok := bytes.Cut(table, []byte("<autoFilter"))
+	if !ok {
+		return table
+	}
+	if _, tail, ok := bytes.Cut(rest, []byte("</autoFilter>")); ok {
+		return append(head[:len(head):len(head)], tail...)
+	}
+	return table
+}
+
+func ptr[T any](v T) *T { return &v }

@@ -29,6 +29,8 @@ const (
 	asSignedPct               // +1.2%
 	asDecimal                 // 0.812
 	asMark                    // centred word
+	asCents                   // 1,234.56
+	asDay                     // a date among texts, left
 )
 
 // formats gives each format its number format and alignment.
@@ -51,6 +53,8 @@ var formats = [...]struct {
 	asSignedPct: {number: `+0.0%;-0.0%;0.0%`, align: "right"},
 	asDecimal:   {number: `0.000`, align: "right"},
 	asMark:      {align: "center"},
+	asCents:     {number: `#,##0.00`, align: "right"},
+	asDay:       {number: `d mmm yyyy`, align: "left"},
 }
 
 func (f format) numeric() bool { return formats[f].align == "right" }

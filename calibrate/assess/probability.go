@@ -92,17 +92,52 @@ func Calibrate(p []float64, churned []bool) CalibrationLine {
 	} else {
 		line.InTheLarge = Undefined("the fit did not converge")
 	}
-	a, b, ok := 0.0, 0.0, false
-	if !separated(x, churned) {
-		a, b, ok = fitLine(x, churned, false)
-	}
-	if !ok {
-		line.Intercept = Undefined("the slope is not identified: one probability, or perfect separation")
+	fit := LogisticLine(x, churned)
+	if !fit.OK {
+		line.Intercept = Undefined(fit.Why)
 		line.Slope = line.Intercept
 		return line
 	}
-	line.Intercept, line.Slope = Defined(a), Defined(b)
+	line.Intercept, line.Slope = Defined(fit.Intercept), Defined(fit.Slope)
 	return line
+}
+
+// Line is a logistic regression on one column: logit P(churned) = Intercept +
+// Slope x.
+type Line struct {
+	Intercept float64 `json:"intercept"`
+	Slope     float64 `json:"slope"`
+	OK        bool    `json:"ok"`
+	Why       string  `json:"why,omitempty"`
+}
+
+// P returns the probability at x; 0 where the line is undefined.
+func (l Line) P(x float64) float64 {
+	if !l.OK {
+		return 0
+	}
+	return 1 / (1 + math.Exp(-l.Intercept-l.Slope*x))
+}
+
+// LogisticLine fits a Line by maximum likelihood (Newton). Undefined: one outcome
+// only, x constant, or a threshold on x that separates the outcomes.
+func LogisticLine(x []float64, churned []bool) Line {
+	if _, _, why := outcomes(x, churned); why != "" {
+		return Line{Why: why}
+	}
+	if separated(x, churned) {
+		return Line{Why: "one threshold separates the outcomes perfectly, or there is only one value"}
+	}
+	m := mean(x)
+	z := make([]float64, len(x)) // centred, for the conditioning of the Hessian
+	for i, v := range x {
+		z[i] = v - m
+	}
+	a, b, ok := fitLine(z, churned, false)
+	if !ok {
+		return Line{Why: "the fit did not converge"}
+	}
+	return Line{Intercept: a - b*m, Slope: b, OK: true}
 }
 
 // separated says that one threshold on x divides the outcomes, so that the

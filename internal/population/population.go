@@ -45,7 +45,10 @@ type Table struct {
 	Losses []Loss // by account, then event day
 	Terms  []Term // subscription terms by account, then start
 
-	index map[string]int32
+	index             map[string]int32
+	settings          Settings
+	hasTerms          bool
+	termsOf, lossesOf []int32 // where each account's run begins in Terms and Losses
 }
 
 // Loss is one row of the churn source, resolved.

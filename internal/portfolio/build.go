@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
@@ -41,7 +42,7 @@ type Input struct {
 	// for retention; nil where the exports do not reach back.
 	YearAgo, PriorYearAgo *population.View
 	Rows                  *Rows
-	Moves                 []Move // by account, Prior to Now; nil without a prior
+	Moves                 []compare.Move // by account, Prior to Now; nil without a prior
 }
 
 // Build computes the figures of the Summary, the bands, the movers and the

@@ -22,6 +22,7 @@ type Report struct {
 	Tie        TieOut
 	Classes    []ClassRow
 	Bands      []BandRow
+	BandTotal  BandRow        // the sum of Bands; Band is "All scored accounts"
 	History    []HistoryPoint // oldest first, the as-of date last
 	Movers     Movers
 	AtRisk     []AtRiskRow // every account in an at-risk band, most ARR first
@@ -75,11 +76,13 @@ const (
 
 // KPI is one headline number of the Summary.
 type KPI struct {
+	Key      string // stable: the workbook defines it as a name, e.g. ARR_at_risk
 	Name     string
 	Unit     Unit
 	Now      Figure
 	Prior    Figure // as reported at the prior snapshot
 	Restated Figure // the prior snapshot under the framework in force now
+	Change   Figure // Now minus Restated, minus Prior where nothing is restated
 	Note     string // what it counts, in one sentence, with the denominator
 	Warning  string // a data warning that touches this number, or ""
 	Good     int    // +1: a rise is good, -1: a fall is good, 0: neither
@@ -191,6 +194,12 @@ type AccountRows interface {
 	Len() int
 	// Row fills r, reusing its slices, with row i.
 	Row(i int, r *AccountRow)
+}
+
+// AccountIndex is what an AccountRows may offer besides: the index of an
+// account's row, so that links to it need no pass over all rows.
+type AccountIndex interface {
+	RowOf(id string) (i int, ok bool)
 }
 
 // ShapeRow is one row of one ladder: how many accounts hit it.

@@ -18,7 +18,7 @@ type deals struct {
 }
 
 func newDeals(r *rand.Rand) deals {
-	return deals{appetite: newDrift(r, .40, .93), worry: newDrift(r, .35, .93), expanding: none, shrinking: none, quietUntil: none}
+	return deals{appetite: newDrift(r, .25, .93), worry: newDrift(r, .25, .93), expanding: none, shrinking: none, quietUntil: none}
 }
 
 // deal moves the sales process on by a week: discussions of more seats open when
@@ -35,14 +35,14 @@ func (l *life) deal(monday int32, week int) {
 		l.abandon(a.notice)
 		return
 	}
-	on := monday + int32(l.r.IntN(5))
+	on := min(monday+int32(l.r.IntN(5)), l.w.last)
 	switch {
 	case d.expanding == none:
 		if up > expandAbove && on > d.quietUntil && on > a.start+45 && chance(l.r, .35) {
 			d.expanding = on
 		}
 	case on < d.expanding+42:
-	case up > upgradeAbove && chance(l.r, .12):
+	case up > upgradeAbove && on < a.renewal-7 && chance(l.r, .04):
 		l.upgrade(on)
 	case up < expandAbove-.35 && chance(l.r, .35), on > d.expanding+330:
 		a.opportunities = append(a.opportunities, opportunity{"expansion", "lost", d.expanding, on, l.ask(.15)})
@@ -65,7 +65,7 @@ func (l *life) deal(monday int32, week int) {
 func (l *life) upgrade(on int32) {
 	a, d := l.a, &l.deals
 	factor := 1.06 + .24*l.r.Float64()
-	on = friendly(on)
+	on = min(friendly(on), l.w.last)
 	before := a.paying(on)
 	a.reprice(on, factor)
 	a.resize(on, factor)
@@ -73,7 +73,7 @@ func (l *life) upgrade(on int32) {
 	a.opportunities = append(a.opportunities,
 		opportunity{"expansion", "won", d.expanding, on, gain},
 		opportunity{"upgrade", "won", max(d.expanding, on-14), on, gain})
-	d.expanding, d.quietUntil = none, on+120
+	d.expanding, d.quietUntil = none, on+200
 	for k := range pillars {
 		l.push[k] += upgradeEffect[k]
 	}
@@ -106,6 +106,9 @@ func (l *life) abandon(on int32) {
 // finish leaves what is still open on record as open.
 func (l *life) finish() {
 	a, d := l.a, &l.deals
+	if a.notice != none {
+		l.abandon(a.notice)
+	}
 	if d.expanding != none {
 		a.opportunities = append(a.opportunities, opportunity{"expansion", "open", d.expanding, none, l.ask(.15)})
 	}

@@ -5,11 +5,12 @@ import "math"
 // The latents are standard normal before shocks: part of each is shared by all
 // four pillars, part is the account's nature and part drifts.
 const (
-	sharedLoading = .68 // loading on the shared factor: correlation .46 between pillars
-	nature        = .60 // loading on what never changes, in factor and pillar alike
-	weekToWeek    = .97 // correlation of the drifting part from week to week; half of it is gone in 23 weeks
-	healthLevel   = .45 // mean of the latents before shocks
-	shockKeep     = .97 // share of a shock that is left a week later
+	sharedLoading = .72  // loading on the shared factor: correlation .52 between pillars
+	nature        = .60  // loading on what never changes, in factor and pillar alike
+	weekToWeek    = .985 // correlation of the drifting part from week to week; half of it is gone in 46 weeks
+	spread        = 1.13 // standard deviation of the latents before shocks
+	healthLevel   = .47  // mean of the latents before shocks
+	shockKeep     = .975 // share of a shock that is left a week later
 )
 
 // event is something that happens to an account.
@@ -63,7 +64,7 @@ func (w *world) drawHealth(a *account) {
 		f := shared + sharedDrift.step(r)
 		for k := range pillars {
 			own := own * (base[k] + drifts[k].step(r))
-			a.health[k][t] = healthLevel + float64(sharedLoading*f) + own
+			a.health[k][t] = healthLevel + float64(spread*(float64(sharedLoading*f)+own))
 		}
 	}
 }

@@ -6,33 +6,33 @@ package sample
 // package's tests measure both.
 const (
 	// Product.
-	activityAt    = .505 // active share of seats at latent 0
-	activitySlope = .165
-	featuresAt    = .475 // share of features used at latent 0
-	featuresSlope = .13
-	sporadicBelow = -.75 // sign-ins days or weeks apart
-	darkBelow     = -1.75
+	activityAt    = .46 // active share of seats at latent 0
+	activitySlope = .20
+	featuresAt    = .445 // share of features used at latent 0
+	featuresSlope = .19
+	sporadicBelow = -.4 // sign-ins days or weeks apart
+	darkBelow     = -1.55
 
 	// Support.
-	csatAt        = 3.80
-	csatSlope     = .50
-	negativeBelow = -.85
-	positiveAbove = .45
-	openBelow     = -1.45 // an escalation stays open
+	csatAt        = 3.30
+	csatSlope     = .88
+	negativeBelow = -.5
+	positiveAbove = .75
+	openBelow     = -1.2 // an escalation stays open
 
 	// Financial.
-	lateBelow    = -.30
-	overdueBelow = -1.60
+	lateBelow    = .0
+	overdueBelow = -1.3
 	expandAbove  = .35
-	upgradeAbove = .95
-	shrinkBelow  = -1.15
+	upgradeAbove = 1.2
+	shrinkBelow  = -.9
 
 	// Relationship.
-	sponsorAbove  = -.05
-	championAbove = -.55
+	sponsorAbove  = 0
+	championAbove = -.6
 	championLeave = -2.1
-	npsAt         = 7.85 // the survey answer before rounding at latent 0
-	npsSlope      = 1.15
-	attendAbove   = .35
+	npsAt         = 7.6 // the survey answer before rounding at latent 0
+	npsSlope      = 1.05
+	attendAbove   = .85
 	meetAbove     = -1.35
 )

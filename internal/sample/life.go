@@ -70,9 +70,13 @@ func (w *world) live(a *account) {
 			break
 		}
 	}
-	if a.ends != none && a.ends < w.last {
-		a.stage = stageChurned
+	if a.ends != none {
+		a.close()
+		if a.ends < w.last {
+			a.stage = stageChurned
+		}
 	}
+	l.finish()
 	l.settle()
 }
 
@@ -108,7 +112,7 @@ func (l *life) hit(effect [pillars]float64) {
 // the money, rolling for the others, by segment.
 func (l *life) chooseTerm(week int) int {
 	a := l.a
-	x := a.health[financial][week] + .5*l.r.NormFloat64()
+	x := a.health[financial][week] + .3*l.r.NormFloat64()
 	switch {
 	case x > longTerm[a.segment] && chance(l.r, .3):
 		return 36
@@ -137,7 +141,7 @@ func (l *life) decide(monday int32, week int) {
 	if a.notice == none && chance(l.r, acquiredRate/52) && monday > l.w.usage && monday > a.start+30 {
 		end := friendly(monday + int32(between(l.r, 30, 90)))
 		if a.months == 1 || end < a.renewal-1 {
-			l.lose(monday+1, end, "acquired", false)
+			l.lose(monday, end, "acquired", false)
 			return
 		}
 	}
@@ -171,7 +175,7 @@ func (l *life) renewals(monday int32, week int) {
 		uplift := 1 + .07*l.r.Float64()
 		if a.months > 1 {
 			next := a.months
-			if chance(l.r, .5) {
+			if chance(l.r, .8) {
 				next = l.chooseTerm(week)
 			}
 			if l.shrink < 1 {
@@ -184,11 +188,11 @@ func (l *life) renewals(monday int32, week int) {
 			continue
 		}
 		l.rolled++
+		a.renewal = day.AddMonths(l.anchor, l.rolled+1)
 		if on > l.w.usage && a.notice == none && chance(l.r, l.w.regime.lossChance(a, week, 1.0/12)) {
-			l.lose(on, day.AddMonths(l.anchor, l.rolled+1)-1, "", true)
+			l.lose(on, a.renewal-1, "", true)
 			return
 		}
-		a.renewal = day.AddMonths(l.anchor, l.rolled+1)
 		if l.rolled%12 == 0 {
 			if next := l.chooseTerm(week); next > 1 {
 				a.renewal = on
@@ -204,7 +208,7 @@ func (l *life) renewals(monday int32, week int) {
 // lose ends the account. Notice follows the decision within days.
 func (l *life) lose(on, end int32, reason string, counts bool) {
 	a := l.a
-	a.notice, a.ends = min(on+int32(l.r.IntN(4)), end), end
+	a.notice, a.ends = min(on+int32(l.r.IntN(4)), end, l.w.last), end
 	before := a.paying(on)
 	if reason == "" {
 		reason = l.reason(on)
@@ -212,7 +216,6 @@ func (l *life) lose(on, end int32, reason string, counts bool) {
 	a.losses = append(a.losses, loss{
 		decision: on, notice: a.notice, end: end, kind: "logo", reason: reason, before: before, lost: before, counts: counts,
 	})
-	a.close()
 }
 
 // downsell agrees on a smaller renewal.
@@ -265,7 +268,7 @@ func (l *life) rescueAt(monday int32, week int) {
 	if looks > -.75 || !chance(l.r, .22) {
 		return
 	}
-	run := playRun{play: playNames[worst], started: onWorkday(monday + int32(l.r.IntN(5))), works: chance(l.r, .5)}
+	run := playRun{play: playNames[worst], started: min(monday+int32(l.r.IntN(5)), l.w.last), works: chance(l.r, .5)}
 	if run.works {
 		for k := range pillars {
 			l.push[k] += .25

@@ -33,8 +33,8 @@ var (
 	ownProduct = [segments][]float64{{.30, .35, .22, .13}, {.55, .30, .12, .03}, {.82, .16, .02, 0}} // 1 to 4 products
 	// The levels of financial health above which a contract is longer than a year
 	// and below which it rolls from month to month.
-	longTerm  = [segments]float64{.15, .75, 1.25}
-	rollTerm  = [segments]float64{-2.2, -1.4, -.55}
+	longTerm  = [segments]float64{.75, 1.15, 1.7}
+	rollTerm  = [segments]float64{-1.9, -1.1, -.2}
 	prospects = []float64{.955, .028, .005, .007, .005} // as stages
 )
 
@@ -90,6 +90,7 @@ type account struct {
 	usage    []usageDay // from usageOf onwards, one a day
 	usageOf  int32
 	reports  reporting
+	gaps     gaps
 	tickets  []ticket
 	invoices []invoice
 	contacts []contact
@@ -106,6 +107,9 @@ const none int32 = math.MinInt32
 type reporting struct {
 	noUsage, noSeats, noFeatures, noCSAT, noSurveys, noContacts bool
 }
+
+// gaps are the fields of the account's master record that nobody filled in.
+type gaps struct{ tier, industry, region, notice bool }
 
 type seatChange struct {
 	day   int32
@@ -157,6 +161,7 @@ func (w *world) newAccount(number int) *account {
 		noUsage: chance(r, .02), noSeats: chance(r, .05), noFeatures: chance(r, .04), noCSAT: chance(r, .06),
 		noSurveys: chance(r, .10), noContacts: chance(r, .02),
 	}
+	a.gaps = gaps{tier: chance(r, .03), industry: chance(r, .02), region: chance(r, .01), notice: chance(r, .08)}
 	return a
 }
 
@@ -188,6 +193,14 @@ func crmID(seed uint64, number int) string {
 		b = append(b, digits[x%62])
 	}
 	return fmt.Sprintf("%s%06d", b, number%1_000_000)
+}
+
+// manager returns who looks after the account; empty where nobody does.
+func (a *account) manager() owner {
+	if a.owner < 0 {
+		return owner{}
+	}
+	return owners[a.segment][a.owner]
 }
 
 // seatsOn returns the seats paid for on a day.

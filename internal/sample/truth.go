@@ -11,8 +11,8 @@ type regime struct {
 // exp(hazardLevel + segment - hazardSlope*index), where index is the latents
 // weighted by Truth.
 const (
-	hazardSlope = 1.55
-	hazardLevel = -2.35
+	hazardSlope = 1.45
+	hazardLevel = -2.08
 	// acquiredRate is the yearly rate of losses that are no verdict on health.
 	acquiredRate = .006
 )
@@ -31,12 +31,8 @@ func (g regime) index(a *account, week int) float64 {
 }
 
 // lossChance is the chance that a decision over so many years of contract ends
-// in a loss. Long contracts are decided more carefully: years beyond one count
-// half.
+// in a loss.
 func (g regime) lossChance(a *account, week int, years float64) float64 {
-	if years > 1 {
-		years = 1 + (years-1)/2
-	}
 	rate := math.Exp(hazardLevel + hazardSegment[a.segment] - hazardSlope*g.index(a, week))
 	return 1 - math.Exp(-rate*years)
 }

@@ -51,7 +51,7 @@ func (w *world) generator(p purpose, i int) *rand.Rand { return generator(w.opt.
 // friendly moves d off the month's first day and its last ones, so that no term
 // begins or ends at a month-end and every anniversary exists in every month.
 func friendly(d int32) int32 {
-	switch dom := int32(day.Time(d).Day()); {
+	switch dom := int32(dayOfMonth(d)); {
 	case dom == 1:
 		return d + 1
 	case dom > 28:
@@ -59,6 +59,8 @@ func friendly(d int32) int32 {
 	}
 	return d
 }
+
+func dayOfMonth(d int32) int { return day.Time(d).Day() }
 
 // onWorkday moves a day of a weekend to the Friday before it.
 func onWorkday(d int32) int32 {
@@ -70,6 +72,8 @@ func onWorkday(d int32) int32 {
 	}
 	return d
 }
+
+func isWeekend(d int32) bool { return weekday(d) == 0 || weekday(d) == 6 }
 
 // weekday is 0 for Sunday to 6 for Saturday; 1970-01-01 was a Thursday.
 func weekday(d int32) int { return int(((d+4)%7 + 7) % 7) }

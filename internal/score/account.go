@@ -19,6 +19,7 @@ type sums struct {
 	points            float64 // of known signals
 	lowKnown          float64 // lowest points of known signals
 	lowLevel, lowMod  float64 // lowest points of missing levels; of missing modifiers
+	gap               bool    // a signal is missing
 }
 
 // add counts one signal with its code.
@@ -38,14 +39,15 @@ func (s *sums) add(l *ladder, kind plan.Kind, code int8) {
 	case kind == plan.Level:
 		s.level += l.span
 		s.lowLevel += l.low
+		s.gap = true
 	default:
 		s.mod += l.span
 		s.lowMod += l.low
+		s.gap = true
 	}
 }
 
-// score returns the pillar's score, the composite points one more point would add
-// per unit of weight, and whether that rate holds (not beyond the clamp).
+// score returns the pillar's score; at least one level must be known.
 func (s *sums) score(scale plan.Scale) float64 {
 	if scale == plan.Clamp {
 		return clamp(s.points)
@@ -65,8 +67,6 @@ func (s *sums) extremes(scale plan.Scale) (low, high float64) {
 	return 100 * above / span, 100 * (above + unknown) / span
 }
 
-func (s *sums) complete() bool { return s.levelKnown == s.level && s.modKnown == s.mod }
-
 func clamp(x float64) float64 { return max(0, min(100, x)) }
 
 // account is one account's sums and all that follows from them. Slices are by
@@ -79,7 +79,7 @@ type account struct {
 	weight []float64 // effective; 0 without a score
 
 	scored    bool
-	complete  bool // nothing is missing
+	complete  bool // nothing is missing in a pillar that counts
 	composite float64
 	low, high float64
 	coverage  float64
@@ -108,7 +108,7 @@ func (a *account) settle(weights []float64, scale plan.Scale, scoredFrom float64
 		l, h := s.extremes(scale)
 		low += float64(w * l)
 		high += float64(w * h)
-		a.complete = a.complete && s.complete()
+		a.complete = a.complete && !s.gap
 		if s.levelKnown == 0 {
 			continue
 		}

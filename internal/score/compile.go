@@ -15,7 +15,8 @@ type Scorer struct {
 	plan     *plan.Plan
 	ladders  [][]ladder // by signal, then by rules
 	rules    []rulebook
-	pillarOf []int // by signal
+	pillarOf []int   // by signal
+	members  [][]int // by pillar: its signals, ascending
 }
 
 // rulebook is what one plan.Rules says about whole accounts.
@@ -83,10 +84,12 @@ func (s *Scorer) placeSignals() error {
 			s.pillarOf[sig] = p
 		}
 	}
+	s.members = make([][]int, len(s.plan.Pillars))
 	for sig, p := range s.pillarOf {
 		if p < 0 {
 			return s.refuse("signal "+s.plan.Signals[sig].Name, "add it to a pillar", "the signal is in no pillar")
 		}
+		s.members[p] = append(s.members[p], sig)
 	}
 	return nil
 }

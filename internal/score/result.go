@@ -14,27 +14,31 @@ type Result struct {
 
 	Pillars        [][]float64 // 0..100; NaN where no level is known
 	PillarCoverage [][]float64 // level coverage, 0..1; NaN where nothing applies
-	Weights        [][]float64 // effective weights; 0 where the pillar has no score; sum 1 where scored
+	Weights        [][]float64 // effective weights; sum 1 where scored; 0 where not scored or the pillar has no score
 
 	Composite []float64 // 0..100, unrounded; NaN where not scored
 	Tenths    []int32   // composite rounded half up to tenths, times 10; NotScored
 	Headline  []int16   // floor of the score; NotScored
 	Status    []int8    // index into the rules' Bands; NotScored
 
-	Coverage    []float64 // 0..1: known share of the collected, applicable point range
-	Low, High   []float64 // interval: least and greatest composite over all values of the missing signals
-	Provisional []bool    // capped or flawed: the status may change when data arrive
-	Capped      []bool    // the status was lowered because coverage is below Missing.HealthyFrom
-	// DependsOnMissing: the status would differ with missing values at their worst.
+	Coverage  []float64 // 0..1: known share of the collected, applicable point range; 0 where nothing applies
+	Low, High []float64 // interval: least and greatest composite over all values of the missing signals; NaN where not scored
+	// Provisional: coverage is below Missing.HealthyFrom, or the row is flawed: the
+	// status may change when data arrive. False where not scored.
+	Provisional []bool
+	Capped      []bool // the status was lowered because coverage is below Missing.HealthyFrom
+	// DependsOnMissing: the status would be worse with missing values at their worst.
 	DependsOnMissing []bool
 
 	Rung   [][]int8    // by signal: index into the ladder; -1 where the signal has no value
 	Points [][]float64 // by signal: points given; 0 where none
 	// Contribution is by signal, in composite points: what the signal's points add
-	// above its own lowest. They sum to Composite (min-max scale).
+	// above its own lowest; a missing modifier's 0 points count too. On the clamp
+	// scale: what its points add, in proportion where the sum is clamped. On both
+	// they sum to Composite.
 	Contribution [][]float64
-	// Cost is by signal, in composite points: best row minus current row; 0 where
-	// the signal has no value.
+	// Cost is by signal, in composite points: best row minus current row, exactly
+	// what the composite would gain; 0 where the signal has no value.
 	Cost [][]float64
 }
 

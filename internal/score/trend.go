@@ -6,23 +6,23 @@ import "accounthealth/internal/plan"
 type TrendWord uint8
 
 const (
-	NoTrend   TrendWord = iota // not scored now
-	New                        // no earlier score
-	Improving                  // up by at least Trend.Improving
-	EdgingUp                   // up by more than Trend.Stable
-	Stable                     // within Trend.Stable
-	Slipping                   // down by more than Trend.Stable
-	Declining                  // down by at least Trend.Improving
+	NoTrend     TrendWord = iota // not scored now
+	FirstReview                  // no earlier score: New
+	Improving                    // up by at least Trend.Improving
+	EdgingUp                     // up by more than Trend.Stable
+	Stable                       // within Trend.Stable
+	Slipping                     // down by more than Trend.Stable
+	Declining                    // down by at least Trend.Improving
 )
 
 var trendWords = [...]struct{ word, action string }{
-	NoTrend:   {"", ""},
-	New:       {"New", "monitor for changes"},
-	Improving: {"Improving", "continue current approach"},
-	EdgingUp:  {"Edging up", "monitor for changes"},
-	Stable:    {"Stable", "monitor for changes"},
-	Slipping:  {"Slipping", "monitor for changes"},
-	Declining: {"Declining", "immediate intervention"},
+	NoTrend:     {"", ""},
+	FirstReview: {"New", "monitor for changes"},
+	Improving:   {"Improving", "continue current approach"},
+	EdgingUp:    {"Edging up", "monitor for changes"},
+	Stable:      {"Stable", "monitor for changes"},
+	Slipping:    {"Slipping", "monitor for changes"},
+	Declining:   {"Declining", "immediate intervention"},
 }
 
 func (w TrendWord) String() string { return trendWords[w].word }
@@ -51,13 +51,13 @@ func (w TrendWord) Phrase(b *plan.Band) string {
 
 // Trend compares a score with the account's earlier one, both in tenths and under
 // the same framework. Without an earlier score, or where that is NotScored, the
-// trend is New.
+// trend is FirstReview.
 func Trend(now, prior int32, hasPrior bool, limits plan.Trend) TrendWord {
 	if now < 0 {
 		return NoTrend
 	}
 	if !hasPrior || prior < 0 {
-		return New
+		return FirstReview
 	}
 	change := float64(now-prior) / 10
 	switch {

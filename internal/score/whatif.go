@@ -64,10 +64,9 @@ func (w *WhatIf) Set(sig, rung int) {
 // add sums a pillar from its codes, in the order of the signals as Score does.
 func (w *WhatIf) add(p int) {
 	w.acct.sums[p] = sums{}
-	for sig := range w.cols {
-		if c := &w.cols[sig]; c.pillar == p {
-			w.acct.sums[p].add(&c.ladders[w.rule], c.kind, w.codes[sig])
-		}
+	for _, sig := range w.s.members[p] {
+		c := &w.cols[sig]
+		w.acct.sums[p].add(&c.ladders[w.rule], c.kind, w.codes[sig])
 	}
 }
 
@@ -89,21 +88,19 @@ func (w *WhatIf) Open(sig int) bool { return w.codes[sig] != closed }
 // Rung returns the signal's rung, -1 where it has none.
 func (w *WhatIf) Rung(sig int) int { return int(max(w.codes[sig], missing)) }
 
-// Best returns the signal's rung with the highest points, and how many points
-// above the present ones that is (above 0 for a missing modifier, above the
-// lowest for a missing level).
-func (w *WhatIf) Best(sig int) (rung int, gain float64) {
+// Best returns the signal's rung with the highest points, the first as written.
+func (w *WhatIf) Best(sig int) int { return int(w.cols[sig].ladders[w.rule].best) }
+
+// Headroom returns how many points the signal's best rung is above what the
+// signal gives now, and whether its pillar's bounds and weight stay as they are
+// when it gets there: true unless it is a missing level.
+func (w *WhatIf) Headroom(sig int) (points float64, fixed bool) {
 	c := &w.cols[sig]
 	l := &c.ladders[w.rule]
-	switch code := w.codes[sig]; {
-	case code >= 0:
-		gain = l.high - l.points[code]
-	case c.kind == plan.Modifier:
-		gain = l.high
-	default:
-		gain = l.span
+	if code := w.codes[sig]; code >= 0 {
+		return l.high - l.points[code], true
 	}
-	return int(l.best), gain
+	return l.high, c.kind == plan.Modifier
 }
 
 // Pull returns how far a pillar pulls the composite above a target: its weight

@@ -2,7 +2,6 @@ package warehouse
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -32,9 +31,9 @@ type pageStream struct {
 	values int64 // values of the data pages seen, nulls included
 	claims int64 // values that the chunk claims
 
-	body []byte // compressed page
-	page []byte // header and content as shown
-	from int64  // where page starts in the shown stream
+	body, plain   []byte // buffers: the page as read, and uncompressed
+	head, content []byte // the page as shown
+	from          int64  // where head starts in the shown stream
 
 	last pageFacts // the data page shown last
 }
@@ -68,25 +67,25 @@ var (
 	errCRC    = errors.New("a page does not match its checksum")
 )
 
-// ReadAt implements io.ReaderAt, forward only.
+// ReadAt implements io.ReaderAt, forward only. It never reads past the end of a
+// page, so that the page shown last is the one the decoder is working on; the
+// short reads that follow from it are what the decoder's buffer expects.
 func (s *pageStream) ReadAt(p []byte, off int64) (int, error) {
-	n := 0
-	for n < len(p) {
-		at := off + int64(n) - s.from
-		if at < 0 {
-			return n, errors.New("a page was read twice")
-		}
-		if at < int64(len(s.page)) {
-			n += copy(p[n:], s.page[at:])
-			continue
-		}
-		s.from += int64(len(s.page))
-		s.page = s.page[:0]
+	at := off - s.from
+	if at == int64(len(s.head)+len(s.content)) {
+		s.from, at = off, 0
+		s.head, s.content = s.head[:0], nil
 		if err := s.next(); err != nil {
-			return n, err
+			return 0, err
 		}
 	}
-	return n, nil
+	if at < 0 || at > int64(len(s.head)+len(s.content)) {
+		return 0, errors.New("pages are read out of order")
+	}
+	if h := int64(len(s.head)); at >= h {
+		return copy(p, s.content[at-h:]), nil
+	}
+	return copy(p, s.head[at:]), nil
 }
 
 // next prepares the next page, or returns io.EOF after the last one.
@@ -191,8 +190,8 @@ func (s *pageStream) readBody(header *format.PageHeader) error {
 	return nil
 }
 
-// uncompress returns the page's content behind room for a header; the first
-// levels bytes of the body are never compressed.
+// uncompress returns the page's content; the first levels bytes of the body are
+// never compressed.
 func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, error) {
 	if v2 := &header.DataPageHeaderV2; header.Type == format.DataPageV2 && v2.V.IsCompressed.Valid && !v2.V.IsCompressed.V {
 		return s.body, nil
@@ -208,10 +207,20 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 		return nil, fmt.Errorf("%d bytes: %w", claimed, errBudget)
 	}
 	room := max(int(header.UncompressedPageSize)-levels, 0)
-	plain, err := s.codec.Decode(make([]byte, room), packed)
+	if s.codec.CompressionCodec() == format.Lz4Raw {
+		// The decoder asks for twice the room until it succeeds, for ever where
+		// the block is damaged.
+		n, err := lz4Size(packed)
+		if err != nil || int64(n) > s.budget {
+			return nil, errors.Join(err, errBudget)
+		}
+		room = n
+	}
+	plain, err := s.codec.Decode(grow(s.plain, room), packed)
 	if err != nil {
 		return nil, err
 	}
+	s.plain = plain
 	if int64(len(plain)) > s.budget {
 		return nil, fmt.Errorf("%d bytes: %w", len(plain), errBudget)
 	}
@@ -219,41 +228,6 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 		return plain, nil
 	}
 	return append(s.body[:levels:levels], plain...), nil
-}
-
-// claimedSize reads the uncompressed size that a block states before any of it
-// is uncompressed, where the codec states one.
-func claimedSize(codec format.CompressionCodec, b []byte) (uint64, bool) {
-	switch codec {
-	case format.Snappy:
-		n, k := binary.Uvarint(b)
-		return n, k > 0
-	case format.Zstd: // RFC 8878, 3.1.1.1
-		if len(b) < 5 || binary.LittleEndian.Uint32(b) != 0xFD2FB528 {
-			return 0, false
-		}
-		flags := b[4]
-		at := 5 + [4]int{0, 1, 2, 4}[flags&3]
-		single := flags>>5&1 == 1
-		if !single {
-			at++
-		}
-		width := [4]int{0, 2, 4, 8}[flags>>6]
-		if width == 0 && single {
-			width = 1
-		}
-		if width == 0 || len(b) < at+width {
-			return 0, false
-		}
-		var wide [8]byte
-		copy(wide[:], b[at:at+width])
-		n := binary.LittleEndian.Uint64(wide[:])
-		if width == 2 {
-			n += 256
-		}
-		return n, true
-	}
-	return 0, false
 }
 
 // show lays out the page as the decoder will read it.
@@ -275,7 +249,7 @@ func (s *pageStream) show(header *format.PageHeader, content []byte) error {
 	if err != nil {
 		return err
 	}
-	s.page = append(append(s.page[:0], b...), content...)
+	s.head, s.content = b, content
 	return nil
 }
 

@@ -87,7 +87,7 @@ func (n *Node) Err() error { return n.f.err() }
 // makes the key known to Done.
 func (n *Node) Field(key string) *Node {
 	n.asked = append(n.asked, key)
-	if n.expect(Map) {
+	if n.Is(Map) {
 		for _, c := range n.entries {
 			if c.name == key {
 				return c
@@ -106,23 +106,23 @@ func (n *Node) Need(key string) *Node {
 	return c
 }
 
-// Done records every key of a map that neither Field nor Need asked for.
-func (n *Node) Done() {
-	if n.kind != Map {
-		return
-	}
+// Done records every key of a map that neither Field nor Need asked for, and
+// reports whether there is none.
+func (n *Node) Done() bool {
+	known := true
 	for _, c := range n.entries {
-		if slices.Contains(n.asked, c.name) {
-			continue
+		if n.kind == Map && !slices.Contains(n.asked, c.name) {
+			c.ProblemAtKey(Near(c.name, n.asked), "unknown key %q", c.name)
+			known = false
 		}
-		c.ProblemAtKey(Near(c.name, n.asked), "unknown key %q", c.name)
 	}
+	return known
 }
 
 // Pairs yields the keys and values of a map in file order.
 func (n *Node) Pairs() iter.Seq2[string, *Node] {
 	return func(yield func(string, *Node) bool) {
-		if !n.expect(Map) {
+		if !n.Is(Map) {
 			return
 		}
 		for _, c := range n.entries {
@@ -136,7 +136,7 @@ func (n *Node) Pairs() iter.Seq2[string, *Node] {
 // Items yields the entries of a list with their index from 0.
 func (n *Node) Items() iter.Seq2[int, *Node] {
 	return func(yield func(int, *Node) bool) {
-		if !n.expect(List) {
+		if !n.Is(List) {
 			return
 		}
 		for i, c := range n.entries {
@@ -150,9 +150,9 @@ func (n *Node) Items() iter.Seq2[int, *Node] {
 // Len returns the number of entries of a list or map.
 func (n *Node) Len() int { return len(n.entries) }
 
-// expect records a problem and returns false unless the node is of a kind. An
-// Absent node is nobody's problem.
-func (n *Node) expect(k Kind) bool {
+// Is reports whether the node is of a kind, and records a problem if it is of
+// another. An Absent node is nobody's problem.
+func (n *Node) Is(k Kind) bool {
 	switch n.kind {
 	case k:
 		return true

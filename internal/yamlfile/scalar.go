@@ -57,7 +57,7 @@ func (n *Node) shape() string {
 // Text returns a text. A bare number or true/false is a problem: quotes make it
 // text.
 func (n *Node) Text() string {
-	if !n.expect(Scalar) {
+	if !n.Is(Scalar) {
 		return ""
 	}
 	if s := n.shape(); s != "text" {
@@ -73,7 +73,7 @@ func (n *Node) Text() string {
 // Word returns any scalar as it is written, quotes removed: texts, numbers,
 // true and false alike.
 func (n *Node) Word() string {
-	if !n.expect(Scalar) {
+	if !n.Is(Scalar) {
 		return ""
 	}
 	if n.text == "" {
@@ -84,7 +84,7 @@ func (n *Node) Word() string {
 
 // Enum returns a text that must be one of the allowed ones, else "".
 func (n *Node) Enum(allowed ...string) string {
-	if !n.expect(Scalar) {
+	if !n.Is(Scalar) {
 		return ""
 	}
 	if slices.Contains(allowed, n.text) {
@@ -96,7 +96,7 @@ func (n *Node) Enum(allowed ...string) string {
 
 // Bool returns true or false; yes, no, 1 and 0 are problems.
 func (n *Node) Bool() bool {
-	if !n.expect(Scalar) {
+	if !n.Is(Scalar) {
 		return false
 	}
 	if n.style != plain || n.text != "true" && n.text != "false" {
@@ -113,7 +113,7 @@ func (n *Node) Share(lo, hi float64) float64 { return n.number(lo, hi, true) }
 
 // Int returns a whole number in [lo, hi]; 3.5 and 3.0 are problems.
 func (n *Node) Int(lo, hi int) int {
-	if !n.expect(Scalar) {
+	if !n.Is(Scalar) {
 		return 0
 	}
 	fix := fmt.Sprintf("write a whole number from %d to %d", lo, hi)
@@ -133,7 +133,7 @@ func (n *Node) Int(lo, hi int) int {
 }
 
 func (n *Node) number(lo, hi float64, share bool) float64 {
-	if !n.expect(Scalar) {
+	if !n.Is(Scalar) {
 		return 0
 	}
 	fix := "write a number " + between(lo, hi, formatNumber)
@@ -190,7 +190,7 @@ func FormatPercent(x float64) string {
 // Date returns a calendar date, written 2026-03-31, as whole days since
 // 1970-01-01.
 func (n *Node) Date() int32 {
-	if !n.expect(Scalar) {
+	if !n.Is(Scalar) {
 		return 0
 	}
 	t, err := time.Parse(time.DateOnly, n.text)

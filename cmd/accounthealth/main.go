@@ -1,0 +1,24 @@
+// Accounthealth scores every customer account from a warehouse's Parquet
+// exports, says each quarter how well the score foretold churn and whether other
+// weights would have done better, and writes the workbooks that leadership reads.
+//
+//	accounthealth sample --out sample          a generated warehouse to try it on
+//	accounthealth init --exports DIR           look at your exports, write health.yaml
+//	accounthealth validate -c health.yaml      check settings, framework and exports
+//	accounthealth run -c health.yaml           the quarterly job, published to out/<as-of>/
+//	accounthealth explain ACCOUNT              one account's score, down to the row and rule
+//
+// score, calibrate and report run parts of the job. Every command documents
+// itself with --help. Exit codes: 0 done; 1 the run failed; 2 usage or
+// configuration; 3 bad input data; 4 a gate stopped publication; 5 published with
+// findings that were asked to be told; 130 and 143 on signals.
+package main
+
+import (
+	"os"
+	_ "time/tzdata" // time_zone works on machines without a zone database
+
+	"accounthealth/internal/cli"
+)
+
+func main() { os.Exit(cli.Main()) }

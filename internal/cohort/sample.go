@@ -1,0 +1,81 @@
+package cohort
+
+import (
+	"math"
+	"slices"
+
+	"accounthealth/calibrate"
+	"accounthealth/internal/day"
+	"accounthealth/internal/population"
+)
+
+// Sample returns the rows as calibrate wants them: pillar scores as of each
+// date under the current framework, clustered by account, with today's segment
+// as stratum. Segment and owner are labels known today; they group rows and are
+// never inputs of a fit, and the ledger says so.
+func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
+	s := calibrate.Sample{
+		Y:           make([]bool, len(c.Rows)),
+		Account:     make([]int32, len(c.Rows)),
+		Period:      make([]int32, len(c.Rows)),
+		Segment:     make([]int32, len(c.Rows)),
+		ARR:         make([]float64, len(c.Rows)),
+		Score:       make([]float64, len(c.Rows)),
+		Provisional: make([]bool, len(c.Rows)),
+		Owner:       make([]int32, len(c.Rows)),
+	}
+	if len(c.dated) > 0 {
+		p := c.dated[0].Result.Plan
+		for k := range p.Pillars {
+			s.Pillars = append(s.Pillars, p.Pillars[k].Name)
+			s.X = append(s.X, make([]float64, len(c.Rows)))
+		}
+		s.Weights = slices.Clone(p.Rules[0].Weights)
+	}
+	for _, d := range c.Dates {
+		s.Periods = append(s.Periods, day.Format(d))
+	}
+	segments, owners := c.labels(table.Segment), c.labels(table.Owner)
+	s.Segments, s.Owners = segments.names, owners.names
+	for i, row := range c.Rows {
+		d, a := c.dated[row.Period], row.Account
+		for k := range s.X {
+			s.X[k][i] = d.Result.Pillars[k][a]
+		}
+		s.Y[i], s.Account[i], s.Period[i] = row.Churned, a, row.Period
+		s.Segment[i], s.Owner[i] = segments.of[table.Segment[a]], owners.of[table.Owner[a]]
+		if v := d.View.ARR[a]; !math.IsNaN(v) && v > 0 {
+			s.ARR[i] = v
+		}
+		s.Score[i], _ = d.Result.Score(int(a))
+		s.Provisional[i] = d.Result.Provisional[a]
+	}
+	return s
+}
+
+// unlabelled stands for accounts without a segment or owner.
+const unlabelled = "(none)"
+
+type labels struct {
+	names []string
+	of    map[string]int32
+}
+
+// labels numbers the texts that the sample's rows carry, in sorted order.
+func (c *Cohort) labels(text []string) labels {
+	l := labels{of: map[string]int32{}}
+	for _, row := range c.Rows {
+		l.of[text[row.Account]] = 0
+	}
+	for t := range l.of {
+		l.names = append(l.names, t)
+	}
+	slices.Sort(l.names)
+	for i, t := range l.names {
+		l.of[t] = int32(i)
+		if t == "" {
+			l.names[i] = unlabelled
+		}
+	}
+	return l
+}

@@ -1,0 +1,197 @@
+package framework
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"accounthealth/internal/plan"
+	"accounthealth/internal/yamlfile"
+)
+
+// maxPoints bounds the points of one row; sums stay exact far below it.
+const maxPoints = 1000
+
+var severities = []string{plan.None.String(), plan.Medium.String(), plan.High.String(), plan.Critical.String()}
+
+// ladderWords returns the vocabulary of a word signal in ladder order.
+func ladderWords(n *yamlfile.Node) []string {
+	var words []string
+	for _, row := range n.Items() {
+		if row.Kind() != yamlfile.Map {
+			continue // ladder says so
+		}
+		for _, w := range rowWords(row.Field("when")) {
+			if !slices.Contains(words, w.Word()) {
+				words = append(words, w.Word())
+			}
+		}
+	}
+	return words
+}
+
+// rowWords returns the entries of a row's "when".
+func rowWords(when *yamlfile.Node) []*yamlfile.Node {
+	if when.Kind() == yamlfile.Scalar {
+		return []*yamlfile.Node{when}
+	}
+	var out []*yamlfile.Node
+	for _, w := range when.Items() {
+		if w.Kind() == yamlfile.Scalar {
+			out = append(out, w)
+		} else {
+			w.Problem("write a word", "%s is %s", w.Name(), w.Kind())
+		}
+	}
+	return out
+}
+
+// ladder reads the rows of a signal's ladder and proves that they partition its
+// domain, or its words.
+func ladder(n *yamlfile.Node, s *plan.Signal) []plan.Rung {
+	var rungs []plan.Rung
+	var rows []*yamlfile.Node
+	var ranges []plan.Interval
+	var rangeRows []*yamlfile.Node
+	percent, sound := false, true
+	for _, row := range n.Items() {
+		if row.Kind() != yamlfile.Map {
+			row.Problem(`write a row such as {when: "> 70%", points: 30}`, "%s is %s", row.Name(), row.Kind())
+			sound = false
+			continue
+		}
+		r := plan.Rung{Points: row.Need("points").Float(-maxPoints, maxPoints)}
+		when := row.Need("when")
+		if s.IsWord() {
+			r.Words, r.Label = words(when, s)
+		} else {
+			row, ok := readRange(when, s)
+			r.Range, r.Label = row.inside, row.label
+			percent = percent || row.percent
+			if sound = sound && ok; ok {
+				ranges, rangeRows = append(ranges, row.inside), append(rangeRows, when)
+			}
+		}
+		if l := row.Field("label"); l.Present() {
+			r.Label = l.Text()
+		}
+		if k := len(rungs); k > 0 && r.Points > rungs[k-1].Points {
+			row.Field("points").Problem("order the rows from most points to least", "%s points stand below %s points", row.Field("points").Word(), rows[k-1].Field("points").Word())
+		}
+		rungs, rows = append(rungs, r), append(rows, row)
+	}
+	switch {
+	case n.Kind() != yamlfile.List:
+	case len(rungs) > 0 && rungs[0].Points == rungs[len(rungs)-1].Points:
+		n.Problem("give at least two rows with different points", "the ladder of %s gives the same points everywhere", s.Name)
+	case s.IsWord():
+		eachWordOnce(n, rows, s)
+	case sound:
+		eachNumberOnce(n, s, ranges, rangeRows, percent)
+	}
+	for i, row := range rows {
+		readRisk(row, s, &rungs[i], i == len(rows)-1 || rungs[i].Points == rungs[len(rungs)-1].Points)
+		row.Done()
+	}
+	return rungs
+}
+
+// numberRow is the "when" of a row of a number signal.
+type numberRow struct {
+	inside  plan.Interval // the part of it inside the domain
+	label   string        // the row as written, for people
+	percent bool
+}
+
+// readRange reads a number row; ok is false when it cannot take part in the
+// proof of no gap and no overlap.
+func readRange(when *yamlfile.Node, s *plan.Signal) (row numberRow, ok bool) {
+	if when.Kind() != yamlfile.Scalar {
+		if when.Present() {
+			when.Problem(intervalFix, "a row of a number signal has %s", when.Kind())
+		}
+		return row, false
+	}
+	iv, percent, why := parseInterval(when.Word())
+	if why != "" {
+		when.Problem(intervalFix, "%s", why)
+		return row, false
+	}
+	inside, some := clip(iv, s.Domain)
+	outside := !math.IsInf(iv.Lo, 0) && before(lower(iv), lower(s.Domain)) || !math.IsInf(iv.Hi, 0) && before(upper(s.Domain), upper(iv))
+	if outside || !some {
+		when.Problem("keep it inside the domain, or widen the domain", "%s reaches outside the domain of %s", when.Word(), s.Name)
+		return row, false
+	}
+	return numberRow{inside, rangeLabel(iv, percent), percent}, true
+}
+
+func words(when *yamlfile.Node, s *plan.Signal) (indexes []int, label string) {
+	var names []string
+	for _, w := range rowWords(when) {
+		i := slices.Index(s.Words, w.Word())
+		if i < 0 { // an override's ladder
+			w.Problem(yamlfile.Near(w.Word(), s.Words), "%q is not a word of %s", w.Word(), s.Name)
+			continue
+		}
+		indexes = append(indexes, i)
+		names = append(names, strings.ReplaceAll(w.Word(), "_", " "))
+	}
+	if when.Present() && len(indexes) == 0 && when.Kind() == yamlfile.List && when.Len() == 0 {
+		when.Problem("name at least one word", "the row names no word")
+	}
+	return indexes, strings.Join(names, " or ")
+}
+
+func eachWordOnce(n *yamlfile.Node, rows []*yamlfile.Node, s *plan.Signal) {
+	seen := map[string]yamlfile.Pos{}
+	for _, row := range rows {
+		for _, w := range rowWords(row.Field("when")) {
+			if first, twice := seen[w.Word()]; twice {
+				w.Problem("keep it in one row", "%q has a row already, on line %d", w.Word(), first.Line)
+				continue
+			}
+			seen[w.Word()] = w.Pos()
+		}
+	}
+	for _, w := range s.Words {
+		if _, ok := seen[w]; !ok {
+			n.Problem(fmt.Sprintf("add a row for %q", w), "no row of %s covers %q", s.Name, w)
+		}
+	}
+}
+
+func eachNumberOnce(n *yamlfile.Node, s *plan.Signal, ranges []plan.Interval, rows []*yamlfile.Node, percent bool) {
+	gaps, overlaps := partition(s.Domain, ranges)
+	for _, g := range gaps {
+		n.Problem("add a row or move a limit", "no row of %s covers %s", s.Name, formatInterval(g, percent))
+	}
+	for _, o := range overlaps {
+		rows[o.b].Problem("move a limit", "%s is covered by this row and by the one on line %d", formatInterval(o.part, percent), rows[o.a].Pos().Line)
+	}
+}
+
+// readRisk reads the risk of a row. Without one, a row that costs points for
+// what was measured is a medium risk: negative points, or the lowest row of a
+// level signal.
+func readRisk(row *yamlfile.Node, s *plan.Signal, r *plan.Rung, lowest bool) {
+	if r.Points < 0 || lowest && s.Kind == plan.Level {
+		r.Severity = plan.Medium
+		r.Risk = s.Label + ": " + r.Label
+	}
+	severity, risk := row.Field("severity"), row.Field("risk")
+	if severity.Present() {
+		r.Severity = plan.Severity(max(slices.Index(severities, severity.Enum(severities...)), 0))
+		r.Risk = s.Label + ": " + r.Label
+	}
+	if risk.Present() {
+		r.Risk = risk.Text()
+		if r.Severity == plan.None {
+			risk.Problem("add severity: medium, high or critical", "the row states a risk without a severity")
+		}
+	}
+	if r.Severity == plan.None {
+		r.Risk = ""
+	}
+}

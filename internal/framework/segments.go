@@ -1,0 +1,111 @@
+package framework
+
+import (
+	"slices"
+
+	"accounthealth/internal/plan"
+	"accounthealth/internal/yamlfile"
+)
+
+// segments reads the overrides: resolved copies of the base rules.
+func (c *compiler) segments(n *yamlfile.Node) {
+	p := c.fw.Plan
+	taken := map[string]string{} // "segment X" or "tier X" to the override that has it
+	for name, v := range n.Pairs() {
+		o := plan.Override{
+			Segments: v.Field("segments").Texts(),
+			Tiers:    v.Field("tiers").Texts(),
+			Rules:    len(p.Rules),
+		}
+		if len(o.Segments)+len(o.Tiers) == 0 && v.Kind() == yamlfile.Map {
+			v.ProblemAtKey("add segments or tiers", "%s names no segment and no tier", name)
+		}
+		claim := func(list *yamlfile.Node, kind string, values []string) {
+			for _, s := range values {
+				if first := taken[kind+s]; first != "" {
+					list.Problem("keep it in one of them", "%s %q is in %s already", kind, s, first)
+				}
+				taken[kind+s] = name
+			}
+		}
+		claim(v.Field("segments"), "segment", o.Segments)
+		claim(v.Field("tiers"), "tier", o.Tiers)
+		r, inherits := c.override(name, v)
+		p.Rules = append(p.Rules, r)
+		p.Overrides = append(p.Overrides, o)
+		c.fw.inherits = append(c.fw.inherits, inherits)
+		v.Done()
+	}
+}
+
+// override resolves one segment's rules; inherits says whether the weights are
+// the base's.
+func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inherits bool) {
+	p := c.fw.Plan
+	base := &p.Rules[0]
+	r = plan.Rules{
+		Name:          name,
+		Weights:       slices.Clone(base.Weights),
+		Ladders:       slices.Clone(base.Ladders),
+		NotApplicable: slices.Clone(base.NotApplicable),
+		Bands:         slices.Clone(base.Bands),
+		Trend:         readTrend(v.Field("trend"), base.Trend),
+	}
+	weights := v.Field("weights")
+	inherits = !weights.Present()
+	if !inherits {
+		for pillar, w := range weights.Pairs() {
+			i := slices.IndexFunc(p.Pillars, func(pl plan.Pillar) bool { return pl.Name == pillar })
+			if i < 0 {
+				var names []string
+				for _, pl := range p.Pillars {
+					names = append(names, pl.Name)
+				}
+				w.ProblemAtKey(yamlfile.Near(pillar, names), "no pillar is called %q", pillar)
+				continue
+			}
+			r.Weights[i] = w.Share(0, 1)
+		}
+		r.Weights = c.weights(weights, r.Weights)
+	}
+	for signal, rows := range v.Field("ladders").Pairs() {
+		i := slices.IndexFunc(p.Signals, func(s plan.Signal) bool { return s.Name == signal })
+		if i < 0 {
+			rows.ProblemAtKey(yamlfile.Near(signal, c.signalNames()), "no signal is called %q", signal)
+			continue
+		}
+		r.Ladders[i] = ladder(rows, &p.Signals[i])
+	}
+	bands := v.Field("bands")
+	for band, from := range bands.Pairs() {
+		i := slices.Index(bandNames(r.Bands), band)
+		if i < 0 {
+			from.ProblemAtKey(yamlfile.Near(band, bandNames(r.Bands)), "no band is called %q", band)
+			continue
+		}
+		r.Bands[i].Min = from.Int(0, 100)
+	}
+	if bands.Kind() == yamlfile.Map {
+		checkBands(bands, r.Bands, func(i int) *yamlfile.Node {
+			if at := bands.Field(r.Bands[i].Name); at.Present() {
+				return at
+			}
+			return bands.Field(r.Bands[max(i-1, 0)].Name)
+		})
+	}
+	na := v.Field("not_applicable")
+	for _, e := range na.Items() {
+		if i := c.signalIndex(e); i >= 0 {
+			r.NotApplicable[i] = true
+		}
+	}
+	return r, inherits
+}
+
+func (c *compiler) signalNames() []string {
+	var out []string
+	for _, s := range c.fw.Plan.Signals {
+		out = append(out, s.Name)
+	}
+	return out
+}

@@ -1,0 +1,354 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/source"
+)
+
+// The columns that have a meaning of their own.
+const (
+	AccountID = "account_id"
+	ValidFrom = "valid_from" // first day of an SCD row
+	ValidTo   = "valid_to"   // first day an SCD row no longer holds; null while it does
+)
+
+// Source streams rows. Scan calls fn with files in a fixed order and rows in
+// file order; a batch is valid only during the call.
+type Source interface {
+	Has(column string) bool
+	Scan(ctx context.Context, columns []string, fn func(*Raw) error) error
+}
+
+// Input is one mapped source.
+type Input struct {
+	Contract *source.Contract
+	Layout   source.Layout
+	Rows     Source
+	// SnapshotDate names the column that carries a row's snapshot date where the
+	// layout is Snapshot; "" means Contract.Time.
+	SnapshotDate string
+	// Counted says that findings on this source's rows were counted before, by
+	// population.Load; they are then not counted again.
+	Counted bool
+}
+
+// Column returns the contract's column and whether it is mapped.
+func (in *Input) Column(name string) (source.Column, bool) {
+	if name == "" || in.Rows == nil || !in.Rows.Has(name) {
+		return source.Column{}, false
+	}
+	if c, ok := in.Contract.Column(name); ok {
+		return c, true
+	}
+	switch name {
+	case in.Stamp():
+		return source.Column{Name: name, Role: source.Time}, true
+	case ValidFrom, ValidTo:
+		return source.Column{Name: name, Role: source.Time, Future: true}, true
+	}
+	return source.Column{}, false
+}
+
+// Has reports whether a column is mapped.
+func (in *Input) Has(name string) bool { _, ok := in.Column(name); return ok }
+
+// Stamp names the column with a row's snapshot date.
+func (in *Input) Stamp() string {
+	if in.SnapshotDate != "" {
+		return in.SnapshotDate
+	}
+	return in.Contract.Time
+}
+
+// Status says what one cell is.
+type Status uint8
+
+const (
+	Known Status = iota
+	Null
+	Bad // present, but not usable
+)
+
+// Dict is the dictionary of a text column; the same pointer means the same
+// words. Words are valid only while the batch is, so clone what is kept.
+type Dict struct{ Words []string }
+
+// Column is one column of a batch. Only the slices of its role are set, and
+// only cells whose Status is Known mean anything.
+type Column struct {
+	source.Column
+	Status  []Status
+	Codes   []int32 // ID and Text: indexes into Dict.Words
+	Dict    *Dict
+	Numbers []float64         // Number and Money
+	Micros  []arrow.Timestamp // Time: wall-clock microseconds
+	Days    []int32           // Time: whole days
+	Flags   []bool
+}
+
+// Text returns the word of row i.
+func (c *Column) Text(i int) string { return c.Dict.Words[c.Codes[i]] }
+
+// Batch is a run of consecutive rows of one file. Columns are in the order they
+// were asked for. It is valid only during the callback.
+type Batch struct {
+	Len     int
+	File    string
+	First   int64
+	Columns []Column
+
+	source  string
+	account int // position of AccountID, or -1
+	found   *diag.Tally
+}
+
+// Note counts one finding about row i; column is "" for the row as a whole.
+func (b *Batch) Note(code diag.Code, column string, i int, value string) {
+	if b.found == nil {
+		return
+	}
+	f := diag.Finding{Code: code, Source: b.source, Column: column, File: b.File, Row: b.First + int64(i), Value: value}
+	if b.account >= 0 {
+		if c := &b.Columns[b.account]; c.Status[i] == Known {
+			f.Key = string(append([]byte(nil), c.Text(i)...)) // outlives the batch
+		}
+	}
+	b.found.Add(f)
+}
+
+// Value writes a known cell for a person.
+func (c *Column) Value(i int) string {
+	switch c.Role {
+	case source.ID, source.Text:
+		return string(append([]byte(nil), c.Text(i)...))
+	case source.Number, source.Money:
+		return strconv.FormatFloat(c.Numbers[i], 'g', -1, 64)
+	case source.Time:
+		return day.Format(c.Days[i])
+	default:
+		return strconv.FormatBool(c.Flags[i])
+	}
+}
+
+// reader holds what outlives a batch.
+type reader struct {
+	batch Batch
+	kept  []arrow.Array // by column: the dictionary behind Dict, retained
+	today int32
+}
+
+// Read streams the named columns, which must be mapped and distinct. Findings
+// go to found, which may be nil: Unparsable and OutOfRange for every Bad cell,
+// FutureDate for dates after today in columns that do not lie ahead by nature.
+func (in *Input) Read(ctx context.Context, columns []string, today int32, found *diag.Tally, fn func(*Batch) error) error {
+	r := reader{today: today, kept: make([]arrow.Array, len(columns))}
+	defer func() {
+		for _, a := range r.kept {
+			if a != nil {
+				a.Release()
+			}
+		}
+	}()
+	r.batch = Batch{source: in.Contract.Name, found: found, account: slices.Index(columns, AccountID), Columns: make([]Column, len(columns))}
+	for i, name := range columns {
+		c, ok := in.Column(name)
+		if !ok {
+			return diag.Errorf(diag.Internal, in.Contract.Name+"."+name, "", "the column is not mapped")
+		}
+		r.batch.Columns[i].Column = c
+	}
+	return in.Rows.Scan(ctx, columns, func(raw *Raw) error {
+		if err := r.load(raw); err != nil {
+			return err
+		}
+		return fn(&r.batch)
+	})
+}
+
+func (r *reader) load(raw *Raw) error {
+	b := &r.batch
+	b.Len, b.File, b.First = int(raw.Record.NumRows()), raw.File, raw.FirstRow
+	if int(raw.Record.NumCols()) != len(b.Columns) {
+		return diag.Errorf(diag.Internal, raw.File, "", "a batch of %s holds %d columns, not the %d asked for", b.source, raw.Record.NumCols(), len(b.Columns))
+	}
+	for k := range b.Columns {
+		c, a := &b.Columns[k], raw.Record.Column(k)
+		c.Status = resize(c.Status, b.Len)
+		clear(c.Status)
+		if a.NullN() > 0 {
+			for i := range c.Status {
+				if a.IsNull(i) {
+					c.Status[i] = Null
+				}
+			}
+		}
+		if k < len(raw.Invalid) {
+			for _, i := range raw.Invalid[k] {
+				c.Status[i] = Bad
+			}
+		}
+		if !r.values(k, a) {
+			return diag.Errorf(diag.Internal, raw.File, "", "%s.%s arrives as %s, not as the type of a %s", b.source, c.Name, a.DataType(), c.Role)
+		}
+	}
+	// Findings come after all columns are loaded, because they quote the key.
+	for k := range b.Columns {
+		if k < len(raw.Invalid) {
+			for _, i := range raw.Invalid[k] {
+				b.Note(diag.Unparsable, b.Columns[k].Name, int(i), "")
+			}
+		}
+		r.check(&b.Columns[k])
+	}
+	return nil
+}
+
+// values points a column's slices at the array's memory; false where the type
+// is not the role's.
+func (r *reader) values(k int, a arrow.Array) bool {
+	c := &r.batch.Columns[k]
+	switch a := a.(type) {
+	case *array.Dictionary:
+		words, isText := a.Dictionary().(*array.String)
+		codes, isInt32 := a.Indices().(*array.Int32)
+		if c.Role != source.ID && c.Role != source.Text || !isText || !isInt32 {
+			return false
+		}
+		c.Codes = codes.Int32Values()
+		if r.kept[k] == nil || r.kept[k].Data() != words.Data() {
+			words.Retain()
+			if r.kept[k] != nil {
+				r.kept[k].Release()
+			}
+			r.kept[k] = words
+			c.Dict = &Dict{Words: make([]string, words.Len())}
+			for i := range c.Dict.Words {
+				c.Dict.Words[i] = words.Value(i)
+			}
+		}
+	case *array.Float64:
+		if c.Role != source.Number && c.Role != source.Money {
+			return false
+		}
+		c.Numbers = a.Float64Values()
+	case *array.Timestamp:
+		if c.Role != source.Time || a.DataType().(*arrow.TimestampType).Unit != arrow.Microsecond {
+			return false
+		}
+		c.Micros = a.TimestampValues()
+		c.Days = resize(c.Days, r.batch.Len)
+		for i, m := range c.Micros {
+			c.Days[i] = DayOf(int64(m))
+		}
+	case *array.Boolean:
+		if c.Role != source.Flag {
+			return false
+		}
+		c.Flags = resize(c.Flags, r.batch.Len)
+		for i := range c.Flags {
+			c.Flags[i] = a.Value(i)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// exact is the first magnitude at which a float64 no longer holds every integer;
+// no measurement is that large, and sums of smaller ones are exact.
+const exact = 1 << 53
+
+func (r *reader) check(c *Column) {
+	switch c.Role {
+	case source.Number, source.Money:
+		lo, hi := -exact+1.0, exact-1.0
+		if c.Bounded {
+			lo, hi = max(lo, c.Min), min(hi, c.Max)
+		}
+		for i, x := range c.Numbers {
+			if c.Status[i] == Known && !(x >= lo && x <= hi) { // NaN too
+				r.batch.Note(diag.OutOfRange, c.Name, i, c.Value(i))
+				c.Status[i] = Bad
+			}
+		}
+	case source.Time:
+		if c.Future || r.batch.found == nil {
+			return
+		}
+		for i, d := range c.Days {
+			if d > r.today && c.Status[i] == Known {
+				r.batch.Note(diag.FutureDate, c.Name, i, c.Value(i))
+			}
+		}
+	}
+}
+
+// DayOf returns the whole day of wall-clock microseconds.
+func DayOf(micros int64) int32 {
+	const perDay = 86_400_000_000
+	d := micros / perDay
+	if micros%perDay < 0 {
+		d--
+	}
+	return int32(d)
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// Digest is a 128-bit fingerprint of row i over the batch's columns; rows with
+// equal cells have equal digests whatever file or batch they come from.
+func (b *Batch) Digest(i int) [2]uint64 {
+	all := make([]int, len(b.Columns))
+	for k := range all {
+		all[k] = k
+	}
+	return b.DigestOf(all, i)
+}
+
+// DigestOf is Digest over some columns, by position.
+func (b *Batch) DigestOf(columns []int, i int) [2]uint64 {
+	h := newHash()
+	for _, k := range columns {
+		c := &b.Columns[k]
+		h.add(uint64(c.Status[i]))
+		if c.Status[i] != Known {
+			continue
+		}
+		switch c.Role {
+		case source.ID, source.Text:
+			h.text(c.Text(i))
+		case source.Number, source.Money:
+			h.add(math.Float64bits(c.Numbers[i] + 0)) // -0 and 0 are one value
+		case source.Time:
+			h.add(uint64(c.Micros[i]))
+		default:
+			if c.Flags[i] {
+				h.add(1)
+			} else {
+				h.add(0)
+			}
+		}
+	}
+	return h.sum()
+}
+
+// Missing builds the error for a column that a caller cannot do without.
+func (in *Input) Missing(column string) error {
+	return diag.Errorf(diag.Data, in.Contract.Name, fmt.Sprintf("map it: sources: %s: columns: {%s: YOUR_COLUMN}", in.Contract.Name, column),
+		"the required column %q is not there", column)
+}

@@ -1,0 +1,173 @@
+// Package job runs the quarterly job's steps in order: open the exports, build
+// the population, compute signals for a list of dates, score them, label the
+// past, calibrate, and put the figures of the reports together. It owns the
+// order and the dates; each step belongs to the package below that does it.
+// Nothing here knows a clock, an argument or a stream.
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+
+	"accounthealth/internal/diag"
+	"accounthealth/internal/framework"
+	"accounthealth/internal/intake"
+	"accounthealth/internal/population"
+	"accounthealth/internal/quality"
+	"accounthealth/internal/settings"
+	"accounthealth/internal/store"
+	"accounthealth/internal/warehouse"
+)
+
+// Files is the store that settings' paths are relative to.
+type Files interface {
+	store.Source
+	store.Sink
+	ReadSmall(path string) (content []byte, found bool, err error)
+}
+
+// Job is one configured job.
+type Job struct {
+	Settings  *settings.Settings
+	Framework *framework.Framework
+	Files     Files
+	AsOf      int32
+	// Step is told the name of every step when it begins; nil is silent.
+	Step func(name string)
+}
+
+// New reads a settings file and the framework that it names.
+func New(files Files, file string) (*Job, error) {
+	src, found, err := files.ReadSmall(file)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, diag.Errorf(diag.Config, file, "name a settings file with -c, or write one with: accounthealth init --exports DIR", "there is no such settings file")
+	}
+	s, err := settings.Parse(file, src)
+	if err != nil {
+		return nil, err
+	}
+	fw, err := loadFramework(files, s.Framework)
+	if err != nil {
+		return nil, err
+	}
+	return &Job{Settings: s, Framework: fw, Files: files, AsOf: s.AsOf}, nil
+}
+
+func loadFramework(files Files, name string) (*framework.Framework, error) {
+	if slices.Contains(framework.Names(), name) {
+		return framework.Shipped(name)
+	}
+	src, found, err := files.ReadSmall(name)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, diag.Errorf(diag.Config, name, fmt.Sprintf("name a file or a shipped framework: %v", framework.Names()), "there is no such framework")
+	}
+	return framework.Load(name, src)
+}
+
+func (j *Job) step(name string) {
+	if j.Step != nil {
+		j.Step(name)
+	}
+}
+
+// Data is the opened exports with the population they describe.
+type Data struct {
+	Table    *population.Table
+	Inputs   map[string]intake.Input
+	Sources  []*Opened // in the settings' order
+	Findings *diag.Tally
+}
+
+// Opened is one opened source.
+type Opened struct {
+	Name   string
+	Source *warehouse.Source
+	Meter  *quality.Meter
+}
+
+// defining are the sources that say who the accounts are.
+var defining = []string{"accounts", "subscriptions", "churn"}
+
+// Load opens every source and builds the population.
+func (j *Job) Load(ctx context.Context) (*Data, error) {
+	j.step("open exports")
+	d := &Data{Inputs: map[string]intake.Input{}, Findings: &diag.Tally{}}
+	var errs []error
+	for i := range j.Settings.Sources {
+		s := &j.Settings.Sources[i]
+		contract := j.Framework.Contract(s.Name)
+		src, err := warehouse.Open(ctx, j.Files, warehouse.Spec{
+			Contract: contract, Path: j.exportPath(s.Path), Layout: s.Layout, Columns: s.Columns,
+		}, warehouse.Options{Location: j.Settings.Location})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		d.Sources = append(d.Sources, &Opened{Name: s.Name, Source: src})
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	j.step("read accounts")
+	open := func(name string) *intake.Input {
+		i := slices.IndexFunc(d.Sources, func(o *Opened) bool { return o.Name == name })
+		if i < 0 {
+			return nil
+		}
+		contract, layout := j.Framework.Contract(name), j.Settings.Source(name).Layout
+		rows := quality.NewMeter(d.Sources[i].Source, contract, layout, j.AsOf, 0, nil)
+		return &intake.Input{Contract: contract, Layout: layout, Rows: rows}
+	}
+	p := j.Settings.Population
+	table, err := population.Load(ctx, open("accounts"), open("subscriptions"), open("churn"), population.Settings{
+		AsOf: j.AsOf, OnboardingDays: p.OnboardingDays, OutStages: p.OutStages, NoticeDays: p.NoticeDays,
+	}, d.Findings)
+	if err != nil {
+		return nil, err
+	}
+	d.Table = table
+	for _, o := range d.Sources {
+		contract, layout := j.Framework.Contract(o.Name), j.Settings.Source(o.Name).Layout
+		o.Meter = quality.NewMeter(o.Source, contract, layout, j.AsOf, table.Len(), table.Lookup)
+		d.Inputs[o.Name] = intake.Input{Contract: contract, Layout: layout, Rows: o.Meter, Counted: slices.Contains(defining, o.Name)}
+	}
+	d.cover()
+	return d, nil
+}
+
+// cover tells the meters of the defining sources, whose rows were read before
+// there was a population, which accounts they cover.
+func (d *Data) cover() {
+	for _, o := range d.Sources {
+		switch o.Name {
+		case "accounts":
+			for i := range d.Table.Len() {
+				o.Meter.Cover(int32(i))
+			}
+		case "subscriptions":
+			for i := range d.Table.Terms {
+				o.Meter.Cover(d.Table.Terms[i].Account)
+			}
+		case "churn":
+			for i := range d.Table.Losses {
+				o.Meter.Cover(d.Table.Losses[i].Account)
+			}
+		}
+	}
+}
+
+func (j *Job) exportPath(p string) string {
+	if path.IsAbs(p) {
+		return p
+	}
+	return path.Join(j.Settings.Exports, p)
+}

@@ -1,0 +1,460 @@
+package mapping
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"accounthealth/internal/source"
+)
+
+const (
+	recognised = 0.45 // a table is taken for a source from this score
+	settled    = 0.60 // and needs no check from this one
+)
+
+// Guess maps tables to the data contract. The result does not depend on the
+// order of tables or columns. No tables give a mapping without sources.
+func Guess(tables []Table, opt Options) *Mapping {
+	g := &guesser{tables: prepare(tables), signals: opt.signals(), taken: map[int]string{}}
+	g.m = &Mapping{Tables: len(g.tables)}
+	for _, c := range source.All() {
+		g.contracts = append(g.contracts, c)
+		g.targets = append(g.targets, targetsOf(&c, g.signals))
+	}
+	g.accounts()
+	g.others()
+	g.wide()
+	g.leftovers()
+	m := g.m
+	slices.SortFunc(m.Sources, func(a, b Source) int { return cmp.Compare(g.index(a.Name), g.index(b.Name)) })
+	for _, c := range g.contracts {
+		if m.Source(c.Name) == nil {
+			m.Absent = append(m.Absent, c.Name)
+		}
+	}
+	m.Signals = m.states(g.signals)
+	m.Churn = g.churn()
+	return m
+}
+
+type guesser struct {
+	tables    []table
+	signals   []Signal
+	contracts []source.Contract
+	targets   [][]target     // by contract
+	taken     map[int]string // table -> source
+	home      int            // the accounts table, -1 for none
+	keys      []uint64       // sketch of the account ids
+	m         *Mapping
+}
+
+func (g *guesser) index(name string) int {
+	return slices.IndexFunc(g.contracts, func(c source.Contract) bool { return c.Name == name })
+}
+
+// match is one table read as one source.
+type match struct {
+	score   float64 // how much it looks like the source
+	named   float64 // by its name
+	reasons []string
+	ratings [][]rating // by target, column
+	pick    []int      // by target: the column, -1 for none
+	missing []string   // required columns without a pick; the source's own time excepted where a current table does
+	current bool       // it has no date of its own
+}
+
+// read assigns a table's columns to a source's. bonus raises the ratings of one
+// target's columns (may be nil).
+func (g *guesser) read(ti, si int, bonus []float64) *match {
+	t, tgs, con := &g.tables[ti], g.targets[si], &g.contracts[si]
+	x := &match{ratings: make([][]rating, len(tgs))}
+	gain := make([][]int64, len(tgs))
+	for i := range tgs {
+		x.ratings[i] = make([]rating, len(t.cols))
+		gain[i] = make([]int64, len(t.cols))
+		for j := range t.cols {
+			r := rate(&tgs[i], t, &t.cols[j], g.keys)
+			if tgs[i].name == "account_id" && bonus != nil && r.score > 0 {
+				r.score = min(1, max(0, r.score+bonus[j]))
+			}
+			x.ratings[i][j] = r
+			if r.score >= accept {
+				weight := 1.0
+				if tgs[i].required || tgs[i].name == con.Time {
+					weight = 1.5
+				}
+				gain[i][j] = points(r.score * weight)
+			}
+		}
+	}
+	x.pick = assign(gain, len(t.cols))
+	x.judge(t, con, tgs)
+	return x
+}
+
+// judge scores how much the table looks like the source: by its name, and by the
+// share of the source's telling columns that it has, where 60% of them are as
+// good as all.
+func (x *match) judge(t *table, con *source.Contract, tgs []target) {
+	text := ""
+	x.named, text = tableScore(t, con.Name)
+	var have, all float64
+	found, ready := 0, 0
+	for i := range tgs {
+		all += tgs[i].weight
+		if j := x.pick[i]; j >= 0 {
+			have += tgs[i].weight * x.ratings[i][j].score
+			found++
+			if tgs[i].isSignal && x.ratings[i][j].name >= 0.85 {
+				ready++
+			}
+		} else if tgs[i].required {
+			x.missing = append(x.missing, tgs[i].name)
+		}
+	}
+	columns := min(1, have/(0.6*all))
+	switch con.Name {
+	case "accounts":
+		columns = min(1, have/(0.45*all))
+	case "signals": // any five ready-made signals make it one; one alone says nothing
+		columns = min(1, float64(ready)/5)
+		if ready < 2 {
+			columns = 0
+		}
+	}
+	x.score = max(0.5*x.named+0.5*columns, 0.9*columns)
+	if x.named >= 0.5 {
+		x.reasons = append(x.reasons, fmt.Sprintf("the table's name resembles %q", text))
+	}
+	x.reasons = append(x.reasons, fmt.Sprintf("%d of %d columns found", found, len(tgs)))
+
+	// Tables that state what is, without when, can still be used for today.
+	if con.Time != "" && len(x.missing) == 1 && x.missing[0] == con.Time && standing[con.Name] && found > 1 {
+		x.missing, x.current = nil, true
+	}
+}
+
+// standing sources make sense without a date, as what is known today. Tickets,
+// invoices and the like don't: what they are used for is when they happened.
+var standing = map[string]bool{"usage": true, "contacts": true, "nps": true, "pulse": true, "signals": true}
+
+func tableScore(t *table, name string) (score float64, text string) {
+	for _, a := range vocabulary().tables[name] {
+		if s := similarity(t.words, a.words) * a.strength; s > score {
+			score, text = s, a.text
+		}
+	}
+	return score, text
+}
+
+// accounts chooses the accounts table: the one that looks like it, whose ids are
+// unique, and whose ids the other tables hold.
+func (g *guesser) accounts() {
+	g.home = -1
+	si := g.index("accounts")
+	var best, second *match
+	var bestTable, secondTable int
+	for ti := range g.tables {
+		bonus := g.keyBonus(ti)
+		x := g.read(ti, si, bonus)
+		if len(x.missing) > 0 {
+			continue
+		}
+		at := x.pick[0]
+		x.score += 0.4 * bonus[at]
+		if g.isChild(ti, at) {
+			x.score *= 0.5
+		}
+		switch {
+		case best == nil || x.score > best.score:
+			best, second, bestTable, secondTable = x, best, ti, bestTable
+		case second == nil || x.score > second.score:
+			second, secondTable = x, ti
+		}
+	}
+	if best == nil || best.score < recognised {
+		return
+	}
+	s := g.accept(best, bestTable, si)
+	if second != nil && second.score >= recognised && best.score-second.score < 0.15 {
+		s.check("%s looks like accounts too", g.tables[secondTable].Path)
+	}
+	g.home = bestTable
+	g.keys = g.tables[bestTable].cols[best.pick[0]].Keys
+}
+
+// keyBonus rates every column of a table as its own key: unique, and found under
+// account-like names in other tables.
+func (g *guesser) keyBonus(ti int) []float64 {
+	t := &g.tables[ti]
+	bonus := make([]float64, len(t.cols))
+	foreign := &g.targets[g.index("usage")][0] // any child's account_id
+	for j := range t.cols {
+		c := &t.cols[j]
+		if c.Distinct > 0 && t.Rows > 0 && c.Distinct < min(t.Rows, DistinctCap) {
+			bonus[j] -= 0.15
+		}
+		if len(c.Keys) == 0 {
+			continue
+		}
+		hits, tables := 0, 0
+		for other := range g.tables {
+			if other == ti {
+				continue
+			}
+			known, hit := false, false
+			for k := range g.tables[other].cols {
+				oc := &g.tables[other].cols[k]
+				if n, _ := nameScore(foreign, &g.tables[other], oc); n < 0.6 {
+					continue
+				}
+				share, ok := contained(oc.Keys, c.Keys)
+				known = known || ok
+				hit = hit || ok && share >= 0.9
+			}
+			if known {
+				tables++
+			}
+			if hit {
+				hits++
+			}
+		}
+		if tables > 0 {
+			bonus[j] += 0.5*float64(hits)/float64(tables) - 0.1
+		}
+	}
+	return bonus
+}
+
+// isChild reports whether a table holds, beside its own key, another column
+// named as an account key that repeats: its rows are many an account.
+func (g *guesser) isChild(ti, own int) bool {
+	t := &g.tables[ti]
+	foreign := &g.targets[g.index("usage")][0]
+	for j := range t.cols {
+		c := &t.cols[j]
+		if n, _ := nameScore(foreign, t, c); n >= 0.9 && (j != own || !t.repeats()) &&
+			c.Distinct > 0 && c.Distinct*50 < (t.Rows-c.Nulls)*49 && c.Distinct < DistinctCap {
+			return true
+		}
+	}
+	return false
+}
+
+// repeats reports whether a table holds full copies, one a partition or file.
+func (t *table) repeats() bool { return t.datedPartition() != "" }
+
+func (t *table) datedPartition() string {
+	for _, p := range t.Partitions {
+		if w := tokens(p); slices.ContainsFunc(w, func(s string) bool { return concept(s) == "date" || s == "ds" || s == "snapshot" }) {
+			return p
+		}
+	}
+	return ""
+}
+
+// others assigns the remaining tables to the remaining sources, all at once.
+func (g *guesser) others() {
+	grid := make([][]*match, len(g.tables))
+	gain := make([][]int64, len(g.tables))
+	for ti := range g.tables {
+		grid[ti] = make([]*match, len(g.contracts))
+		gain[ti] = make([]int64, len(g.contracts))
+		if ti == g.home {
+			continue
+		}
+		for si := range g.contracts {
+			if g.contracts[si].Name == "accounts" {
+				continue
+			}
+			x := g.read(ti, si, nil)
+			grid[ti][si] = x
+			if x.score < recognised {
+				continue
+			}
+			score := x.score
+			if len(x.missing) > 0 {
+				score *= 0.6
+			}
+			gain[ti][si] = points(score)
+		}
+	}
+	for ti, si := range assign(gain, len(g.contracts)) {
+		// A table pushed far from what it looks like, because another one has that
+		// place, is a second table of that kind.
+		if si < 0 || gain[ti][si] < slices.Max(gain[ti])-points(0.2) {
+			continue
+		}
+		x := grid[ti][si]
+		s := g.accept(x, ti, si)
+		for other, y := range grid[ti] {
+			if other != si && y != nil && len(y.missing) == 0 && gain[ti][other] > gain[ti][si]-points(nearby) {
+				s.check("it could be %s too", g.contracts[other].Name)
+			}
+		}
+	}
+	for ti := range g.tables {
+		best := slices.Max(gain[ti])
+		if g.taken[ti] != "" || best == 0 {
+			continue
+		}
+		name := g.contracts[slices.Index(gain[ti], best)].Name
+		if s := g.m.Source(name); s != nil {
+			g.taken[ti] = "second " + name
+			g.m.Unused = append(g.m.Unused, Unused{g.tables[ti].Path, fmt.Sprintf(
+				"looks like %s too, for which %s is used; a source is one path: put both into one folder, or unite them", name, s.Path)})
+		}
+	}
+}
+
+// accept records a match as a source.
+func (g *guesser) accept(x *match, ti, si int) *Source {
+	t, con := &g.tables[ti], &g.contracts[si]
+	g.taken[ti] = con.Name
+	g.m.Sources = append(g.m.Sources, Source{
+		Name: con.Name, Path: t.Path, Rows: t.Rows, Layout: con.Layout,
+		Confidence: min(1, x.score), Reasons: x.reasons, Usable: len(x.missing) == 0,
+	})
+	s := &g.m.Sources[len(g.m.Sources)-1]
+	if x.score < settled {
+		s.check("it is only the best guess")
+	}
+	g.columns(s, x, t, g.targets[si])
+	s.layout(t, con, x)
+	return s
+}
+
+func (s *Source) check(format string, args ...any) {
+	if s.Check != "" {
+		s.Check += "; "
+	}
+	s.Check += fmt.Sprintf(format, args...)
+}
+
+// layout tells full copies and spells from what the contract expects.
+func (s *Source) layout(t *table, con *source.Contract, x *match) {
+	has := func(name string) bool {
+		return slices.ContainsFunc(t.cols, func(c column) bool { return strings.EqualFold(c.Name, name) })
+	}
+	switch {
+	case x.current:
+		s.Layout = source.Current
+		s.check("it has no date, so it is known for today only and leaves past dates out")
+	case con.Layout == source.Current && has("valid_from") && has("valid_to"):
+		s.Layout = source.SCD
+		s.Reasons = append(s.Reasons, "valid_from and valid_to: one row a spell")
+	case con.Layout == source.Current && t.datedPartition() != "":
+		s.Layout = source.Snapshot
+		s.Reasons = append(s.Reasons, "partitioned by "+t.datedPartition()+": each partition is a full copy")
+	case con.Name == "signals" && s.Column("date") == "" && t.datedPartition() == "":
+		s.Layout = source.Current
+	case con.Layout == source.Current:
+		if c := s.column("account_id"); c != nil && t.Rows > 0 {
+			for j := range t.cols {
+				if d := t.cols[j].Distinct; t.cols[j].Name == c.Column && d > 0 && d < DistinctCap && d < t.Rows-t.cols[j].Nulls {
+					c.Check = joinCheck(c.Check, fmt.Sprintf("%d ids on %d rows: duplicates, or several copies", d, t.Rows))
+				}
+			}
+		}
+	}
+}
+
+func joinCheck(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}
+
+// columns writes a match's picks, near misses and gaps into its source.
+func (g *guesser) columns(s *Source, x *match, t *table, tgs []target) {
+	used := map[int]bool{}
+	for _, j := range x.pick {
+		used[j] = true
+	}
+	for i := range tgs {
+		tg := &tgs[i]
+		j := x.pick[i]
+		if j < 0 {
+			s.near(tg, x.ratings[i], t, used)
+			_, signal := g.needed(tg)
+			if tg.required && slices.Contains(x.missing, tg.name) || !tg.isSignal && !tg.required && signal {
+				s.Unfound = append(s.Unfound, Unfound{tg.name, tg.required, helpOf(tg)})
+			}
+			continue
+		}
+		r := &x.ratings[i][j]
+		p := Pick{Canonical: tg.name, Column: t.cols[j].Name, Confidence: min(1, r.score), Reasons: r.reasons, Check: r.doubt}
+		for k := range t.cols {
+			o := &x.ratings[i][k]
+			if k == j || used[k] || o.score < accept {
+				continue
+			}
+			if p.NextBest == "" || o.score > x.ratings[i][indexOf(t, p.NextBest)].score {
+				p.NextBest = t.cols[k].Name
+			}
+		}
+		switch {
+		case p.Check != "":
+		case r.score < certain:
+			p.Check = "the name is only similar"
+		case p.NextBest != "" && x.ratings[i][indexOf(t, p.NextBest)].score > r.score-nearby:
+			p.Check = "another column fits as well"
+		}
+		s.Columns = append(s.Columns, p)
+	}
+	slices.SortStableFunc(s.Unfound, func(a, b Unfound) int {
+		switch {
+		case a.Required == b.Required:
+			return 0
+		case a.Required:
+			return -1
+		}
+		return 1
+	})
+}
+
+func indexOf(t *table, name string) int {
+	return slices.IndexFunc(t.cols, func(c column) bool { return c.Name == name })
+}
+
+// near records the best-named column that a target cannot use, and why.
+func (s *Source) near(tg *target, ratings []rating, t *table, used map[int]bool) {
+	best := -1
+	for j := range ratings {
+		if used[j] || ratings[j].problem == "" || ratings[j].name < 0.6 {
+			continue
+		}
+		if best < 0 || ratings[j].name > ratings[best].name {
+			best = j
+		}
+	}
+	if best >= 0 {
+		s.Near = append(s.Near, Near{tg.name, t.cols[best].Name, ratings[best].problem})
+	}
+}
+
+// needed reports whether a signal reads the target's column.
+func (g *guesser) needed(tg *target) (name string, ok bool) {
+	for i := range g.signals {
+		for _, route := range g.signals[i].Routes {
+			for _, n := range route {
+				if n.Source == tg.source && n.Column == tg.name {
+					return g.signals[i].Name, true
+				}
+			}
+		}
+	}
+	return "", tg.source == "accounts" && (tg.name == "arr" || tg.name == "renewal_date" || tg.name == "start_date" || tg.name == "owner" || tg.name == "account_name")
+}
+
+func helpOf(tg *target) string {
+	if c := source.Find(tg.source); c != nil {
+		if col, ok := c.Column(tg.name); ok {
+			return col.Help
+		}
+	}
+	return "signal " + tg.name
+}

@@ -1,0 +1,158 @@
+package portfolio
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/plan"
+	"accounthealth/internal/population"
+	"accounthealth/internal/score"
+)
+
+// Advice is what to do about every account, by population row.
+type Advice interface {
+	// TopRisk returns the most severe risk in words, "" where there is none.
+	TopRisk(row int) string
+	// Risks returns every risk with its evidence, most severe first.
+	Risks(row int) []string
+	// Action returns the single change that gains most and its gain in composite
+	// points; ok is false where nothing that a team can cause would gain.
+	Action(row int) (text string, gain float64, ok bool)
+	// Play returns the play that answers the account's state; deadline is a day.
+	Play(row int) (label, owner string, deadline int32, ok bool)
+}
+
+// Rows yields the flat account rows: every account that pays, in descending ARR,
+// then by id.
+type Rows struct {
+	plan   *plan.Plan
+	table  *population.Table
+	now    Scored
+	trend  *Scored // the previous review
+	days90 *Scored // 90 days before
+	advice Advice
+	order  []int32
+}
+
+// NewRows prepares the rows; trend and days90 may be nil.
+func NewRows(p *plan.Plan, table *population.Table, now Scored, trend, days90 *Scored, advice Advice) *Rows {
+	r := &Rows{plan: p, table: table, now: now, trend: trend, days90: days90, advice: advice}
+	for i, c := range now.View.Class {
+		if pays(c) {
+			r.order = append(r.order, int32(i))
+		}
+	}
+	slices.SortFunc(r.order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(toCents(now.View.ARR[b]), toCents(now.View.ARR[a])), cmp.Compare(a, b))
+	})
+	return r
+}
+
+// Len implements AccountRows.
+func (r *Rows) Len() int { return len(r.order) }
+
+// Row implements AccountRows.
+func (r *Rows) Row(i int, out *AccountRow) { r.fill(int(r.order[i]), out) }
+
+func (r *Rows) fill(i int, out *AccountRow) {
+	t, view, res := r.table, r.now.View, r.now.Result
+	pillars := out.Pillars[:0]
+	*out = AccountRow{
+		ID: t.ID[i], Name: t.Name[i], Parent: t.Parent[i], CRMID: t.CRMID[i], Segment: t.Segment[i], Tier: t.Tier[i],
+		Industry: t.Industry[i], Region: t.Region[i], Owner: t.Owner[i], Class: view.Class[i].String(),
+		ARR: maybe(view.ARR[i]), Start: t.Start[i], Renewal: view.Renewal[i], Deadline: view.Deadline[i], PlayDeadline: NoDay,
+	}
+	if m := view.TenureMonths[i]; m >= 0 {
+		out.TenureMonths = Amount(float64(m))
+	}
+	if view.Class[i] == population.InNotice {
+		out.Band = "In notice"
+		for range r.plan.Pillars {
+			pillars = append(pillars, Figure{})
+		}
+		out.Pillars = pillars
+		return
+	}
+	for p := range r.plan.Pillars {
+		pillars = append(pillars, maybe(res.Pillars[p][i]))
+	}
+	out.Pillars = pillars
+	out.Coverage, out.Low, out.High = maybe(res.Coverage[i]), maybe(res.Low[i]), maybe(res.High[i])
+	if res.Status[i] < 0 {
+		out.Band = "Not scored"
+		return
+	}
+	band := res.Band(i)
+	v, _ := res.Score(i)
+	out.Score, out.Headline = Amount(v), Amount(float64(res.Headline[i]))
+	out.Band, out.Colour = band.Name, band.Colour
+	out.DependsOnMissing = res.DependsOnMissing[i]
+	out.Provisional = r.provisional(i)
+	out.Delta, out.Delta90 = r.delta(r.trend, i), r.delta(r.days90, i)
+	out.Trend = r.trendWord(i)
+	out.TopRisk = r.advice.TopRisk(i)
+	if text, gain, ok := r.advice.Action(i); ok {
+		out.Action, out.Gain = text, Amount(gain)
+	}
+	if label, owner, deadline, ok := r.advice.Play(i); ok {
+		out.Play, out.PlayOwner, out.PlayDeadline = label, owner, deadline
+	}
+}
+
+// provisional says in words why a status may change when data arrive.
+func (r *Rows) provisional(i int) string {
+	switch {
+	case r.now.Result.Capped[i] && r.now.View.Class[i] == population.Onboarding:
+		return "onboarding: never Healthy"
+	case r.now.Result.Capped[i]:
+		return "too little is known for a better status"
+	case r.now.Signals.Flawed[i]:
+		return "a row with an impossible value would have been used"
+	case r.now.Result.Provisional[i]:
+		return "data are incomplete"
+	}
+	return ""
+}
+
+// delta is the change of the score since an earlier snapshot, in points.
+func (r *Rows) delta(before *Scored, i int) Figure {
+	if before == nil || before.Result.Tenths[i] < 0 || !before.View.Class[i].Scored() {
+		return Figure{}
+	}
+	return Amount(float64(r.now.Result.Tenths[i]-before.Result.Tenths[i]) / 10)
+}
+
+func (r *Rows) trendWord(i int) string {
+	limits := r.plan.Rules[r.now.Result.Rules[i]].Trend
+	var prior int32
+	has := r.delta(r.trend, i).Defined
+	if has {
+		prior = r.trend.Result.Tenths[i]
+	}
+	return score.Trend(r.now.Result.Tenths[i], prior, has, limits).Phrase(r.now.Result.Band(i))
+}
+
+// atRisk lists every account in an at-risk band, most ARR first.
+func (r *Rows) atRisk() []AtRiskRow {
+	var out []AtRiskRow
+	var row AccountRow
+	for _, i := range r.order {
+		if !r.now.counted(int(i)) || !r.now.Result.Band(int(i)).AtRisk {
+			continue
+		}
+		r.fill(int(i), &row)
+		a := AtRiskRow{
+			ID: row.ID, Name: row.Name, Segment: row.Segment, Owner: row.Owner, ARR: row.ARR.Value, Score: row.Score.Value,
+			Band: row.Band, Trend: row.Trend, Delta: row.Delta, Renewal: row.Renewal, Deadline: row.Deadline,
+			Risks: r.advice.Risks(int(i)), Action: row.Action, Gain: row.Gain.Value,
+			Play: row.Play, PlayOwner: row.PlayOwner, PlayDeadline: row.PlayDeadline,
+		}
+		if row.Deadline != day.None {
+			a.DaysToDeadline = Amount(float64(row.Deadline - r.now.View.AsOf))
+		}
+		out = append(out, a)
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package signal
+
+import (
+	"math"
+	"strings"
+
+	"accounthealth/internal/intake"
+	"accounthealth/internal/source"
+)
+
+// projection is a column as numbers: words as indexes into a vocabulary, flags
+// as 0 and 1, times as microseconds.
+type projection struct {
+	values
+	column int
+	words  []string
+
+	own   []intake.Status // statuses where words turn some of the column's
+	dict  *intake.Dict
+	index []int32 // by code: the word's index, -1 unknown, -2 blank
+}
+
+const (
+	unknownWord = -1
+	blankWord   = -2
+)
+
+func wordIndex(words []string, s string) int32 {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return blankWord
+	}
+	for i, w := range words {
+		if strings.EqualFold(strings.TrimSpace(w), s) {
+			return int32(i)
+		}
+	}
+	return unknownWord
+}
+
+func (p *projection) load(b *intake.Batch, cal *calendar) {
+	c := &b.Columns[p.column]
+	p.status = c.Status
+	switch c.Role {
+	case source.Number, source.Money:
+		p.x = c.Numbers
+	case source.Time:
+		p.x, p.from = grow(p.x, b.Len), grow(p.from, b.Len)
+		for i := range b.Len {
+			p.x[i], p.from[i] = float64(c.Micros[i]), cal.from(int64(c.Days[i]))
+		}
+	case source.Flag:
+		p.x = grow(p.x, b.Len)
+		var as [2]float64
+		as[1] = 1
+		if p.words != nil {
+			as = [2]float64{float64(wordIndex(p.words, "false")), float64(wordIndex(p.words, "true"))}
+			p.status = append(p.own[:0], c.Status...)
+			p.own = p.status
+		}
+		for i := range b.Len {
+			if p.x[i] = as[0]; c.Flags[i] {
+				p.x[i] = as[1]
+			}
+			if p.x[i] < 0 && p.status[i] == intake.Known {
+				p.status[i] = intake.Bad
+			}
+		}
+	default:
+		p.text(b, c)
+	}
+}
+
+func (p *projection) text(b *intake.Batch, c *intake.Column) {
+	if p.dict != c.Dict {
+		p.dict, p.index = c.Dict, make([]int32, len(c.Dict.Words))
+		for i, w := range c.Dict.Words {
+			p.index[i] = wordIndex(p.words, w)
+		}
+	}
+	p.x = grow(p.x, b.Len)
+	p.own = append(p.own[:0], c.Status...)
+	p.status = p.own
+	for i := range b.Len {
+		if c.Status[i] != intake.Known {
+			continue
+		}
+		switch w := p.index[c.Codes[i]]; w {
+		case unknownWord:
+			p.status[i] = intake.Bad
+		case blankWord:
+			p.status[i] = intake.Null
+		default:
+			p.x[i] = float64(w)
+		}
+	}
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// dateOf is the inverse of a projected time.
+func dateOf(x float64) int32 { return intake.DayOf(int64(math.Round(x))) }

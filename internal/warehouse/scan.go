@@ -1,0 +1,298 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"accounthealth/internal/diag"
+	"accounthealth/internal/source"
+	"accounthealth/internal/store"
+)
+
+// Batch is a run of rows of one file.
+type Batch struct {
+	// Record has one column per requested canonical column, in that order. A
+	// column's type follows from its role alone: ID and Text are
+	// dictionary<int32, utf8>, Number and Money float64, Time timestamp[us]
+	// without a zone (the clock of the reporting time zone), Flag bool. Batches
+	// that share a dictionary share its array.Data, so that work per entry can be
+	// kept between them.
+	Record arrow.Record
+	File   string
+	// FirstRow is the zero-based row of the file at which the batch starts.
+	FirstRow int64
+	// Invalid has, per column, the rising positions within the batch of values
+	// that could not be read as the column's role; they are null in Record. It is
+	// nil for a column without any.
+	Invalid [][]int32
+}
+
+// ahead is how many row groups are decoded beside the one being consumed.
+const ahead = 2
+
+// Scan reads the columns of all files in order and calls fn for each batch, on
+// the caller's goroutine, in the order of files and rows. The record is released
+// when fn returns; fn retains what it keeps. A column that no file has, or that
+// a file lacks, is null throughout. An error of fn ends the scan and is returned.
+// The scan fails where a file turns out damaged or the rows read differ from the
+// footers' claims.
+func (s *Source) Scan(ctx context.Context, columns []string, fn func(*Batch) error) error {
+	plan := &scanPlan{Source: s}
+	fields := make([]arrow.Field, len(columns))
+	for i, name := range columns {
+		at := s.column(name)
+		if at < 0 {
+			return diag.Errorf(diag.Internal, s.spec.Contract.Name, "", "column %s is not in the source's contract", name)
+		}
+		plan.columns = append(plan.columns, at)
+		fields[i] = arrow.Field{Name: name, Type: arrowType(s.wants[at].Role), Nullable: true}
+	}
+	plan.schema = arrow.NewSchema(fields, nil)
+	ctx, cancel := context.WithCancel(ctx)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer cancel()
+
+	tasks := plan.tasks()
+	started := 0
+	for i, t := range tasks {
+		for ; started < len(tasks) && started <= i+ahead-1; started++ {
+			next := tasks[started]
+			workers.Go(func() { plan.run(ctx, next) })
+		}
+		if err := s.consume(t, fn); err != nil {
+			cancel()
+			drain(tasks[i:started])
+			return err
+		}
+	}
+	return nil
+}
+
+// drain empties the channels of tasks that were started, so that they end and
+// nothing stays allocated.
+func drain(tasks []*task) {
+	for _, t := range tasks {
+		for b := range t.out {
+			b.Record.Release()
+		}
+	}
+}
+
+// consume hands a row group's batches to fn and counts their findings.
+func (s *Source) consume(t *task, fn func(*Batch) error) error {
+	for b := range t.out {
+		s.count(b)
+		err := fn(&b.Batch)
+		b.Record.Release()
+		if err != nil {
+			return err
+		}
+	}
+	return t.err
+}
+
+func (s *Source) count(b *scanned) {
+	if s.opt.Findings == nil {
+		return
+	}
+	for i, at := range b.Invalid {
+		for j, row := range at {
+			f := diag.Finding{
+				Code: diag.Unparsable, Source: s.spec.Contract.Name, Column: b.Record.ColumnName(i),
+				File: b.File, Row: b.FirstRow + int64(row), Value: b.text[i][min(j, len(b.text[i])-1)],
+			}
+			if j == len(b.text[i]) { // the rest are no examples
+				s.opt.Findings.AddN(f, int64(len(at)-j))
+				break
+			}
+			s.opt.Findings.Add(f)
+		}
+	}
+}
+
+// scanned is a batch with the texts of its unreadable values.
+type scanned struct {
+	Batch
+	text [][]string
+}
+
+// task is one row group.
+type task struct {
+	part     *opened
+	group    int
+	firstRow int64
+	out      chan *scanned
+	err      error // set before out is closed
+}
+
+type scanPlan struct {
+	*Source
+	columns []int // positions in the contract
+	schema  *arrow.Schema
+}
+
+func (p *scanPlan) tasks() []*task {
+	var out []*task
+	for i := range p.parts {
+		o := &p.parts[i]
+		var row int64
+		for g := range o.meta.RowGroups {
+			if n := o.meta.RowGroups[g].NumRows; n > 0 {
+				out = append(out, &task{part: o, group: g, firstRow: row, out: make(chan *scanned, 1)})
+				row += n
+			}
+		}
+	}
+	return out
+}
+
+// run decodes a row group into batches and closes the task's channel.
+func (p *scanPlan) run(ctx context.Context, t *task) {
+	defer close(t.out)
+	r, err := p.store.Open(ctx, t.part.file)
+	if err != nil {
+		t.err = err
+		return
+	}
+	defer r.Close()
+	d := &groupDecoder{plan: p, task: t}
+	defer d.close()
+	defer recoverDamage(t.part.file.Path, &t.err)
+	if t.err = d.open(r); t.err == nil {
+		t.err = d.decode(ctx)
+	}
+}
+
+// groupDecoder decodes the requested columns of one row group.
+type groupDecoder struct {
+	plan    *scanPlan
+	task    *task
+	columns []column
+	arrays  []arrow.Array // of the batch under construction
+	at      int           // the column at work, for messages
+}
+
+func (d *groupDecoder) close() {
+	for _, c := range d.columns {
+		c.close()
+	}
+	d.release()
+}
+
+func (d *groupDecoder) release() {
+	for _, a := range d.arrays {
+		a.Release()
+	}
+	d.arrays = d.arrays[:0]
+}
+
+func (d *groupDecoder) open(r store.Reader) error {
+	p, t := d.plan, d.task
+	z := newZone(p.opt.Location)
+	for i, at := range p.columns {
+		d.at = i
+		role, place := p.wants[at].Role, t.part.columns[at]
+		if place.leaf == nil || place.leaf.form == formNull {
+			var key *string
+			if place.key != nil && !place.key.Null {
+				key = &place.key.Value
+			}
+			d.columns = append(d.columns, newConstant(p.opt.Allocator, role, key, z))
+			continue
+		}
+		c, err := openColumn(t.part.part, t.group, place.leaf, role, r, z, p.opt)
+		if err != nil {
+			return d.fault(err)
+		}
+		d.columns = append(d.columns, c)
+	}
+	return nil
+}
+
+func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z *zone, opt Options) (column, error) {
+	if claimed, rows := p.meta.RowGroups[group].Columns[l.index].MetaData.NumValues, p.meta.RowGroups[group].NumRows; claimed != rows {
+		return nil, fmt.Errorf("it holds %d values for %d rows: %w", claimed, rows, errClaim)
+	}
+	cur, err := openCursor(p, group, l, r, opt.MemoryBudget)
+	if err != nil {
+		return nil, err
+	}
+	mem, typ := opt.Allocator, arrowType(role)
+	switch role {
+	case source.ID, source.Text:
+		return &text{cursor: cur, mem: mem, zone: z}, nil
+	case source.Number:
+		return &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toNumbers}, nil
+	case source.Money:
+		return &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toMoney}, nil
+	case source.Time:
+		return &fixed[int64]{cursor: cur, mem: mem, typ: typ, convert: toTimes(z)}, nil
+	case source.Flag:
+		return &fixed[bool]{cursor: cur, mem: mem, typ: typ, convert: toFlags}, nil
+	}
+	cur.close()
+	return nil, fmt.Errorf("role %d is unknown", role)
+}
+
+func (d *groupDecoder) decode(ctx context.Context) error {
+	rows := d.task.part.meta.RowGroups[d.task.group].NumRows
+	for done := int64(0); done < rows; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := int(min(int64(d.plan.opt.BatchRows), rows-done))
+		b, err := d.batch(n)
+		if err != nil {
+			return err
+		}
+		b.File, b.FirstRow = d.task.part.file.Path, d.task.firstRow+done
+		select {
+		case d.task.out <- b:
+		case <-ctx.Done():
+			b.Record.Release()
+			return ctx.Err()
+		}
+		done += int64(n)
+	}
+	return nil
+}
+
+func (d *groupDecoder) batch(n int) (*scanned, error) {
+	k := len(d.columns)
+	b := &scanned{Batch: Batch{Invalid: make([][]int32, k)}, text: make([][]string, k)}
+	for i, c := range d.columns {
+		d.at = i
+		a, f, err := c.read(n)
+		if err != nil {
+			return nil, d.fault(err)
+		}
+		d.arrays = append(d.arrays, a)
+		b.Invalid[i], b.text[i] = f.at, f.text
+	}
+	b.Record = array.NewRecord(d.plan.schema, d.arrays, int64(n))
+	d.release()
+	return b, nil
+}
+
+// fault names the file, the row group and the column of a decoding error.
+func (d *groupDecoder) fault(err error) error {
+	l := d.task.part.columns[d.plan.columns[d.at]].leaf
+	e := &diag.Error{
+		Class: diag.Data, Where: d.task.part.file.Path, Fix: damaged, Cause: err,
+		What: fmt.Sprintf("row group %d, column %s cannot be read", d.task.group, l.path),
+	}
+	switch {
+	case errors.Is(err, errCodec):
+		e.Fix = "export the file again with SNAPPY or ZSTD compression"
+	case errors.Is(err, errBudget):
+		e.Fix = "export the file again with smaller row groups, or allow more memory; the file may be damaged"
+	}
+	return e
+}

@@ -1,0 +1,286 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"accounthealth/internal/diag"
+	"accounthealth/internal/portfolio"
+)
+
+func dayOf(y int, m time.Month, d int) int32 {
+	return int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+var (
+	asOf  = dayOf(2026, 9, 30)
+	prior = dayOf(2026, 6, 30)
+)
+
+// rowsOf is an AccountRows over a slice.
+type rowsOf []portfolio.AccountRow
+
+func (r rowsOf) Len() int { return len(r) }
+func (r rowsOf) Row(i int, out *portfolio.AccountRow) {
+	pillars := append(out.Pillars[:0], r[i].Pillars...)
+	*out = r[i]
+	out.Pillars = pillars
+}
+
+func rate(num, den float64) portfolio.Figure {
+	return portfolio.Figure{Value: num / den, Defined: true, Num: num, Den: den}
+}
+
+var bandDefs = []struct {
+	name, colour, headlines string
+	from                    float64
+}{
+	{"Healthy", "green", "80 to 100", 80}, {"Monitor", "yellow", "60 to 79", 60},
+	{"At Risk", "orange", "40 to 59", 40}, {"Critical", "red", "0 to 39", 0},
+}
+
+func bandAt(score float64) int {
+	return slices.IndexFunc(bandDefs, func(b struct {
+		name, colour, headlines string
+		from                    float64
+	},
+	) bool {
+		return math.Floor(score) >= b.from
+	})
+}
+
+var (
+	firstWords  = []string{"Northwind", "Aldgate", "Kestrel", "Blue Harbour", "Meridian", "Oakfield", "Solace", "Vantage", "Riverton", "Zephyr", "Castellan", "Lumen"}
+	secondWords = []string{"Logistics", "Health", "Retail Group", "Analytics", "Insurance", "Foods", "Media", "Energy", "Systems", "Payments"}
+	owners      = []string{"Amara Okafor", "Jonas Lindqvist", "Priya Raman", "Sofía Márquez", "Tom Becker", ""}
+	segments    = []string{"Enterprise", "Mid-market", "SMB"}
+	riskTexts   = []string{
+		"Champion left on 3 May 2026 and has no successor", "12 of 50 seats active in the last 28 days (24%)",
+		"NPS of 5 on 14 August 2026", "2 escalations open, the oldest since 21 August 2026", "15 days past due on invoice INV-20931 (USD 12,400)",
+		"No QBR attended in 183 days", "Executive sponsor never met",
+	}
+	actions = []string{"Win a new champion (ask the sponsor for an introduction)", "Close both open escalations", "Book the executive review", "Re-launch adoption with the 38 inactive seats"}
+)
+
+// fixture invents a portfolio of n accounts. Its numbers are consistent: totals
+// are sums, changes are differences.
+func fixture(n int) *portfolio.Report {
+	rng := rand.New(rand.NewPCG(7, 11))
+	r := &portfolio.Report{
+		AsOf: asOf, Prior: prior, Currency: "USD",
+		Framework: portfolio.FrameworkRef{Name: "account-health", Version: 3, Digest: "9f2c4a71d05be8c3716f0a92de4417ab5c60d3f18e7a2b94c1d6e5f708a9b3c2"},
+		Verdict:   "Keep the current weights: 41 churned accounts are too few to move them. The score ranked churn well enough to use: 29 of the 41 lost accounts were flagged 60 days before they decided; 18% of all accounts were.",
+		Warnings: []diag.Warning{
+			{Code: "stale_source", Subject: "tickets", Text: "the newest ticket is 9 days old; support scores of 61 accounts may be too good."},
+			{Code: "not_collected", Subject: "NPS", Text: "no source is mapped, so it does not exist in this portfolio."},
+		},
+		PillarDefs: []portfolio.PillarDef{
+			{Name: "product", Label: "Product", Question: "Are they using the product?", Weight: .30},
+			{Name: "support", Label: "Support", Question: "Are they happy with service?", Weight: .20},
+			{Name: "financial", Label: "Financial", Question: "Are they paying and growing?", Weight: .25},
+			{Name: "relationship", Label: "Relationship", Question: "Do we have strong contacts?", Weight: .25},
+		},
+	}
+	for _, b := range bandDefs {
+		r.BandNames = append(r.BandNames, b.name)
+		r.Bands = append(r.Bands, portfolio.BandRow{Band: b.name, Colour: b.colour, Headlines: b.headlines, AtRisk: b.from < 60})
+	}
+	rows := make(rowsOf, n)
+	for i := range rows {
+		score := math.Round(10*min(99, max(4, 68+20*rng.NormFloat64()))) / 10
+		before := math.Round(10*min(99, max(4, score+9*rng.NormFloat64()))) / 10
+		arr := math.Round(100*math.Exp(10.6+rng.NormFloat64())) / 100
+		k := bandAt(score)
+		a := portfolio.AccountRow{
+			ID: fmt.Sprintf("%06d", 100+i*7), Name: firstWords[i%len(firstWords)] + " " + secondWords[(i/len(firstWords)+i)%len(secondWords)],
+			CRMID: fmt.Sprintf("0015g00000%05dAAB", i), Segment: segments[i%3], Tier: "Tier " + itoa(i%3+1), Industry: secondWords[i%10], Region: []string{"EMEA", "AMER", "APAC"}[i%3],
+			Owner: owners[i%len(owners)], Class: "customer", ARR: portfolio.Amount(arr), Score: portfolio.Amount(score), Headline: portfolio.Amount(math.Floor(score)),
+			Band: bandDefs[k].name, Colour: bandDefs[k].colour, Trend: "Stable (High)", Delta: portfolio.Amount(math.Round(10*(score-before)) / 10),
+			Coverage: portfolio.Amount(.6 + .4*rng.Float64()), Low: portfolio.Amount(max(0, score-6)), High: portfolio.Amount(min(100, score+5)),
+			TopRisk: riskTexts[i%len(riskTexts)], Action: actions[i%len(actions)], Gain: portfolio.Amount(float64(i%13) + .5), Play: "Champion recovery", PlayOwner: "CS lead",
+			PlayDeadline: asOf + int32(i%14), Start: asOf - int32(200+i*3), Renewal: asOf + int32(i*3%400), Deadline: asOf + int32(i*3%400) - 60, TenureMonths: portfolio.Amount(float64(6 + i%60)),
+			Delta90: portfolio.Figure{}, DependsOnMissing: i%9 == 0,
+		}
+		if i%11 == 0 {
+			a.Provisional = "coverage is 71%, Healthy needs 75%"
+		}
+		for range r.PillarDefs {
+			a.Pillars = append(a.Pillars, portfolio.Amount(math.Round(10*min(100, max(0, score+12*rng.NormFloat64())))/10))
+		}
+		rows[i] = a
+		b := &r.Bands[k]
+		b.Accounts++
+		b.ARR += arr
+		q := &r.Bands[bandAt(before)]
+		q.PriorAccounts++
+		q.PriorARR += arr
+	}
+	slices.SortFunc(rows, func(a, b portfolio.AccountRow) int {
+		switch {
+		case a.ARR.Value > b.ARR.Value:
+			return -1
+		case a.ARR.Value < b.ARR.Value:
+			return 1
+		}
+		return 0
+	})
+	r.Accounts = rows
+	total := portfolio.BandRow{Band: "All scored accounts"}
+	for i := range r.Bands {
+		b := &r.Bands[i]
+		b.DeltaAccounts, b.DeltaARR = b.Accounts-b.PriorAccounts, b.ARR-b.PriorARR
+		total.Accounts += b.Accounts
+		total.ARR += b.ARR
+		total.PriorAccounts += b.PriorAccounts
+		total.PriorARR += b.PriorARR
+		total.DeltaARR += b.DeltaARR
+		total.DeltaAccounts += b.DeltaAccounts
+	}
+	if n > 0 {
+		for i := range r.Bands {
+			r.Bands[i].ShareARR = rate(r.Bands[i].ARR, total.ARR)
+		}
+		total.ShareARR = rate(total.ARR, total.ARR)
+	}
+	r.BandTotal = total
+	for i := range 13 {
+		t := time.Date(2026, time.September-12+time.Month(i)+1, 0, 0, 0, 0, 0, time.UTC)
+		h := portfolio.HistoryPoint{AsOf: int32(t.Unix() / 86400), Rebuilt: i < 5, Scored: int64(n - 12 + i), Mean: 66 + float64(i%4)*.6}
+		for k, b := range r.Bands {
+			f := 0.85 + .0125*float64(i) + .05*math.Sin(float64(i+k))
+			if i == 12 {
+				f = 1
+			}
+			h.ARR = append(h.ARR, math.Round(100*b.ARR*f)/100)
+			h.Accounts = append(h.Accounts, int64(float64(b.Accounts)*f))
+		}
+		r.History = append(r.History, h)
+	}
+	for i, a := range rows {
+		if bandAt(a.Score.Value) < 2 {
+			continue
+		}
+		risks := []string{riskTexts[i%7], riskTexts[(i+2)%7], riskTexts[(i+3)%7]}
+		r.AtRisk = append(r.AtRisk, portfolio.AtRiskRow{
+			ID: a.ID, Name: a.Name, Segment: a.Segment, Owner: a.Owner, ARR: a.ARR.Value, Score: a.Score.Value, Band: a.Band, Trend: "Declining (Low)",
+			Delta: a.Delta, Renewal: a.Renewal, Deadline: a.Deadline, DaysToDeadline: portfolio.Amount(float64(a.Deadline - asOf)), Risks: risks[:1+i%3],
+			Action: a.Action, Gain: a.Gain.Value, Play: a.Play, PlayOwner: a.PlayOwner, PlayDeadline: a.PlayDeadline,
+		})
+	}
+	mover := func(a portfolio.AccountRow) portfolio.Mover {
+		d := a.Delta.Value
+		before := math.Round(10*(a.Score.Value-d)) / 10
+		return portfolio.Mover{
+			ID: a.ID, Name: a.Name, Owner: a.Owner, Segment: a.Segment, ARR: a.ARR.Value, PriorScore: before, Score: a.Score.Value, Delta: d,
+			PriorBand: bandDefs[bandAt(max(0, before))].name, Band: a.Band, Behaviour: d - 1, Data: 1, Why: "Champion left on 3 May (-12.5); activity fell from 61% to 42% (-4.2); escalation closed (+3.1)",
+		}
+	}
+	for _, a := range rows {
+		switch d := a.Delta.Value; {
+		case d <= -10 && a.Score.Value >= 80 && len(r.Movers.Slipping) < 5:
+			r.Movers.Slipping = append(r.Movers.Slipping, mover(a))
+		case d < -8 && len(r.Movers.Down) < 12:
+			r.Movers.Down = append(r.Movers.Down, mover(a))
+			r.Movers.DownAccounts++
+			r.Movers.DownARR += a.ARR.Value
+		case d > 8 && len(r.Movers.Up) < 12:
+			r.Movers.Up = append(r.Movers.Up, mover(a))
+			r.Movers.UpAccounts++
+			r.Movers.UpARR += a.ARR.Value
+		}
+	}
+	risky := r.Bands[2].ARR + r.Bands[3].ARR
+	riskyBefore := r.Bands[2].PriorARR + r.Bands[3].PriorARR
+	amount := portfolio.Amount
+	if n > 0 {
+		r.KPIs = []portfolio.KPI{
+			{Key: "ARR_scored", Name: "ARR of scored accounts", Unit: portfolio.Currency, Now: amount(total.ARR), Prior: amount(total.PriorARR * .97), Restated: amount(total.PriorARR), Change: amount(total.ARR - total.PriorARR), Good: 1, Note: "Annual recurring revenue of every customer with a score."},
+			{Key: "ARR_at_risk", Name: "ARR in At Risk and Critical", Unit: portfolio.Currency, Now: portfolio.Figure{Value: risky, Defined: true, Num: risky, Den: total.ARR}, Prior: amount(riskyBefore * 1.02), Restated: amount(riskyBefore), Change: amount(risky - riskyBefore), Good: -1, Note: "ARR of accounts in the two lowest statuses. It is not a forecast of loss.", Warning: "tickets are 9 days old."},
+			{Key: "ARR_renewing_90", Name: "ARR renewing in 90 days", Unit: portfolio.Currency, Now: amount(total.ARR * .21), Good: 0, Note: "By decision deadline: renewal minus notice."},
+			{Key: "NRR_12m", Name: "Net revenue retention, 12 months", Unit: portfolio.Percent, Now: rate(10345000, 9845000), Prior: rate(1.03e7, 1e7), Restated: rate(1.03e7, 1e7), Change: amount(10345000.0/9845000 - 1.03), Good: 1, Note: "Opening cohort of 30 September 2025; expansion included."},
+			{Key: "Logo_retention_12m", Name: "Logo retention, 12 months", Unit: portfolio.Percent, Now: rate(412, 453), Prior: rate(405, 440), Restated: rate(405, 440), Change: amount(412.0/453 - 405.0/440), Good: 1, Note: "Accounts of the opening cohort that are still customers."},
+			{Key: "Accounts_scored", Name: "Accounts scored", Unit: portfolio.Count, Now: rate(float64(n), float64(n+37)), Prior: amount(float64(n - 4)), Restated: amount(float64(n - 4)), Change: amount(4), Good: 0, Note: "The rest is onboarding, in notice or has too little data."},
+		}
+		r.KPIs[5].Now.Value = float64(n)
+	}
+	r.Classes = []portfolio.ClassRow{
+		{Class: "Customer, scored", Accounts: int64(n), ARR: total.ARR, Why: "scored and in every figure"},
+		{Class: "Not scored", Accounts: 21, ARR: 412_300.5, Why: "less than 60% of the points could be judged"},
+		{Class: "Onboarding", Accounts: 11, ARR: 230_000, Why: "tenure under 30 days"},
+		{Class: "In notice", Accounts: 5, ARR: 95_500, Why: "notice was given; shown apart"},
+	}
+	r.Tie = portfolio.TieOut{
+		SourceRows: int64(n + 40), Duplicates: 2, MissingKey: 1, Accounts: int64(n + 37), Reported: int64(n + 37), SourceARR: total.ARR + 737_800.5, ReportedARR: total.ARR + 737_800.5,
+	}
+	r.Quality = qualityFixture(int64(n))
+	r.Shape, r.Scores, r.Pillars = shapeFixture(rows)
+	r.Glossary = []portfolio.Term{
+		{Name: "ARR", Text: "Annual recurring revenue in the reporting currency, at the rates of the as-of date."},
+		{Name: "Score", Text: "The weighted sum of the pillars, rounded half up to tenths; 0 to 100, high = healthy. Statuses are cut by its whole part, the headline."},
+		{Name: "Provisional", Text: "The score rests on less data than a firm status needs: a Healthy account whose coverage is under 75% is shown as Monitor."},
+		{Name: "Decision deadline", Text: "The renewal date minus the notice period: the last day on which the customer can still leave."},
+	}
+	r.LeftOut = []portfolio.Term{{Name: "NPS", Text: "No source is mapped. To collect it, supply survey_responses with account_id, responded_at and score."}}
+	r.Changes = []portfolio.Term{{Name: "Version 3, 1 July 2026", Text: "Support 25% to 20%, relationship 20% to 25%. Decided by the RevOps board."}}
+	return r
+}
+
+func qualityFixture(n int64) portfolio.Quality {
+	u := portfolio.Figure{}
+	return portfolio.Quality{
+		Sources: []portfolio.SourceRow{
+			{Name: "accounts", Layout: "snapshot", Files: 1, Rows: n + 40, AccountsCovered: n + 37, CoveredShare: rate(1, 1), ARRCovered: rate(1, 1), Oldest: asOf, Newest: asOf, AgeDays: portfolio.Amount(0), PriorRows: portfolio.Amount(float64(n + 31)), Verdict: "pass", Invalid: rate(1, float64(n+40)), Duplicates: rate(2, float64(n+40)), Orphans: u},
+			{Name: "usage", Layout: "events", Files: 92, Rows: 1_204_311, AccountsCovered: n, CoveredShare: rate(float64(n), float64(n+37)), ARRCovered: portfolio.Amount(.97), Oldest: asOf - 730, Newest: asOf - 1, AgeDays: portfolio.Amount(1), PriorRows: portfolio.Amount(1_100_203), Verdict: "pass", Invalid: portfolio.Amount(.0004), Duplicates: portfolio.Amount(0), Orphans: portfolio.Amount(.002)},
+			{Name: "tickets", Layout: "events", Files: 12, Rows: 48_201, AccountsCovered: n - 30, CoveredShare: portfolio.Amount(.8), ARRCovered: portfolio.Amount(.9), Oldest: asOf - 700, Newest: asOf - 9, AgeDays: portfolio.Amount(9), PriorRows: u, Verdict: "warn", Reason: "The newest row is 9 days old; the limit is 7 days. Support scores may be too good.", Invalid: portfolio.Amount(.013), Duplicates: u, Orphans: portfolio.Amount(.004), ColumnsMissing: []string{"sentiment", "escalated_at"}},
+			{Name: "invoices", Layout: "current", Files: 1, Rows: 9_210, AccountsCovered: n, CoveredShare: portfolio.Amount(.99), ARRCovered: portfolio.Amount(.99), Oldest: portfolio.NoDay, Newest: portfolio.NoDay, Verdict: "pass"},
+		},
+		Findings: []portfolio.FindingRow{
+			{Source: "tickets", Column: "csat", Code: "out_of_range", Count: 14, Share: rate(14, 48201), Treatment: "The value is treated as missing; 3 accounts become provisional.", Examples: []string{"tickets-0003.parquet row 17, account 000128: 14", "tickets-0003.parquet row 91, account 000429: 0"}},
+			{Source: "usage", Column: "account_id", Code: "orphan", Count: 2401, Share: rate(2401, 1204311), Treatment: "The rows are not used: their account is not in the accounts export.", Examples: []string{"usage-2026-08-03.parquet row 1, account 999001"}},
+		},
+		Exclusions: []portfolio.ClassRow{{Class: "Internal and test accounts", Accounts: 6, Why: "flagged is_test"}},
+		States: []portfolio.StateRow{
+			{Pillar: "product", Signal: "activity", Known: n - 3, Missing: 3, Collected: true},
+			{Pillar: "product", Signal: "days_since_login", Known: n - 9, Missing: 5, Stale: 4, Collected: true},
+			{Pillar: "support", Signal: "csat", Known: n - 40, Missing: 20, Stale: 12, Invalid: 3, NotApplicable: 5, Collected: true},
+			{Pillar: "relationship", Signal: "nps"},
+		},
+		Gates: []portfolio.GateRow{
+			{Gate: "Accounts against the last run", Figure: "+4.1%", Threshold: "within 20%", Passed: true},
+			{Gate: "Tie-out of ARR", Figure: "0.00", Threshold: "0.00", Passed: true},
+			{Gate: "Freshness of tickets", Figure: "9 days", Threshold: "at most 7 days", Allowed: true},
+		},
+	}
+}
+
+func shapeFixture(rows rowsOf) (shape []portfolio.ShapeRow, bins []portfolio.HistogramBin, pillars []portfolio.PillarShape) {
+	for i := range 10 {
+		bins = append(bins, portfolio.HistogramBin{Lo: float64(10 * i), Hi: float64(10*i + 10)})
+	}
+	var arr float64
+	for _, a := range rows {
+		k := min(9, int(a.Score.Value/10))
+		bins[k].Accounts++
+		bins[k].ARR += a.ARR.Value
+		arr += a.ARR.Value
+	}
+	n := float64(max(len(rows), 1))
+	for i, row := range []string{"over 70%", "50% to 70%", "30% to under 50%", "under 30%"} {
+		share := []float64{.93, .04, .025, .005}[i]
+		shape = append(shape, portfolio.ShapeRow{
+			Pillar: "product", Signal: "activity", Row: row, Points: []float64{30, 20, 10, 0}[i], Accounts: int64(share * n), Share: portfolio.Figure{Value: share, Defined: true, Num: share * n, Den: n},
+			ARR: math.Round(arr*share*100) / 100, ShareARR: portfolio.Amount(share), Known: int64(n), Applicable: int64(n), Flag: []string{"nearly everybody", "", "", "nearly nobody"}[i],
+		})
+	}
+	for i, row := range []string{"under 7 days", "7 to under 30 days", "30 days or more"} {
+		shape = append(shape, portfolio.ShapeRow{Pillar: "product", Signal: "days_since_login", Row: row, Points: []float64{0, -20, -40}[i], Accounts: int64(n / 3), Share: portfolio.Amount(1. / 3), ARR: arr / 3, ShareARR: portfolio.Amount(1. / 3), Known: int64(n)})
+	}
+	shape = append(shape, portfolio.ShapeRow{Pillar: "relationship", Signal: "nps", Row: "9 or more", Points: 25, Flag: "not collected"})
+	for _, name := range []string{"product", "support", "financial", "relationship"} {
+		pillars = append(pillars, portfolio.PillarShape{Name: name, Accounts: int64(len(rows)), Mean: 66.4, P10: 31.2, P50: 69.5, P90: 92.1, Min: 0, Max: 100, Coverage: .91})
+	}
+	return shape, bins, pillars
+}

@@ -1,0 +1,165 @@
+package reports
+
+import (
+	"io"
+	"slices"
+
+	"accounthealth/internal/portfolio"
+)
+
+// Sheet names of the portfolio workbook.
+const (
+	sheetSummary     = "Summary"
+	sheetBands       = "ARR by band"
+	sheetMovers      = "Movers"
+	sheetAtRisk      = "At risk"
+	sheetAccounts    = "Accounts"
+	sheetShape       = "Shape"
+	sheetQuality     = "Data quality"
+	sheetDefinitions = "Definitions"
+)
+
+// portfolioBook is the portfolio workbook under construction.
+type portfolioBook struct {
+	*book
+	r       *portfolio.Report
+	money   string         // the currency as headings print it: " (USD)"
+	place   map[string]int // account id -> row index on Accounts, for ids that are linked
+	present map[string]bool
+}
+
+// section is one sheet of a workbook: whether there is anything to show, and why
+// not.
+type section struct {
+	name, about string
+	present     bool
+	absent      string // the reason where it is not present
+	draw        func()
+}
+
+// WritePortfolio writes the portfolio workbook to w.
+//
+// A sheet without data is left out and named on Definitions, with the reason of
+// r.LeftOut where the caller gave one. Blank cells are figures that are not
+// defined. It returns a diag.Error for a result whose slices contradict each
+// other, and the writer's errors as they are; then the bytes written so far are
+// not a workbook.
+func WritePortfolio(w io.Writer, r *portfolio.Report, opt Options) error {
+	if err := checkReport(r); err != nil {
+		return err
+	}
+	var bands []bandStyle
+	for _, b := range r.Bands {
+		bands = append(bands, bandStyle{b.Band, toneOf(b.Colour)})
+	}
+	title := "Portfolio health"
+	if opt.Organisation != "" {
+		title = opt.Organisation + ": portfolio health"
+	}
+	p := &portfolioBook{
+		book: newBook(opt, about{
+			title: title, subject: "Account health as of " + dayText(r.AsOf), asOf: r.AsOf,
+		}, bands),
+		r: r, present: map[string]bool{},
+	}
+	if r.Currency != "" {
+		p.money = " (" + r.Currency + ")"
+	}
+	p.locate()
+	sections := p.sections()
+	for _, s := range sections {
+		p.present[s.name] = s.present
+	}
+	for _, s := range sections {
+		if s.present {
+			s.draw()
+		}
+	}
+	return p.write(w)
+}
+
+// sections lists the sheets in order.
+func (p *portfolioBook) sections() []section {
+	r := p.r
+	const noPrior = "there is no earlier snapshot to compare with"
+	var s []section
+	s = []section{
+		{sheetSummary, "", true, "", func() { p.summary(s) }},
+		{sheetBands, "Accounts and ARR per status, now, before and over time", len(r.Bands) > 0, "no account was scored", p.bandSheet},
+		{sheetMovers, "Whose score or status changed, by how much and why", r.Prior != portfolio.NoDay, noPrior, p.movers},
+		{sheetAtRisk, "Every account that needs somebody, with reason, action and deadline", len(r.AtRisk) > 0, "no account is in a status that counts as at risk", p.atRisk},
+		{sheetAccounts, "One row an account, to filter and pivot", p.accountRows() > 0, "the accounts export has no rows", p.accounts},
+		{sheetShape, "How many accounts hit each row of the point tables", len(r.Shape)+len(r.Scores)+len(r.Pillars)+len(r.Quality.States) > 0, "no account was scored", p.shape},
+		{sheetQuality, "Sources, exclusions, and that nothing was lost", true, "", p.quality},
+		{sheetDefinitions, "What every word and figure means, and what is not here", true, "", func() { p.definitions(s) }},
+	}
+	return s
+}
+
+func (p *portfolioBook) accountRows() int {
+	if p.r.Accounts == nil {
+		return 0
+	}
+	return p.r.Accounts.Len()
+}
+
+// checkReport refuses slices that contradict each other.
+func checkReport(r *portfolio.Report) error {
+	for i, h := range r.History {
+		if len(h.ARR) != len(r.Bands) || len(h.Accounts) != len(r.Bands) {
+			return contradiction("portfolio report", "history point %d has %d and %d bands, the report has %d",
+				i, len(h.Accounts), len(h.ARR), len(r.Bands))
+		}
+	}
+	return nil
+}
+
+// locate finds the rows of the accounts that other sheets link to.
+func (p *portfolioBook) locate() {
+	want := map[string]bool{}
+	for _, ms := range [][]portfolio.Mover{p.r.Movers.Up, p.r.Movers.Down, p.r.Movers.Slipping} {
+		for _, m := range ms {
+			want[m.ID] = true
+		}
+	}
+	for _, a := range p.r.AtRisk[:min(len(p.r.AtRisk), maxLinks)] {
+		want[a.ID] = true
+	}
+	p.place = make(map[string]int, len(want))
+	if index, ok := p.r.Accounts.(portfolio.AccountIndex); ok {
+		for id := range want {
+			if i, ok := index.RowOf(id); ok {
+				p.place[id] = i
+			}
+		}
+		return
+	}
+	var row portfolio.AccountRow
+	for i := range p.accountRows() {
+		if len(p.place) == len(want) {
+			return
+		}
+		if p.r.Accounts.Row(i, &row); want[row.ID] {
+			p.place[row.ID] = i
+		}
+	}
+}
+
+// accountLink is the place of an account's row, "" where it has none.
+func (p *portfolioBook) accountLink(id string) string {
+	i, ok := p.place[id]
+	if !ok {
+		return ""
+	}
+	per := p.opt.rowsPerSheet()
+	return quoteSheet(accountsSheet(i/per)) + "!A" + itoa(i%per+2)
+}
+
+// hasPrior says whether changes can be shown.
+func (p *portfolioBook) hasPrior() bool { return p.r.Prior != portfolio.NoDay }
+
+// columnsIf keeps the columns whose condition holds, so that a figure nobody has
+// does not become an empty column.
+func columnsIf[T any](cols []col[T], keep func(head string) bool) []col[T] {
+	return slices.DeleteFunc(slices.Clone(cols), func(c col[T]) bool { return !keep(c.head) })
+}

@@ -1,0 +1,219 @@
+package reports
+
+import (
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"accounthealth/internal/portfolio"
+)
+
+// maxTiles is how many headline numbers a reader takes in.
+const maxTiles = 6
+
+func (p *portfolioBook) summary(sections []section) {
+	r := p.r
+	g := p.page(sheetSummary, presentation, 34, 19, 19, 19, 19, 19, 48)
+	subtitle := "As of " + dayText(r.AsOf)
+	if p.hasPrior() {
+		subtitle += ", compared with " + dayText(r.Prior)
+	}
+	subtitle += "   |   score 0 to 100, high = healthy   |   framework " + r.Framework.Name + ", version " + itoa(r.Framework.Version)
+	g.title(p.about.title, subtitle)
+
+	var ts []tile
+	for _, k := range r.KPIs[:min(len(r.KPIs), maxTiles)] {
+		level, change := unitFormat(k.Unit)
+		name := k.Name
+		if k.Unit == portfolio.Currency {
+			name += p.money
+		}
+		ts = append(ts, tile{
+			label: name, value: fig(k.Now).in(level), change: fig(k.Change).in(change),
+			good: k.Good, detail: ofText(k.Now), warn: k.Warning != "",
+		})
+	}
+	if len(ts) > 0 {
+		g.tiles(ts)
+		g.gap(1)
+	}
+	if r.Verdict != "" {
+		g.section("How good is this score?", "")
+		g.callout(r.Verdict)
+		g.gap(1)
+	}
+	if len(r.Warnings) > 0 {
+		g.section("Before you rely on a number", "")
+		for _, w := range r.Warnings {
+			g.warning(strings.TrimPrefix(w.Subject+": ", ": ") + w.Text)
+		}
+		g.gap(1)
+	}
+	p.kpiTable(g)
+	p.bandSummary(g)
+	p.topRisks(g)
+	if len(r.Classes) > 0 {
+		g.section("Where every account is", "Together these are all accounts of the export.")
+		put(g, table[portfolio.ClassRow]{name: "Population", bare: true, rows: r.Classes, cols: p.classColumns()})
+		g.gap(1)
+	}
+	g.section("In this workbook", "")
+	var targets [][3]string
+	for _, s := range sections[1:] {
+		if s.present {
+			targets = append(targets, [3]string{s.name, quoteSheet(s.name) + "!A1", s.about})
+		}
+	}
+	g.linkList(targets)
+	g.freeze(1, 4)
+	g.seal()
+}
+
+// classColumns show a population class; the reason overflows to the right.
+func (p *portfolioBook) classColumns() []col[portfolio.ClassRow] {
+	return []col[portfolio.ClassRow]{
+		{head: "Class", as: asText, get: func(c portfolio.ClassRow) value { return str(c.Class) }},
+		{head: "Accounts", as: asCount, get: func(c portfolio.ClassRow) value { return count(c.Accounts) }},
+		{head: "ARR" + p.money, as: asMoney, get: func(c portfolio.ClassRow) value { return num(c.ARR) }},
+		{head: "Why", as: asText, get: func(c portfolio.ClassRow) value { return str(c.Why) }},
+	}
+}
+
+func (p *portfolioBook) kpiTable(g *page) {
+	if len(p.r.KPIs) == 0 {
+		return
+	}
+	type kpi = portfolio.KPI
+	level := func(k kpi, f portfolio.Figure) value { l, _ := unitFormat(k.Unit); return fig(f).in(l) }
+	g.section("Headline figures", "")
+	cols := []col[kpi]{
+		{head: "Measure", as: asWrap, get: func(k kpi) value {
+			if k.Unit == portfolio.Currency {
+				return str(k.Name + p.money)
+			}
+			return str(k.Name)
+		}},
+		{head: "Now", as: asCount, get: func(k kpi) value { return level(k, k.Now) }},
+		{head: "Prior, as reported", as: asCount, help: "The figure that was published at the prior review.", get: func(k kpi) value { return level(k, k.Prior) }},
+		{head: "Prior, restated", as: asCount, help: "The prior review recomputed under the framework in force now.", get: func(k kpi) value { return level(k, k.Restated) }},
+		{
+			head: "Change", as: asCount, help: "Now minus prior restated, or minus prior as reported where nothing is restated. Rates change in percentage points.",
+			get: func(k kpi) value { _, change := unitFormat(k.Unit); return fig(k.Change).in(change) },
+		},
+		{head: "Part of whole", as: asMark, get: func(k kpi) value { return str(ofText(k.Now)) }},
+		{head: "What it counts", as: asWrap, get: func(k kpi) value {
+			if k.Warning == "" {
+				return str(k.Note)
+			}
+			return str(strings.TrimSpace(k.Note + "\nWarning: " + k.Warning))
+		}},
+	}
+	if !p.hasPrior() {
+		cols = columnsIf(cols, func(h string) bool { return !strings.HasPrefix(h, "Prior") && h != "Change" })
+		cols[len(cols)-1].as = asText
+	}
+	a := put(g, table[kpi]{name: "Headline_figures", bare: true, rows: p.r.KPIs, cols: cols})
+	for i, k := range p.r.KPIs {
+		key := k.Key
+		if key == "" {
+			key = k.Name
+		}
+		p.define(key, absRef(a.sheet, a.left+1, a.first()+i))
+	}
+	g.footnote("A blank means that the figure is not known or not defined; it never means zero.")
+	g.gap(1)
+}
+
+// bandSummary shows the bands and, where there is history, how they developed.
+func (p *portfolioBook) bandSummary(g *page) {
+	if len(p.r.Bands) == 0 {
+		return
+	}
+	g.section("Accounts and ARR by status", "")
+	cols := []col[portfolio.BandRow]{
+		{head: "Status", as: asBand, get: func(b portfolio.BandRow) value { return str(b.Band) }},
+		{head: "Score", as: asMark, get: func(b portfolio.BandRow) value { return str(b.Headlines) }},
+		{head: "Accounts", as: asCount, get: func(b portfolio.BandRow) value { return count(b.Accounts) }},
+		{head: "ARR" + p.money, as: asMoney, get: func(b portfolio.BandRow) value { return num(b.ARR) }},
+		{head: "Share of ARR", as: asPercent, get: func(b portfolio.BandRow) value { return fig(b.ShareARR) }},
+		{head: "Change in ARR" + p.money, as: asSignedUSD, get: func(b portfolio.BandRow) value { return num(b.DeltaARR) }},
+	}
+	if !p.hasPrior() {
+		cols = cols[:len(cols)-1]
+	}
+	a := put(g, table[portfolio.BandRow]{name: "Status_now", bare: true, rows: p.r.Bands, cols: cols, total: p.bandTotal()})
+	for i, b := range p.r.Bands {
+		p.define("Accounts_"+b.Band, absRef(a.sheet, a.left+2, a.first()+i))
+		p.define("ARR_"+b.Band, absRef(a.sheet, a.left+3, a.first()+i))
+	}
+	g.gap(1)
+	if len(p.r.History) < 2 {
+		return
+	}
+	const high = 300
+	g.draw(g.left, g.row, p.historyChart(p.historyArea(), "ARR by status over time", "ARR"+p.money, historyARR, 1240, high))
+	g.gap(chartRows(high))
+}
+
+// bandTotal is the total row, if the caller filled it.
+func (p *portfolioBook) bandTotal() []portfolio.BandRow {
+	if p.r.BandTotal.Band == "" {
+		return nil
+	}
+	return []portfolio.BandRow{p.r.BandTotal}
+}
+
+// topRisks lists the accounts that make most of the ARR at risk.
+func (p *portfolioBook) topRisks(g *page) {
+	top := p.r.AtRisk[:min(len(p.r.AtRisk), 10)]
+	if len(top) == 0 {
+		return
+	}
+	g.section("Largest accounts at risk", "Click a name to see the account's row. All of them are on "+sheetAtRisk+".")
+	type row = portfolio.AtRiskRow
+	put(g, table[row]{name: "Largest_at_risk", bare: true, rows: top, cols: []col[row]{
+		{
+			head: "Account", as: asText, get: func(a row) value { return str(nameOr(a.Name, a.ID)) },
+			link: func(a row) string { return p.accountLink(a.ID) },
+		},
+		{head: "ARR" + p.money, as: asMoney, get: func(a row) value { return num(a.ARR) }},
+		{head: "Status", as: asBand, get: func(a row) value { return str(a.Band) }},
+		{head: "Score", as: asScore, get: func(a row) value { return num(a.Score) }},
+		{head: "Decide by", as: asDate, help: "The last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
+		{head: "Owner", as: asText, get: func(a row) value { return str(a.Owner) }},
+		{head: "What happens next", as: asWrap, get: func(a row) value { return str(a.Action) }},
+	}})
+	g.gap(1)
+}
+
+func nameOr(name, id string) string {
+	if name == "" {
+		return id
+	}
+	return name
+}
+
+// The columns of the history table before its per-band columns.
+const historyARR = 4
+
+// historyArea is where the history table stands on the band sheet; it is the
+// first table there, so that charts elsewhere can refer to it.
+func (p *portfolioBook) historyArea() area {
+	return area{sheet: sheetBands, left: 2, head: 6, cols: historyARR + 2*len(p.r.Bands), rows: len(p.r.History)}
+}
+
+// historyChart stacks one column of the history table per band, the healthiest
+// at the bottom, in the bands' colours.
+func (p *portfolioBook) historyChart(a area, title, y string, from int, width, height uint) chart {
+	ch := chart{
+		kind: excelize.ColStacked, title: title, x: "Snapshot", y: y, number: thousands,
+		width: width, height: height, gap: 45, legend: true,
+		alt: title + ", one column a snapshot, stacked by status",
+	}
+	for i, b := range p.bands {
+		ch.series = append(ch.series, series{
+			name: a.heading(from + i), categories: a.values(0), values: a.values(from + i), tone: b.tone.fill,
+		})
+	}
+	return ch
+}

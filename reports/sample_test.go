@@ -1,0 +1,25 @@
+package reports
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestWriteSample writes the workbooks of the fixtures to the artifact directory
+// (go test -run TestWriteSample -artifacts), for people and validators to open.
+func TestWriteSample(t *testing.T) {
+	dir := t.ArtifactDir()
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"portfolio.xlsx": func(b *bytes.Buffer) error { return WritePortfolio(b, fixture(180), Options{}) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,255 @@
+package reports
+
+import (
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// col declares one column of a table over rows of type T.
+type col[T any] struct {
+	head  string
+	help  string  // shown when the reader points at the heading
+	as    format  // how values are shown
+	width float64 // 0 = what the page has
+	bar   bool    // a data bar behind the numbers
+	get   func(T) value
+	link  func(T) string // a place in this workbook, "" = none
+}
+
+// table declares a table: rows, columns, and the name it is referenced by.
+type table[T any] struct {
+	name  string // structured name
+	cols  []col[T]
+	rows  []T
+	at    int // first column; 0 = the page's left edge
+	total []T // rows under the table, set apart and outside of it
+	bare  bool
+	emph  func(T) bool // rows in bold
+}
+
+// area is where a table's cells ended up.
+type area struct {
+	sheet      string
+	left, head int // first column, header row
+	cols, rows int
+}
+
+func (a area) first() int { return a.head + 1 }
+func (a area) last() int  { return a.head + max(a.rows, 1) }
+
+// values is the absolute reference of column i's data.
+func (a area) values(i int) string {
+	c := "$" + column(a.left+i) + "$"
+	return quoteSheet(a.sheet) + "!" + c + itoa(a.first()) + ":" + c + itoa(a.last())
+}
+
+// heading is the absolute reference of column i's header cell.
+func (a area) heading(i int) string { return absRef(a.sheet, a.left+i, a.head) }
+
+// put lays out a table and moves the page below it.
+func put[T any](p *page, t table[T]) area {
+	a := header(p, t, len(t.rows))
+	for i, row := range t.rows {
+		putRow(p, t, a, a.first()+i, row, look{bottom: rule, bold: t.emph != nil && t.emph(row)})
+	}
+	if len(t.rows) == 0 { // a table object needs one row
+		for i, c := range t.cols {
+			p.set(a.left+i, a.first(), value{}, p.b.style(bodyLook(c.as, look{bottom: rule})))
+		}
+	}
+	p.row = a.last() + 1
+	for _, row := range t.total {
+		putRow(p, t, a, p.row, row, look{bold: true, top: ruleDark})
+		p.row++
+	}
+	adorn(p, t, a)
+	return a
+}
+
+// maxLinks is how many rows of a streamed table carry links: those that are read
+// rather than filtered. A worksheet holds at most 65,530.
+const maxLinks = 1000
+
+// stream lays out a table's header and leaves its n rows to be written when the
+// file is packed; rows are then asked for in order, once. Rows that carry links
+// are asked for before, too.
+func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
+	a := header(p, t, n)
+	adorn(p, t, a)
+	b := p.b
+	styles := make(map[format]int, len(formats))
+	for f := range formats {
+		if f != int(inherit) {
+			styles[format(f)] = b.style(bodyLook(format(f), look{bottom: rule}))
+		}
+	}
+	columns := make([]string, len(t.cols))
+	ids := make([]int, len(t.cols))
+	var wraps []int
+	for i, c := range t.cols {
+		columns[i], ids[i] = column(a.left+i), styles[c.as]
+		if c.as == asWrap {
+			wraps = append(wraps, i)
+		}
+	}
+	links := make([]int, len(t.cols)) // style of linked cells, 0 = none
+	for i, c := range t.cols {
+		if c.link == nil {
+			continue
+		}
+		links[i] = b.style(bodyLook(c.as, look{bottom: rule, colour: accent, underline: true}))
+		for r := range min(n, maxLinks) {
+			if target := c.link(row(r)); target != "" {
+				b.fail(b.file.SetCellHyperLink(p.name, cellRef(a.left+i, a.first()+r), target, "Location"))
+			}
+		}
+	}
+	b.fail(b.file.SetSheetDimension(p.name, "A1:"+cellRef(a.left+a.cols-1, a.last())))
+	widths := p.widths
+	b.fillings = append(b.fillings, filling{part: p.part, rows: func(w *rowWriter) error {
+		vs := make([]value, len(t.cols))
+		for i := range n {
+			r := row(i)
+			for k := range t.cols {
+				vs[k] = t.cols[k].get(r)
+			}
+			height := 0.0
+			for _, k := range wraps {
+				height = max(height, rowHeight(lines(vs[k].text, widths[a.left+k-1]-1)))
+			}
+			w.begin(a.first()+i, height)
+			for k := range vs {
+				style := ids[k]
+				if links[k] > 0 && i < maxLinks {
+					style = links[k]
+				}
+				if as := vs[k].as; as != inherit {
+					style = styles[as]
+				}
+				w.cell(columns[k], style, vs[k])
+			}
+			if err := w.end(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+	p.row = a.last() + 1
+	return a
+}
+
+// header writes the heading row of a table of n rows.
+func header[T any](p *page, t table[T], n int) area {
+	b := p.b
+	a := area{sheet: p.name, left: p.left, head: p.row, cols: len(t.cols), rows: n}
+	if t.at > 0 {
+		a.left = t.at
+	}
+	seen := map[string]bool{}
+	high := 1
+	for i, c := range t.cols {
+		p.widen(a.left+i, c.width)
+		head := b.census.clean(c.head)
+		for n := 2; seen[strings.ToLower(head)] || head == ""; n++ {
+			head = strings.TrimSpace(c.head + " " + itoa(n))
+		}
+		seen[strings.ToLower(head)] = true
+		l := look{bold: true, colour: headInk, fill: headFill, wrap: true, align: formats[c.as].align}
+		if l.align == "right" && !t.bare {
+			l.indent = 2 // room for the filter button
+		}
+		p.set(a.left+i, a.head, str(head), b.style(l))
+		room := p.widths[a.left+i-1] - 1.5
+		if !t.bare {
+			room -= 2.5
+		}
+		high = max(high, lines(head, room/1.08))
+		if c.help != "" {
+			b.fail(b.file.AddComment(p.name, excelize.Comment{
+				Author: "accounthealth", Cell: cellRef(a.left+i, a.head),
+				Paragraph: []excelize.RichTextRun{{Text: c.help, Font: &excelize.Font{Size: 9, Family: typeface}}},
+				Width:     240, Height: uint(24 + 15*lines(c.help, 34)),
+			}))
+		}
+	}
+	p.height(a.head, float64(high)*13.5+9)
+	return a
+}
+
+func putRow[T any](p *page, t table[T], a area, r int, row T, base look) {
+	b := p.b
+	high := 1
+	for i, c := range t.cols {
+		v := c.get(row)
+		as := c.as
+		if v.as != inherit {
+			as = v.as
+		}
+		l := bodyLook(as, base)
+		ref := cellRef(a.left+i, r)
+		if c.link != nil && v.kind != blank {
+			if target := c.link(row); target != "" {
+				l.colour, l.underline = accent, true
+				b.fail(b.file.SetCellHyperLink(p.name, ref, target, "Location"))
+			}
+		}
+		p.set(a.left+i, r, v, b.style(l))
+		if formats[as].wrap {
+			high = max(high, lines(v.text, p.widths[a.left+i-1]-1))
+		}
+	}
+	p.height(r, rowHeight(high))
+}
+
+func rowHeight(lines int) float64 { return min(float64(lines)*13.2+5, 400) }
+
+// bodyLook is the look of a data cell of a format.
+func bodyLook(as format, l look) look {
+	f := formats[as]
+	l.align, l.wrap, l.number = f.align, f.wrap, f.number
+	if l.align == "right" {
+		l.indent = 1
+	}
+	return l
+}
+
+// adorn adds what belongs to the whole table: the table object, the colours of
+// bands, data bars, and the mark that ids are meant to be text.
+func adorn[T any](p *page, t table[T], a area) {
+	b, f := p.b, p.b.file
+	for i, c := range t.cols {
+		span := cellRef(a.left+i, a.first()) + ":" + cellRef(a.left+i, a.last())
+		switch {
+		case c.as == asBand:
+			b.fail(f.SetConditionalFormat(p.name, span, b.bandRules()))
+		case c.as == asID:
+			b.fail(f.AddIgnoredErrors(p.name, span, excelize.IgnoredErrorsNumberStoredAsText))
+		case c.bar:
+			b.fail(f.SetConditionalFormat(p.name, span, []excelize.ConditionalFormatOptions{{
+				Type: "data_bar", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "max", BarColor: "#" + accentLo, BarSolid: true,
+			}}))
+		}
+	}
+	if t.name == "" {
+		return
+	}
+	name := definedName(t.name)
+	b.names[strings.ToUpper(name)] = true
+	b.bare[name] = t.bare
+	b.fail(f.AddTable(p.name, &excelize.Table{
+		Range: cellRef(a.left, a.head) + ":" + cellRef(a.left+a.cols-1, a.last()), Name: name, ShowRowStripes: ptr(false),
+	}))
+}
+
+// bandRules colours a cell by the status it names.
+func (b *book) bandRules() []excelize.ConditionalFormatOptions {
+	var rules []excelize.ConditionalFormatOptions
+	for _, band := range b.bands {
+		rules = append(rules, excelize.ConditionalFormatOptions{
+			Type: "cell", Criteria: "==", Value: `"` + strings.ReplaceAll(band.name, `"`, `""`) + `"`,
+			Format: b.dxf(band.tone.fill, band.tone.ink, true),
+		})
+	}
+	return rules
+}
