@@ -115,10 +115,12 @@ func (f *fitter) evaluate(d *design, mult []int32) {
 				loss -= m * eta
 			}
 			f.residual[j] = r
-			if m == 1 {
-				product *= 1 + e
+			if m <= 64 {
+				for range int(m) {
+					product *= 1 + e
+				}
 			} else {
-				product *= math.Pow(1+e, m)
+				loss += m * math.Log1p(e)
 			}
 			if product > 1e250 {
 				loss += math.Log(product)

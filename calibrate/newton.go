@@ -14,11 +14,12 @@ const (
 type fitStatus uint8
 
 const (
-	converged  fitStatus = iota
-	noContrast           // nobody or everybody churned, in every period or segment
-	collinear            // a slope is a combination of others or of the intercepts
-	separated            // a slope runs off to infinity
-	diverged             // no convergence within maxNewton steps
+	converged   fitStatus = iota
+	noContrast            // nobody or everybody churned, in every period or segment
+	collinear             // a slope is a combination of others or of the intercepts
+	separated             // a slope runs off to infinity
+	diverged              // no convergence within maxNewton steps
+	fewAccounts           // too few accounts for a clustered covariance
 )
 
 const (

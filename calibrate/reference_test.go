@@ -121,7 +121,11 @@ func (a *agreement) note(what string, d, got, want, tol float64) {
 
 func (a *agreement) relative(what string, got, want, tol float64) {
 	a.t.Helper()
-	a.note(what, math.Abs(got-want)/math.Abs(want), got, want, tol)
+	d := math.Abs(got - want)
+	if want != 0 {
+		d /= math.Abs(want)
+	}
+	a.note(what, d, got, want, tol)
 }
 
 func (a *agreement) absolute(what string, got, want, tol float64) {

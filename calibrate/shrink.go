@@ -71,7 +71,7 @@ func (f *fitter) refit(d *design, mult []int32, centre []float64, start *origin,
 	}
 	wald, ok := directionTest(out.beta, out.cov, centre, f.contrast, f.cross)
 	if !ok {
-		out.status = diverged
+		out.status = fewAccounts
 		return
 	}
 	out.wald, out.c = wald, shrinkage(wald, k)

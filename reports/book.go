@@ -113,7 +113,8 @@ func (b *book) sheet(want string) (name, part string) {
 }
 
 // mend corrects the finished parts where excelize cannot be told what to write:
-// the order of font elements, and the filter buttons of small tables.
+// the order of font and bar series elements, and the filter buttons of small
+// tables.
 func (b *book) mend(ps parts) {
 	for name, part := range ps {
 		var fixed []byte
@@ -122,6 +123,8 @@ func (b *book) mend(ps parts) {
 			fixed = orderFonts(part.Bytes())
 		case strings.HasPrefix(name, "xl/tables/"):
 			fixed = b.dropFilter(part.Bytes())
+		case strings.HasPrefix(name, "xl/charts/"):
+			fixed = orderBars(part.Bytes())
 		default:
 			continue
 		}

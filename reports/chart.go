@@ -1,6 +1,10 @@
 package reports
 
-import "github.com/xuri/excelize/v2"
+import (
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
 
 // series is one series of a chart: references, and the tone it is drawn in.
 type series struct {
@@ -12,12 +16,11 @@ type series struct {
 type chart struct {
 	kind           excelize.ChartType
 	title          string
-	x, y           string // axis titles; for bar charts x is the vertical one
+	x, y           string // axis titles
 	series         []series
 	number         string // number format of the value axis
 	width, height  uint   // pixels
 	gap            uint   // space between groups, per cent of a bar
-	reverse        bool   // first category on top, for bar charts
 	min, max       *float64
 	legend, labels bool
 	alt            string
@@ -40,7 +43,7 @@ func (p *page) draw(c, r int, ch chart) {
 		Dimension: excelize.ChartDimension{Width: ch.width, Height: ch.height},
 		Legend:    excelize.ChartLegend{Position: "none"},
 		XAxis: excelize.ChartAxis{
-			Title: title(ch.x, 9, false, inkSoft), Font: *text(9, false, inkSoft), ReverseOrder: ch.reverse,
+			Title: title(ch.x, 9, false, inkSoft), Font: *text(9, false, inkSoft),
 		},
 		YAxis: excelize.ChartAxis{
 			Title: title(ch.y, 9, false, inkSoft), Font: *text(9, false, inkSoft), MajorGridLines: true,
@@ -49,7 +52,7 @@ func (p *page) draw(c, r int, ch chart) {
 		PlotArea: excelize.ChartPlotArea{ShowVal: ch.labels, NumFmt: excelize.ChartNumFmt{CustomNumFmt: ch.number}},
 		Format:   excelize.GraphicOptions{AltText: ch.alt, Positioning: "oneCell"},
 		Border:   excelize.LineOptions{Type: excelize.LineNone},
-		GapWidth: &ch.gap,
+		GapWidth: &ch.gap, VaryColors: ptr(false),
 	}
 	if ch.legend {
 		out.Legend = excelize.ChartLegend{Position: "bottom", Font: text(9, false, inkSoft)}
@@ -66,3 +69,13 @@ func (p *page) draw(c, r int, ch chart) {
 
 // chartRows is how many standard rows a chart of this height covers.
 func chartRows(height uint) int { return int(height)/20 + 2 }
+
+// orderBars puts the elements of bar series in the order of the schema and drops
+// the one that belongs to line series only. It also drops the empty text
+// properties of titles, which would turn vertical titles back.
+func orderBars(part []byte) []byte {
+	const turned = `<txPr><a:bodyPr anchorCtr="false" rot="0" spcFirstLastPara="false"></a:bodyPr><a:p></a:p></txPr></title>`
+	const invert, labels, smooth = `<invertIfNegative val="0"></invertIfNegative>`, "<dLbls>", `<smooth val="0"></smooth>`
+	s := strings.NewReplacer(invert, "", smooth, "", turned, "</title>").Replace(string(part))
+	return []byte(strings.ReplaceAll(s, "</spPr>"+labels+"<numFmt", "</spPr>"+invert+labels+"<numFmt"))
+}

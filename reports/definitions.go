@@ -10,8 +10,9 @@ import (
 // happened to text that a cell cannot hold.
 func (p *portfolioBook) definitions(sections []section) {
 	r := p.r
-	g := p.page(sheetDefinitions, presentation, 34, 112, 14)
+	g := p.page(sheetDefinitions, presentation, 34, 112, 12)
 	g.title("Definitions", "How to read this workbook")
+	g.section("About this workbook", "")
 	g.facts([]fact{
 		{"As of", day(r.AsOf).in(asDay), "As_of"},
 		{"Compared with", day(r.Prior).in(asDay), "Prior_as_of"},
@@ -64,15 +65,14 @@ type fact struct {
 }
 
 func (g *page) facts(fs []fact) {
-	g.section("About this workbook", "")
 	label := g.b.style(look{colour: inkSoft, bottom: rule})
 	for _, f := range fs {
 		if f.value.kind == blank {
 			continue
 		}
-		l := bodyLook(asText, look{bottom: rule})
+		l := bodyLook(asText, true, look{bottom: rule})
 		if f.value.as != inherit {
-			l = bodyLook(f.value.as, l)
+			l = bodyLook(f.value.as, true, l)
 		}
 		g.set(g.left, g.row, str(f.label), label)
 		g.set(g.left+1, g.row, f.value, g.b.style(l))

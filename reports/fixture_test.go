@@ -284,3 +284,113 @@ func shapeFixture(rows rowsOf) (shape []portfolio.ShapeRow, bins []portfolio.His
 	}
 	return shape, bins, pillars
 }
+
+// calibrationFixture invents a calibration that proposes new weights.
+func calibrationFixture() *CalibrationBook {
+	f := portfolio.Amount
+	c := &CalibrationBook{
+		AsOf: asOf, From: dayOf(2024, 9, 30), To: dayOf(2026, 3, 31), DataEnd: dayOf(2026, 8, 31), Currency: "USD",
+		Framework: portfolio.FrameworkRef{Name: "account-health", Version: 3, Digest: "9f2c4a71d05be8c3716f0a92de4417ab5c60d3f18e7a2b94c1d6e5f708a9b3c2"},
+		Verdict: Verdict{
+			Decision: "refit",
+			Headline: "New weights are proposed: 81 accounts were lost in seven quarters, and the proposed weights put 62 of them below 60 sixty days before, the current ones 55, with the same number of alerts.",
+			Why:      []string{"The relationship pillar foretold losses better than its weight says; support foretold them less.", "46 accounts would change status; 38 of them are Monitor now."},
+			Checks: []Check{
+				{Gate: "Enough data", Name: "Churned accounts", Figure: f(81), Relation: ">=", Threshold: 50, Passed: true, Assessed: true, Reason: "81 of 50 needed; under 100, so evidence is marked low."},
+				{Gate: "Enough data", Name: "Expected fit on new data", Unit: Decimal, Figure: f(.934), Relation: ">=", Threshold: .9, Passed: true, Assessed: true},
+				{Gate: "Real", Name: "Chance that the current weights are right", Unit: Decimal, Figure: f(.012), Relation: "<", Threshold: .05, Passed: true, Assessed: true},
+				{Gate: "Useful", Name: "Gain in ranking, unseen accounts", Unit: Decimal, Figure: f(.0093), Relation: ">=", Threshold: .005, Passed: true, Assessed: true},
+				{Gate: "Useful", Name: "Gain in ranking, weighted by ARR", Unit: Decimal, Figure: f(.0021), Relation: ">=", Threshold: -.005, Passed: true, Assessed: true},
+				{Gate: "Useful", Name: "Largest loss in a segment", Unit: Decimal, Relation: ">=", Threshold: -.01, Passed: true, Reason: "No segment has 50 churned accounts."},
+				{Gate: "Large", Name: "Largest change of a weight", Unit: portfolio.Percent, Figure: f(.07), Relation: ">=", Threshold: .03, Passed: true, Assessed: true},
+				{Gate: "Still true", Name: "Largest drift of a pillar", Unit: Decimal, Figure: f(.08), Relation: "<=", Threshold: .25, Passed: true, Assessed: true},
+			},
+		},
+		Base:     BandRate{Band: "All rows", Rate: rate(81, 2466), Low: f(.0265), High: f(.0406), ARR: 143_400_000, ARRChurned: 4_310_000},
+		Monotone: "The rate rises with every status from Healthy to Critical.",
+		Power: []PowerRow{
+			{Name: "Churned accounts held", Value: f(81), Note: "50 are needed for new weights"},
+			{Name: "Smallest difference that would have been seen", Unit: Decimal, Value: f(.061), Note: "in the ranking of lost accounts, 80% power"},
+		},
+		Bootstrap: BootstrapSummary{Replicates: 1000, Failed: 3, SameOrder: f(.41), Note: "By account, within segments."},
+		Sample: []SampleRow{
+			{In: true, Reason: "In the sample", Rows: 2466, Accounts: 412, Churned: 81, ARR: f(143_400_000)},
+			{Reason: "The window ends after churn recording does, whatever the outcome", Rows: 380, Accounts: 380, ARR: f(22_100_000)},
+			{Reason: "Lost within 14 days of the snapshot: too late to act", Rows: 9, Accounts: 9, Churned: 9},
+			{Reason: "In notice at the snapshot", Rows: 31, Accounts: 22},
+			{Reason: "Not scored: less than 60% of the points could be judged", Rows: 54, Accounts: 40},
+		},
+		Leakage: []LeakageRow{
+			{What: "column", Item: "contacts.sponsor_status", Reason: "It has no date: today's value would have been used for a date two years ago."},
+			{What: "row", Item: "tickets of category cancellation", Reason: "They are written after the decision.", Rows: f(118), Accounts: f(61)},
+		},
+		Baselines: []BaselineRow{
+			{Name: "constant", LogLoss: f(.1441)}, {Name: "best single pillar", Detail: "relationship", AUC: f(.703), LogLoss: f(.1372)},
+			{Name: "equal weights", AUC: f(.741), LogLoss: f(.1348)}, {Name: "current weights", AUC: f(.744), LogLoss: f(.1346)}, {Name: "refit", AUC: f(.7533), LogLoss: f(.1339)},
+		},
+		Cutoffs: []CutoffRow{
+			{Between: "Healthy / Monitor", Current: 80, Suggested: f(77.4), Low: f(71), High: f(83.2), Proposed: f(80), Multiple: f(.5), Note: "The current cut-off lies in the interval: it stays."},
+			{Between: "Monitor / At Risk", Current: 60, Suggested: f(61.2), Low: f(57.8), High: f(66), Proposed: f(60), Multiple: f(1)},
+			{Between: "At Risk / Critical", Current: 40, Suggested: f(47.3), Low: f(43.1), High: f(51.9), Proposed: f(47), Multiple: f(2), Note: "Moves by 7 points."},
+		},
+		Signals: []SignalRow{
+			{Pillar: "relationship", Signal: "champion", Row: "left, not replaced", Points: -30, Fired: rate(29, 214), FiredLow: f(.096), FiredHigh: f(.188), NotFired: rate(52, 2252)},
+			{Pillar: "support", Signal: "ticket_trend", Row: "down", Points: 10, Fired: rate(22, 410), FiredLow: f(.036), FiredHigh: f(.08), NotFired: rate(59, 2056), Finding: "contrary"},
+			{Pillar: "financial", Signal: "payment", Row: "60 days or more", Points: -20, Fired: portfolio.Figure{}, NotFired: rate(81, 2466), Finding: "dead"},
+		},
+		Misses: []MissRow{
+			{Kind: "Lost while green", ID: "000128", Name: "Aldgate Foods", Segment: "SMB", Owner: "Tom Becker", ARR: 43_200, Event: dayOf(2026, 2, 11), ScoreBefore: f(84.2), Band: "Healthy", Path: "88.1, 87.0, 84.2, 71.3", Note: "The champion left 41 days before; a rule on it would have flagged 12 accounts that stayed."},
+			{Kind: "Flagged and kept", ID: "000429", Name: "Zephyr Media", Segment: "Enterprise", Owner: "Priya Raman", ARR: 210_000, Event: portfolio.NoDay, ScoreBefore: f(38.9), Band: "Critical", Path: "44.0, 38.9, 51.2", Note: "Worked: executive review in March."},
+		},
+		Warnings: []diag.Warning{{Code: "low_evidence", Subject: "Evidence", Text: "under 100 churned accounts, so the intervals are wide."}},
+		Glossary: []portfolio.Term{{Name: "Churned", Text: "The customer gave notice or left; losses that are no verdict on health are out and counted on Sample."}, {Name: "AUC", Text: "How often a churned account scored lower than one that stayed. 0.5 is chance, 1 is perfect."}},
+	}
+	for i, b := range bandDefs {
+		c.Bands = append(c.Bands, CalibrationBand{b.name, b.colour, b.headlines})
+		c.Rates = append(c.Rates, BandRate{Band: b.name, Rate: rate([]float64{9, 19, 28, 25}[i], []float64{1012, 874, 412, 168}[i]), Low: f([]float64{.0047, .014, .047, .103}[i]), High: f([]float64{.0168, .0337, .0967, .2108}[i]), ARR: []float64{61e6, 52e6, 21e6, 9.4e6}[i], ARRChurned: []float64{3.1e5, 9e5, 1.6e6, 1.5e6}[i]})
+		m := MoveRow{From: b.name, Accounts: make([]int64, 4), ARR: make([]float64, 4)}
+		for j := range 4 {
+			if d := i - j; d >= -1 && d <= 1 {
+				m.Accounts[j] = []int64{8, 50, 9}[d+1]
+				m.ARR[j] = []float64{412_000, 3_100_500, 380_250}[d+1]
+			}
+		}
+		c.Moves = append(c.Moves, m)
+	}
+	for i, name := range []string{"Product", "Support", "Financial", "Relationship"} {
+		current, next := []float64{.3, .2, .25, .25}[i], []float64{.3, .13, .25, .32}[i]
+		c.Weights = append(c.Weights, WeightRow{Pillar: name, Current: current, Suggested: f(next), Change: f(next - current), Low: f(next - .06), High: f(next + .07), Free: f(next + .01), ShareAtZero: f(.02)})
+		c.Bootstrap.Pillars = append(c.Bootstrap.Pillars, BootstrapRow{Pillar: name, Weight: f(next), Low: f(next - .06), High: f(next + .07), ShareAtZero: f([]float64{0, .11, 0, 0}[i]), Rank: []int64{2, 4, 3, 1}[i], RankLow: 1, RankHigh: 4, SameRank: f(.6), Coefficient: f(.021), CoefLow: f(.009), CoefHigh: f(.034)})
+	}
+	for _, scope := range []struct{ scope, name string }{{"overall", ""}, {"segment", "Enterprise"}, {"segment", "SMB"}, {"date", "31 Dec 2025"}, {"date", "31 Mar 2026"}} {
+		for i, m := range []string{"Product", "Support", "Financial", "Relationship", "Score"} {
+			auc := []float64{.688, .571, .662, .703, .744}[i]
+			e := EvidenceRow{Scope: scope.scope, Name: scope.name, Measure: m, Composite: m == "Score", Rows: 2466, Events: 81, AUC: f(auc), Low: f(auc - .05), High: f(auc + .05), WithinDate: f(auc - .01), R: f(-.12), Spearman: f(-.13), TauB: f(-.104), P: f(.0004), KS: f(.31), Gini: f(2*auc - 1), IV: f(.42), PRAUC: f(.11), TopLift: f(3.1), TopARR: f(.28)}
+			if !e.Composite {
+				e.PAdjusted, e.VIF = f(.001), f(1.4)
+			}
+			c.Evidence = append(c.Evidence, e)
+		}
+	}
+	for i := range 46 {
+		c.Movers = append(c.Movers, BandMover{ID: fmt.Sprintf("%06d", 100+i*7), Name: firstWords[i%12] + " " + secondWords[i%10], Owner: owners[i%6], Segment: segments[i%3], ARR: 250_000 - float64(i)*5000, Score: 61.2, NewScore: 58.9, Change: -2.3, Band: "Monitor", NewBand: "At Risk", Bands: -1, Why: "Relationship at 35 counts 32% instead of 25%"})
+	}
+	weights := []portfolio.Figure{f(.3), f(.14), f(.25), f(.31)}
+	c.Influence = []InfluenceRow{
+		{Kind: "largest accounts", Name: "three largest", Rows: 2445, Events: 79, Weights: weights, P: f(.02), Shift: f(.012)},
+		{Kind: "owner", Name: "Amara Okafor", Rows: 2011, Events: 66, Weights: weights, P: f(.04), Shift: f(.031)},
+		{Kind: "quarter", Name: "Q1 2026", Rows: 2101, Events: 70, Weights: make([]portfolio.Figure, 4), Note: "no convergence"},
+	}
+	c.Segments = []SegmentRow{{Name: "Enterprise", Rows: 820, Events: 19, Weights: weights, Reason: "19 of 50 churned accounts needed"}, {Name: "SMB", Rows: 900, Events: 41, Weights: weights, Reason: "41 of 50 churned accounts needed"}}
+	return c
+}
+
+// keepFixture is a calibration with too little data for anything but a verdict.
+func keepFixture() *CalibrationBook {
+	c := calibrationFixture()
+	return &CalibrationBook{
+		AsOf: c.AsOf, From: portfolio.NoDay, To: portfolio.NoDay, DataEnd: portfolio.NoDay, Framework: c.Framework, Bands: c.Bands,
+		Verdict: Verdict{Decision: "keep", Headline: "Keep the current weights: no account was lost yet, so nothing can be learned."},
+		Weights: []WeightRow{{Pillar: "Product", Current: .6}, {Pillar: "Support", Current: .4}},
+	}
+}

@@ -60,9 +60,9 @@ func (p *page) print(pagesWide int) {
 	}))
 }
 
-// onePage prints the whole sheet on a single page.
-func (p *page) onePage() {
-	p.b.fail(p.b.file.SetPageLayout(p.name, &excelize.PageLayoutOptions{FitToWidth: ptr(1), FitToHeight: ptr(1)}))
+// pages prints the whole sheet on at most n pages.
+func (p *page) pages(n int) {
+	p.b.fail(p.b.file.SetPageLayout(p.name, &excelize.PageLayoutOptions{FitToWidth: ptr(1), FitToHeight: &n}))
 }
 
 // right is the last column that has a width.
@@ -74,6 +74,14 @@ func (p *page) widen(c int, w float64) {
 		p.widths = append(p.widths, 0)
 	}
 	p.widths[c-1] = max(p.widths[c-1], w)
+}
+
+// fit makes the page as wide as a table's columns ask, before anything else is
+// laid out on it.
+func fit[T any](p *page, cols []col[T]) {
+	for i, c := range cols {
+		p.widen(p.left+i, c.width)
+	}
 }
 
 // seal writes the column widths; nothing may be added afterwards.
@@ -153,7 +161,7 @@ func (p *page) warning(text string) {
 
 // paragraph lays text across columns from..to, wrapped, as high as it needs.
 func (p *page) paragraph(text string, l look, from, to int) {
-	l.wrap = true
+	l.wrap, l.align = true, "left"
 	if to > from {
 		p.b.fail(p.b.file.MergeCell(p.name, cellRef(from, p.row), cellRef(to, p.row)))
 	}

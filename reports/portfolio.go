@@ -24,6 +24,7 @@ type portfolioBook struct {
 	*book
 	r       *portfolio.Report
 	money   string         // the currency as headings print it: " (USD)"
+	history area           // the table that charts over time draw from
 	place   map[string]int // account id -> row index on Accounts, for ids that are linked
 	present map[string]bool
 }
@@ -34,7 +35,7 @@ type section struct {
 	name, about string
 	present     bool
 	absent      string // the reason where it is not present
-	draw        func()
+	draw        func() // nil for the first sheet, which is drawn last
 }
 
 // WritePortfolio writes the portfolio workbook to w.
@@ -70,11 +71,13 @@ func WritePortfolio(w io.Writer, r *portfolio.Report, opt Options) error {
 	for _, s := range sections {
 		p.present[s.name] = s.present
 	}
+	front := p.page(sheetSummary, presentation, 34, 20, 20, 20, 20, 27, 48)
 	for _, s := range sections {
-		if s.present {
+		if s.present && s.draw != nil {
 			s.draw()
 		}
 	}
+	p.summary(front, sections)
 	return p.write(w)
 }
 
@@ -84,7 +87,7 @@ func (p *portfolioBook) sections() []section {
 	const noPrior = "there is no earlier snapshot to compare with"
 	var s []section
 	s = []section{
-		{sheetSummary, "", true, "", func() { p.summary(s) }},
+		{sheetSummary, "", true, "", nil},
 		{sheetBands, "Accounts and ARR per status, now, before and over time", len(r.Bands) > 0, "no account was scored", p.bandSheet},
 		{sheetMovers, "Whose score or status changed, by how much and why", r.Prior != portfolio.NoDay, noPrior, p.movers},
 		{sheetAtRisk, "Every account that needs somebody, with reason, action and deadline", len(r.AtRisk) > 0, "no account is in a status that counts as at risk", p.atRisk},

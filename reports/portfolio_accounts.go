@@ -31,6 +31,7 @@ func (p *portfolioBook) atRisk() {
 		{head: "Renewal", as: asDate, width: 14, get: func(a row) value { return day(a.Renewal) }},
 	}}
 	g := p.page(sheetAtRisk, presentation)
+	fit(g, t.cols)
 	g.title("Accounts at risk", "As of "+dayText(p.r.AsOf)+"   |   the most ARR first   |   a click on a name leads to the account's row")
 	a := stream(g, t, len(p.r.AtRisk), func(i int) row { return p.r.AtRisk[i] })
 	g.freeze(a.left+2, a.first())
@@ -105,7 +106,7 @@ func (p *portfolioBook) accountColumns() []col[*portfolio.AccountRow] {
 		{head: "Lowest possible", as: asScore, width: 12, help: "The score if every missing value were the worst.", get: func(a row) value { return fig(a.Low) }},
 		{head: "Highest possible", as: asScore, width: 12, help: "The score if every missing value were the best.", get: func(a row) value { return fig(a.High) }},
 		{head: "Provisional because", as: asText, width: 26, get: func(a row) value { return str(a.Provisional) }},
-		{head: "Status depends on missing data", as: asMark, width: 15, get: func(a row) value { return yes(a.DependsOnMissing) }},
+		{head: "Status depends on missing data", as: asMark, width: 22, get: func(a row) value { return yes(a.DependsOnMissing) }},
 		{head: "Top risk", as: asText, width: 40, get: func(a row) value { return str(a.TopRisk) }},
 		{head: "First action", as: asText, width: 36, get: func(a row) value { return str(a.Action) }},
 		{head: "Gain, points", as: asSigned, width: 12, get: func(a row) value { return fig(a.Gain) }},

@@ -8,22 +8,8 @@ import (
 // prior snapshot.
 func (p *portfolioBook) bandSheet() {
 	r := p.r
-	g := p.page(sheetBands, presentation, 22, 16, 14, 14, 16, 16, 16, 16, 14, 14, 14, 14)
+	g := p.page(sheetBands, presentation, 24, 15, 14, 15, 15, 15, 15, 15, 15, 15, 15, 13, 13)
 	g.title("Accounts and ARR by status", "As of "+dayText(r.AsOf)+"   |   high scores are healthy")
-	g.section("Over time", "Each snapshot under the framework in force now. Rebuilt: computed later from dated exports, not stored on the day.")
-	a := put(g, p.historyTable())
-	if a != p.historyArea() {
-		p.fail(contradiction(sheetBands, "the history table is not where charts expect it"))
-	}
-	g.gap(1)
-	if len(r.History) > 1 {
-		const wide, high = 640, 300
-		g.draw(g.left, g.row, p.historyChart(a, "ARR by status", "ARR"+p.money, historyARR, wide, high))
-		accounts := p.historyChart(a, "Accounts by status", "Accounts", historyARR+len(r.Bands), wide, high)
-		accounts.number = "#,##0"
-		g.draw(g.left+6, g.row, accounts)
-		g.gap(chartRows(high))
-	}
 	subtitle := ""
 	if p.hasPrior() {
 		subtitle = "Changes are measured from " + dayText(r.Prior) + ", restated under the framework in force now."
@@ -47,13 +33,38 @@ func (p *portfolioBook) bandSheet() {
 		cols = cols[:7]
 	}
 	put(g, table[band]{name: "Bands", bare: true, cols: cols, rows: r.Bands, total: p.bandTotal()})
+	g.gap(1)
+	p.overTime(g)
+	g.pages(1)
 	g.freeze(3, 4)
 	g.seal()
 }
 
+// overTime shows the stored and rebuilt snapshots, as a table and as charts.
+func (p *portfolioBook) overTime(g *page) {
+	r := p.r
+	if len(r.History) == 0 {
+		return
+	}
+	g.section("Over time", "Each snapshot under the framework in force now. Rebuilt: computed later from dated exports, not stored on the day.")
+	a := put(g, p.historyTable())
+	p.history = a
+	g.gap(1)
+	if len(r.History) > 1 {
+		const wide, high = 640, 300
+		g.draw(g.left, g.row, p.historyChart(a, "ARR by status", "ARR"+p.money, historyARR, wide, high))
+		accounts := p.historyChart(a, "Accounts by status", "Accounts", historyARR+len(r.Bands), wide, high)
+		accounts.number = "#,##0"
+		g.draw(g.left+6, g.row, accounts)
+		g.gap(chartRows(high))
+	}
+}
+
 func (p *portfolioBook) historyTable() table[portfolio.HistoryPoint] {
 	type point = portfolio.HistoryPoint
+	label := snapshotLabels(p.r.History)
 	t := table[point]{name: "Snapshots", rows: p.r.History, bare: true, cols: []col[point]{
+		{head: "Snapshot", as: asText, get: func(h point) value { return str(label(h)) }},
 		{head: "As of", as: asDate, get: func(h point) value { return day(h.AsOf) }},
 		{head: "Source", as: asMark, get: func(h point) value {
 			if h.Rebuilt {
@@ -73,6 +84,19 @@ func (p *portfolioBook) historyTable() table[portfolio.HistoryPoint] {
 	return t
 }
 
+// snapshotLabels names snapshots for chart axes: by month, by day where two fall
+// into one month.
+func snapshotLabels(hs []portfolio.HistoryPoint) func(portfolio.HistoryPoint) string {
+	layout := "Jan 2006"
+	for i := 1; i < len(hs); i++ {
+		if dayTime(hs[i].AsOf).Format(layout) == dayTime(hs[i-1].AsOf).Format(layout) {
+			layout = "2 Jan 2006"
+			break
+		}
+	}
+	return func(h portfolio.HistoryPoint) string { return dayTime(h.AsOf).Format(layout) }
+}
+
 // shareOf shows the numerator or denominator of a share, where there is one.
 func shareOf(part float64, f portfolio.Figure) value {
 	if f.Num == 0 && f.Den == 0 {
@@ -86,9 +110,7 @@ func (p *portfolioBook) movers() {
 	m := p.r.Movers
 	g := p.page(sheetMovers, presentation)
 	cols := p.moverColumns()
-	for i, c := range cols {
-		g.widen(g.left+i, c.width)
-	}
+	fit(g, cols)
 	g.title("Movers", "From "+dayText(p.r.Prior)+" to "+dayText(p.r.AsOf)+"   |   the earlier score is restated under the framework in force now")
 	g.callout(grouped(float64(m.UpAccounts)) + " accounts with ARR" + p.money + " " + grouped(m.UpARR) + " moved to a better status; " +
 		grouped(float64(m.DownAccounts)) + " accounts with ARR" + p.money + " " + grouped(m.DownARR) + " moved to a worse one.")
@@ -130,7 +152,7 @@ func (p *portfolioBook) moverColumns() []col[portfolio.Mover] {
 		{head: "Status before", as: asBand, width: 13, get: func(m mover) value { return str(m.PriorBand) }},
 		{head: "Status now", as: asBand, width: 13, get: func(m mover) value { return str(m.Band) }},
 		{head: "Behaviour", as: asSigned, width: 13, help: "Points of the change that come from what the customer did.", get: func(m mover) value { return num(m.Behaviour) }},
-		{head: "Framework", as: asSigned, width: 13, help: "Points that come from a change of weights or point tables.", get: func(m mover) value { return num(m.Framework) }},
+		{head: "Framework", as: asSigned, width: 15, help: "Points that come from a change of weights or point tables.", get: func(m mover) value { return num(m.Framework) }},
 		{head: "Data", as: asSigned, width: 10, help: "Points that come from values that became missing, stale or known.", get: func(m mover) value { return num(m.Data) }},
 		{head: "Override", as: asSigned, width: 12, help: "Points that come from values entered by hand.", get: func(m mover) value { return num(m.Override) }},
 		{head: "Why", as: asWrap, width: 52, get: func(m mover) value { return str(m.Why) }},

@@ -55,7 +55,7 @@ func (p *portfolioBook) scoreHistogram(g *page) {
 			if b == last {
 				return str(grouped(b.Lo) + " to " + grouped(b.Hi))
 			}
-			return str(grouped(b.Lo) + " to under " + grouped(b.Hi))
+			return str(grouped(b.Lo) + " to <" + grouped(b.Hi))
 		}},
 		{head: "Accounts", as: asCount, get: func(b bin) value { return count(b.Accounts) }},
 		{head: "ARR" + p.money, as: asMoney, get: func(b bin) value { return num(b.ARR) }},
@@ -112,7 +112,7 @@ func (p *portfolioBook) ladders(g *page) {
 // quality shows that nothing was lost, and how far each source can be trusted.
 func (p *portfolioBook) quality() {
 	q := p.r.Quality
-	g := p.page(sheetQuality, presentation, 22, 18, 16, 14, 14, 44, 40, 13, 13, 13, 13, 13, 13, 13, 12, 12, 12)
+	g := p.page(sheetQuality, presentation, 22, 17, 15, 15, 15, 40, 34, 12, 12, 12, 13, 13, 9, 10, 12, 12, 9)
 	g.title("Data quality", "As of "+dayText(p.r.AsOf)+"   |   what came in, what was left out, and that the totals agree")
 	p.tieOut(g)
 	if len(q.Gates) > 0 {

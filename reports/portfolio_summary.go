@@ -11,9 +11,10 @@ import (
 // maxTiles is how many headline numbers a reader takes in.
 const maxTiles = 6
 
-func (p *portfolioBook) summary(sections []section) {
+// summary fills the first sheet last, when the tables that its charts draw from
+// have their place.
+func (p *portfolioBook) summary(g *page, sections []section) {
 	r := p.r
-	g := p.page(sheetSummary, presentation, 34, 19, 19, 19, 19, 19, 48)
 	subtitle := "As of " + dayText(r.AsOf)
 	if p.hasPrior() {
 		subtitle += ", compared with " + dayText(r.Prior)
@@ -51,12 +52,13 @@ func (p *portfolioBook) summary(sections []section) {
 	}
 	p.kpiTable(g)
 	p.bandSummary(g)
-	p.topRisks(g)
 	if len(r.Classes) > 0 {
 		g.section("Where every account is", "Together these are all accounts of the export.")
 		put(g, table[portfolio.ClassRow]{name: "Population", bare: true, rows: r.Classes, cols: p.classColumns()})
 		g.gap(1)
 	}
+	p.overTimeSummary(g)
+	p.topRisks(g)
 	g.section("In this workbook", "")
 	var targets [][3]string
 	for _, s := range sections[1:] {
@@ -66,6 +68,7 @@ func (p *portfolioBook) summary(sections []section) {
 	}
 	g.linkList(targets)
 	g.freeze(1, 4)
+	g.pages(2)
 	g.seal()
 }
 
@@ -124,7 +127,7 @@ func (p *portfolioBook) kpiTable(g *page) {
 	g.gap(1)
 }
 
-// bandSummary shows the bands and, where there is history, how they developed.
+// bandSummary shows accounts and ARR per band.
 func (p *portfolioBook) bandSummary(g *page) {
 	if len(p.r.Bands) == 0 {
 		return
@@ -147,11 +150,17 @@ func (p *portfolioBook) bandSummary(g *page) {
 		p.define("ARR_"+b.Band, absRef(a.sheet, a.left+3, a.first()+i))
 	}
 	g.gap(1)
-	if len(p.r.History) < 2 {
+}
+
+// overTimeSummary draws how ARR per status developed, on a page of its own with
+// what follows.
+func (p *portfolioBook) overTimeSummary(g *page) {
+	if len(p.r.History) < 2 || len(p.r.Bands) == 0 {
 		return
 	}
+	p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
 	const high = 300
-	g.draw(g.left, g.row, p.historyChart(p.historyArea(), "ARR by status over time", "ARR"+p.money, historyARR, 1240, high))
+	g.draw(g.left, g.row, p.historyChart(p.history, "ARR by status over time", "ARR"+p.money, historyARR, 1240, high))
 	g.gap(chartRows(high))
 }
 
@@ -193,14 +202,8 @@ func nameOr(name, id string) string {
 	return name
 }
 
-// The columns of the history table before its per-band columns.
-const historyARR = 4
-
-// historyArea is where the history table stands on the band sheet; it is the
-// first table there, so that charts elsewhere can refer to it.
-func (p *portfolioBook) historyArea() area {
-	return area{sheet: sheetBands, left: 2, head: 6, cols: historyARR + 2*len(p.r.Bands), rows: len(p.r.History)}
-}
+// historyARR is how many columns of the history table stand before those per band.
+const historyARR = 5
 
 // historyChart stacks one column of the history table per band, the healthiest
 // at the bottom, in the bands' colours.

@@ -12,7 +12,9 @@ import (
 func TestWriteSample(t *testing.T) {
 	dir := t.ArtifactDir()
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"portfolio.xlsx": func(b *bytes.Buffer) error { return WritePortfolio(b, fixture(180), Options{}) },
+		"portfolio.xlsx":        func(b *bytes.Buffer) error { return WritePortfolio(b, fixture(180), Options{}) },
+		"calibration.xlsx":      func(b *bytes.Buffer) error { return WriteCalibration(b, calibrationFixture(), Options{}) },
+		"calibration_keep.xlsx": func(b *bytes.Buffer) error { return WriteCalibration(b, keepFixture(), Options{}) },
 	} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {

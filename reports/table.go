@@ -13,6 +13,7 @@ type col[T any] struct {
 	as    format  // how values are shown
 	width float64 // 0 = what the page has
 	bar   bool    // a data bar behind the numbers
+	heat  bool    // shaded by size
 	get   func(T) value
 	link  func(T) string // a place in this workbook, "" = none
 }
@@ -55,7 +56,7 @@ func put[T any](p *page, t table[T]) area {
 	}
 	if len(t.rows) == 0 { // a table object needs one row
 		for i, c := range t.cols {
-			p.set(a.left+i, a.first(), value{}, p.b.style(bodyLook(c.as, look{bottom: rule})))
+			p.set(a.left+i, a.first(), value{}, p.b.style(bodyLook(c.as, i == 0, look{bottom: rule})))
 		}
 	}
 	p.row = a.last() + 1
@@ -78,17 +79,15 @@ func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 	a := header(p, t, n)
 	adorn(p, t, a)
 	b := p.b
-	styles := make(map[format]int, len(formats))
+	var styles [len(formats)]int // of cells right of the first column
 	for f := range formats {
-		if f != int(inherit) {
-			styles[format(f)] = b.style(bodyLook(format(f), look{bottom: rule}))
-		}
+		styles[f] = b.style(bodyLook(format(f), false, look{bottom: rule}))
 	}
 	columns := make([]string, len(t.cols))
 	ids := make([]int, len(t.cols))
 	var wraps []int
 	for i, c := range t.cols {
-		columns[i], ids[i] = column(a.left+i), styles[c.as]
+		columns[i], ids[i] = column(a.left+i), b.style(bodyLook(c.as, i == 0, look{bottom: rule}))
 		if c.as == asWrap {
 			wraps = append(wraps, i)
 		}
@@ -98,7 +97,7 @@ func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 		if c.link == nil {
 			continue
 		}
-		links[i] = b.style(bodyLook(c.as, look{bottom: rule, colour: accent, underline: true}))
+		links[i] = b.style(bodyLook(c.as, i == 0, look{bottom: rule, colour: accent, underline: true}))
 		for r := range min(n, maxLinks) {
 			if target := c.link(row(r)); target != "" {
 				b.fail(b.file.SetCellHyperLink(p.name, cellRef(a.left+i, a.first()+r), target, "Location"))
@@ -156,13 +155,16 @@ func header[T any](p *page, t table[T], n int) area {
 		}
 		seen[strings.ToLower(head)] = true
 		l := look{bold: true, colour: headInk, fill: headFill, wrap: true, align: formats[c.as].align}
-		if l.align == "right" && !t.bare {
+		switch {
+		case l.align == "right" && !t.bare:
 			l.indent = 2 // room for the filter button
+		case l.align == "right", l.align == "left" && i > 0:
+			l.indent = 1
 		}
 		p.set(a.left+i, a.head, str(head), b.style(l))
-		room := p.widths[a.left+i-1] - 1.5
+		room := p.widths[a.left+i-1] - 2.5
 		if !t.bare {
-			room -= 2.5
+			room -= 1.5
 		}
 		high = max(high, lines(head, room/1.08))
 		if c.help != "" {
@@ -186,7 +188,7 @@ func putRow[T any](p *page, t table[T], a area, r int, row T, base look) {
 		if v.as != inherit {
 			as = v.as
 		}
-		l := bodyLook(as, base)
+		l := bodyLook(as, i == 0, base)
 		ref := cellRef(a.left+i, r)
 		if c.link != nil && v.kind != blank {
 			if target := c.link(row); target != "" {
@@ -205,10 +207,11 @@ func putRow[T any](p *page, t table[T], a area, r int, row T, base look) {
 func rowHeight(lines int) float64 { return min(float64(lines)*13.2+5, 400) }
 
 // bodyLook is the look of a data cell of a format.
-func bodyLook(as format, l look) look {
+// first: the column starts the table, flush with the page's headings.
+func bodyLook(as format, first bool, l look) look {
 	f := formats[as]
 	l.align, l.wrap, l.number = f.align, f.wrap, f.number
-	if l.align == "right" {
+	if l.align == "right" || l.align == "left" && !first {
 		l.indent = 1
 	}
 	return l
@@ -225,6 +228,10 @@ func adorn[T any](p *page, t table[T], a area) {
 			b.fail(f.SetConditionalFormat(p.name, span, b.bandRules()))
 		case c.as == asID:
 			b.fail(f.AddIgnoredErrors(p.name, span, excelize.IgnoredErrorsNumberStoredAsText))
+		case c.heat:
+			b.fail(f.SetConditionalFormat(p.name, span, []excelize.ConditionalFormatOptions{{
+				Type: "2_color_scale", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "max", MinColor: "#FFFFFF", MaxColor: "#" + accentLo,
+			}}))
 		case c.bar:
 			b.fail(f.SetConditionalFormat(p.name, span, []excelize.ConditionalFormatOptions{{
 				Type: "data_bar", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "max", BarColor: "#" + accentLo, BarSolid: true,

@@ -31,6 +31,7 @@ const (
 	asMark                    // centred word
 	asCents                   // 1,234.56
 	asDay                     // a date among texts, left
+	asChance                  // 0.0123, a p-value
 )
 
 // formats gives each format its number format and alignment.
@@ -46,7 +47,7 @@ var formats = [...]struct {
 	asMoney:     {number: `#,##0`, align: "right"},
 	asPercent:   {number: `0.0%`, align: "right"},
 	asScore:     {number: `0.0`, align: "right"},
-	asDate:      {number: `d mmm yyyy`, align: "right"},
+	asDate:      {number: `d mmm yyyy`, align: "center"},
 	asSigned:    {number: `+0.0;-0.0;0.0`, align: "right"},
 	asSignedN:   {number: `+#,##0;-#,##0;0`, align: "right"},
 	asSignedUSD: {number: `+#,##0;-#,##0;0`, align: "right"},
@@ -54,6 +55,7 @@ var formats = [...]struct {
 	asDecimal:   {number: `0.000`, align: "right"},
 	asMark:      {align: "center"},
 	asCents:     {number: `#,##0.00`, align: "right"},
+	asChance:    {number: `0.0000`, align: "right"},
 	asDay:       {number: `d mmm yyyy`, align: "left"},
 }
 
@@ -159,6 +161,9 @@ func grouped(n float64) string {
 	return s
 }
 
+// percentText writes a rate for sentences: 41%.
+func percentText(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
+
 // ofText writes a rate's numerator and denominator: "41 of 230".
 func ofText(f portfolio.Figure) string {
 	if f.Den == 0 && f.Num == 0 {
@@ -176,6 +181,8 @@ func unitFormat(u portfolio.Unit) (level, change format) {
 		return asPercent, asSignedPct
 	case portfolio.Points:
 		return asScore, asSigned
+	case Decimal:
+		return asDecimal, asDecimal
 	default:
 		return asCount, asSignedN
 	}

@@ -70,6 +70,10 @@ func TestAgainstPairs(t *testing.T) {
 		}
 		denominator := math.Sqrt((n0 - tiedX) * (n0 - tiedY))
 		same("tau-b", KendallTauB(x, z).Number(), balance, denominator)
+		same("tau-b by AUC", Rank(x).TauB(y), balance, denominator)
+		if a, b := Spearman(x, z), Rank(x).Spearman(y); a.OK != b.OK || math.Abs(a.R-b.R) > 1e-12 || math.Abs(a.P-b.P) > 1e-9 {
+			t.Fatalf("Spearman %+v, ranked %+v", a, b)
+		}
 	}
 }
 

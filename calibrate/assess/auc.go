@@ -1,10 +1,6 @@
 package assess
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // AUC returns P(score of a churned row < score of a kept row) plus half the
 // ties, over all pairs: the area under the ROC curve of the risk -score.
@@ -111,34 +107,31 @@ type Strata struct {
 // clusters: with D all pair weights and e_c the sum over the rows i of cluster c
 // of (pairs won by i - AUC * pairs of i), the variance is G/(G-1) sum e_c^2 / D^2.
 func StratifiedAUC(score []float64, churned []bool, s Strata) Estimate {
-	m, n, why := outcomes(score, churned)
-	if why == "" && (s.Stratum != nil && len(s.Stratum) != len(score) ||
-		s.Weight != nil && len(s.Weight) != len(score) || s.Cluster != nil && len(s.Cluster) != len(score)) {
+	return Rank(score).StratifiedAUC(churned, s)
+}
+
+// StratifiedAUC is the StratifiedAUC of the ranked column.
+func (r *Ranking) StratifiedAUC(churned []bool, s Strata) Estimate {
+	_, _, why := r.classes(churned)
+	n := len(r.x)
+	if why == "" && (s.Stratum != nil && len(s.Stratum) != n || s.Weight != nil && len(s.Weight) != n || s.Cluster != nil && len(s.Cluster) != n) {
 		why = whyLengths
 	}
 	if why == "" && !validWeights(s.Weight) {
 		why = "a weight is negative or not finite"
 	}
-	e := Estimate{N: m + n}
+	e := Estimate{N: n}
 	if why != "" {
 		e.Why = why
 		return e
 	}
-	order := Rank(score).order
-	if s.Stratum != nil {
-		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(s.Stratum[a], s.Stratum[b]) })
-	}
-	won, pairs := make([]float64, len(score)), make([]float64, len(score)) // by row
+	won, pairs := make([]float64, n), make([]float64, n) // by row
 	var wins, all float64
-	for lo := 0; lo < len(order); {
-		hi := lo + 1
-		for hi < len(order) && (s.Stratum == nil || s.Stratum[order[hi]] == s.Stratum[order[lo]]) {
-			hi++
-		}
-		a, d := pairsWithin(order[lo:hi], score, churned, s.Weight, won, pairs)
+	rows, bounds := r.byStratum(s.Stratum)
+	for t := range len(bounds) - 1 {
+		a, d := pairsWithin(rows[bounds[t]:bounds[t+1]], r.x, churned, s.Weight, won, pairs)
 		wins += a
 		all += d
-		lo = hi
 	}
 	if !(all > 0) {
 		e.Why = "no stratum has both outcomes"
@@ -148,13 +141,16 @@ func StratifiedAUC(score []float64, churned []bool, s Strata) Estimate {
 	if s.Cluster == nil {
 		return e
 	}
-	var total float64
-	clusters := 0
-	for _, sum := range clusterSums(s.Cluster, func(i int32) float64 { return won[i] - e.Value*pairs[i] }) {
-		total += sum * sum
-		clusters++
+	slot, clusters := dense(s.Cluster)
+	sums := make([]float64, clusters)
+	for i, c := range slot {
+		sums[c] += won[i] - e.Value*pairs[i]
 	}
 	if clusters > 1 {
+		var total float64
+		for _, v := range sums {
+			total += v * v
+		}
 		g := float64(clusters)
 		e.setInterval(math.Sqrt(total*g/(g-1))/all, 0, 1)
 	}
@@ -220,20 +216,4 @@ func validWeights(w []float64) bool {
 		}
 	}
 	return true
-}
-
-// clusterSums sums f over the rows of each cluster, by first appearance.
-func clusterSums(cluster []int32, f func(i int32) float64) []float64 {
-	slot := make(map[int32]int, len(cluster))
-	sums := make([]float64, 0, len(cluster))
-	for i, c := range cluster {
-		s, seen := slot[c]
-		if !seen {
-			s = len(sums)
-			slot[c] = s
-			sums = append(sums, 0)
-		}
-		sums[s] += f(int32(i))
-	}
-	return sums
 }

@@ -72,7 +72,10 @@ func KendallTauB(x, y []float64) Correlation {
 		return Correlation{N: len(x), Why: why}
 	}
 	n := len(x)
-	order := Rank(x).order
+	order := make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
 	slices.SortFunc(order, func(a, b int32) int {
 		switch {
 		case x[a] < x[b]:
@@ -132,6 +135,34 @@ func KendallTauB(x, y []float64) Correlation {
 		}
 	}
 	return c
+}
+
+// Spearman is Spearman's rho of the ranked column with the outcome. The ranks of
+// two classes are a linear function of 0 and 1, so no second sort is needed.
+func (r *Ranking) Spearman(churned []bool) Correlation {
+	if _, _, why := r.classes(churned); why != "" {
+		return Correlation{N: len(churned), Why: why}
+	}
+	return Pearson(r.Mid(), indicator(churned))
+}
+
+// TauB is Kendall's tau-b of the ranked column with the outcome: with m churned
+// and n kept rows, (1 - 2 AUC) mn / sqrt((n0-n1) mn).
+func (r *Ranking) TauB(churned []bool) Number {
+	m, n, why := r.classes(churned)
+	if why != "" {
+		return Undefined(why)
+	}
+	var t ties
+	for lo, hi := range r.groups {
+		t.add(hi - lo)
+	}
+	all, between := float64(m+n), float64(m)*float64(n)
+	untied := all*(all-1)/2 - t.pairs
+	if untied == 0 {
+		return Undefined(whyConstant)
+	}
+	return Defined((1 - 2*r.AUC(churned).Value) * math.Sqrt(between/untied))
 }
 
 // ties sums over the runs of equal values what tau's variance needs.

@@ -3,6 +3,7 @@ package assess
 import (
 	"cmp"
 	"math"
+	"slices"
 )
 
 // AUCs holds the areas of several scores on the same rows with the covariance
@@ -203,11 +204,26 @@ func square(k int) [][]float64 {
 	return rows
 }
 
-// dense numbers the distinct values of cluster from 0 by first appearance.
-func dense(cluster []int32) (slot []int32, count int) {
-	slot = make([]int32, len(cluster))
-	seen := make(map[int32]int32, len(cluster))
-	for i, c := range cluster {
+// dense numbers the distinct values of v from 0 by first appearance.
+func dense(v []int32) (slot []int32, count int) {
+	slot = make([]int32, len(v))
+	if len(v) == 0 {
+		return slot, 0
+	}
+	lo, hi := slices.Min(v), slices.Max(v)
+	if span := int64(hi) - int64(lo); span < 4*int64(len(v))+1024 { // a table beats a map
+		at := make([]int32, span+1)
+		for i, c := range v {
+			if at[c-lo] == 0 {
+				count++
+				at[c-lo] = int32(count)
+			}
+			slot[i] = at[c-lo] - 1
+		}
+		return slot, count
+	}
+	seen := make(map[int32]int32, len(v))
+	for i, c := range v {
 		s, ok := seen[c]
 		if !ok {
 			s = int32(len(seen))

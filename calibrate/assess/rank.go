@@ -1,9 +1,6 @@
 package assess
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Ranking is the ascending order of a column. It is computed once and serves
 // every measure of that column that depends on order only. It keeps a reference
@@ -27,7 +24,13 @@ func Rank(x []float64) *Ranking {
 		r.order[i] = int32(i)
 	}
 	slices.SortFunc(r.order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(x[a], x[b]), cmp.Compare(a, b))
+		switch u, v := x[a], x[b]; {
+		case u < v:
+			return -1
+		case u > v:
+			return 1
+		}
+		return int(a) - int(b)
 	})
 	return r
 }
@@ -85,4 +88,27 @@ func (r *Ranking) classes(churned []bool) (m, n int, why string) {
 		why = whyNoKept
 	}
 	return m, n, why
+}
+
+// byStratum returns the order regrouped: rows of one stratum together, strata by
+// first appearance, scores ascending within; and the bounds of each stratum.
+func (r *Ranking) byStratum(stratum []int32) (rows []int32, bounds []int) {
+	if stratum == nil {
+		return r.order, []int{0, len(r.order)}
+	}
+	slot, count := dense(stratum)
+	bounds = make([]int, count+1)
+	for _, s := range slot {
+		bounds[s+1]++
+	}
+	for s := range count {
+		bounds[s+1] += bounds[s]
+	}
+	next := append([]int(nil), bounds[:count]...)
+	rows = make([]int32, len(r.order))
+	for _, i := range r.order {
+		rows[next[slot[i]]] = i
+		next[slot[i]]++
+	}
+	return rows, bounds
 }

@@ -18,11 +18,11 @@ type progress struct {
 	log     *slog.Logger
 	step    string
 	begun   time.Time
-	Seconds map[string]float64
+	seconds map[string]float64
 }
 
 func newProgress(env *Env, format string, quiet bool, steps int) *progress {
-	p := &progress{now: env.Now, Seconds: map[string]float64{}}
+	p := &progress{now: env.Now, seconds: map[string]float64{}}
 	switch {
 	case quiet:
 		p.log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -55,7 +55,7 @@ func (p *progress) finish() {
 		return
 	}
 	took := p.now().Sub(p.begun).Seconds()
-	p.Seconds[p.step] += took
+	p.seconds[p.step] += took
 	if p.bar != nil {
 		p.bar.Add(1)
 	} else {
@@ -71,3 +71,6 @@ func (p *progress) Close() {
 		p.bar.Finish()
 	}
 }
+
+// Timings returns the seconds of every step that has ended.
+func (p *progress) Timings() map[string]float64 { return p.seconds }

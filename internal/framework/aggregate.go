@@ -145,7 +145,7 @@ func (c *compiler) target(fn *yamlfile.Node, a *plan.Agg, want result) *source.C
 		if roles == nil {
 			fix = "use latest"
 		}
-		fn.Problem(fix, "%s of %s, a %s column, does not give %s", fn.Name(), text, col.Role, want)
+		fn.Problem(fix, "%s of %s (%s) does not give %s", fn.Name(), text, col.Role, want)
 	}
 	a.Column = column
 	return contract
@@ -170,9 +170,7 @@ func (c *compiler) placing(n *yamlfile.Node, a *plan.Agg, contract *source.Contr
 	case until.Present():
 		until.ProblemAtKey(`add "from"`, `"until" stands without "from"`)
 	case at.Present():
-		for _, col := range c.columnList(at, contract, source.Time) {
-			a.At = append(a.At, col)
-		}
+		a.At = c.columnList(at, contract, source.Time)
 		return
 	}
 	switch {

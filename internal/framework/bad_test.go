@@ -43,13 +43,3 @@ func TestOneDefectOneMessage(t *testing.T) {
 		}
 	}
 }
-
-func TestSmallFrameworkIsSound(t *testing.T) {
-	src, err := os.ReadFile("testdata/small.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Load("small.yaml", src); err != nil {
-		t.Fatal(err)
-	}
-}

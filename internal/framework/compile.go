@@ -1,7 +1,6 @@
 package framework
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +16,10 @@ type compiler struct {
 	fw      *Framework
 	signals []*yamlfile.Node // by signal
 	columns []source.Column  // of the signals source, named by derivations
+
+	// bandsSound and weightsSound say that the base's are: overrides inherit
+	// them, and one mistake shall not be reported twice.
+	bandsSound, weightsSound bool
 }
 
 // identifier is what pillars, signals, plays, sources and columns are called:
@@ -45,7 +48,7 @@ func (c *compiler) compile(root *yamlfile.Node) {
 	c.missing(root.Field("missing"))
 	base := plan.Rules{
 		Trend: readTrend(root.Field("trend"), plan.Trend{Improving: 10, Stable: 5}),
-		Bands: readBands(root.Need("bands")),
+		Bands: c.readBands(root.Need("bands")),
 	}
 	c.sources(root.Field("sources"))
 	for name, n := range root.Need("signals").Pairs() {
@@ -102,7 +105,7 @@ func readTrend(n *yamlfile.Node, inherited plan.Trend) plan.Trend {
 }
 
 // readBands reads the statuses, best first.
-func readBands(n *yamlfile.Node) []plan.Band {
+func (c *compiler) readBands(n *yamlfile.Node) []plan.Band {
 	var bands []plan.Band
 	for name, b := range n.Pairs() {
 		band := plan.Band{
@@ -125,19 +128,22 @@ func readBands(n *yamlfile.Node) []plan.Band {
 		bands = append(bands, band)
 	}
 	if n.Kind() == yamlfile.Map {
-		checkBands(n, bands, func(i int) *yamlfile.Node { return n.Field(bands[i].Name).Field("from") })
+		c.bandsSound = checkBands(n, bands, func(i int) *yamlfile.Node { return n.Field(bands[i].Name).Field("from") })
 	}
 	return bands
 }
 
-// checkBands checks that bands descend to 0; from is where a band's limit stands.
-func checkBands(n *yamlfile.Node, bands []plan.Band, from func(int) *yamlfile.Node) {
+// checkBands checks that there are two bands or more and that they descend to 0;
+// from gives where a band's limit stands.
+func checkBands(n *yamlfile.Node, bands []plan.Band, from func(int) *yamlfile.Node) (ok bool) {
 	if len(bands) < 2 {
-		n.Problem("write at least two bands", "%d band tells no account from another", len(bands))
-		return
+		n.Problem("write at least two bands", "one status cannot tell accounts apart")
+		return false
 	}
+	ok = true
 	for i := 1; i < len(bands); i++ {
 		if at := from(i); bands[i].Min >= bands[i-1].Min && at.Kind() == yamlfile.Scalar {
+			ok = false
 			at.Problem("order the bands from best to worst", "%s starts at %d, not below %s at %d", bands[i].Name, bands[i].Min, bands[i-1].Name, bands[i-1].Min)
 		}
 	}
@@ -147,7 +153,9 @@ func checkBands(n *yamlfile.Node, bands []plan.Band, from func(int) *yamlfile.No
 			at = n
 		}
 		at.Problem("start it at 0", "the last band, %s, starts at %d, so lower scores have no status", bands[last].Name, bands[last].Min)
+		ok = false
 	}
+	return ok
 }
 
 // pillars reads the pillars and returns their normalised weights.
@@ -189,15 +197,18 @@ func (c *compiler) pillars(n *yamlfile.Node) []float64 {
 			c.signals[i].ProblemAtKey("list it in a pillar or remove it", "signal %s is in no pillar", p.Signals[i].Name)
 		}
 	}
-	return c.weights(n, weights)
+	normal, sound := readWeights(n, weights)
+	c.weightsSound = sound
+	return normal
 }
 
-func (c *compiler) weights(n *yamlfile.Node, weights []float64) []float64 {
+// readWeights normalises weights that n lists.
+func readWeights(n *yamlfile.Node, weights []float64) (normal []float64, ok bool) {
 	normal, sum, ok := normalise(weights)
 	if !ok {
-		n.Problem("make them sum to 100%", "the weights of %s sum to %s", n.Name(), yamlfile.FormatPercent(plan.Round9(sum)))
+		n.Problem("make them sum to 100%", "the weights sum to %s", yamlfile.FormatPercent(plan.Round9(sum)))
 	}
-	return normal
+	return normal, ok
 }
 
 // signalIndex reads the name of a signal, -1 for an unknown one.
@@ -373,6 +384,3 @@ func (c *compiler) signalColumn(n *yamlfile.Node, s *plan.Signal) string {
 	c.columns = append(c.columns, col)
 	return name
 }
-
-// String is used in messages of tests and tools.
-func (f *Framework) String() string { return fmt.Sprintf("%s v%d", f.Name, f.Plan.Version) }

@@ -182,12 +182,14 @@ func readRisk(row *yamlfile.Node, s *plan.Signal, r *plan.Rung, lowest bool) {
 	}
 	severity, risk := row.Field("severity"), row.Field("risk")
 	if severity.Present() {
-		r.Severity = plan.Severity(max(slices.Index(severities, severity.Enum(severities...)), 0))
+		if r.Severity = plan.None; severity.Enum(severities...) != "" {
+			r.Severity = plan.Severity(slices.Index(severities, severity.Word()))
+		}
 		r.Risk = s.Label + ": " + r.Label
 	}
 	if risk.Present() {
 		r.Risk = risk.Text()
-		if r.Severity == plan.None {
+		if r.Severity == plan.None && (!severity.Present() || severity.Word() == severities[plan.None]) {
 			risk.Problem("add severity: medium, high or critical", "the row states a risk without a severity")
 		}
 	}

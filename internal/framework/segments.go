@@ -66,7 +66,9 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inheri
 			}
 			r.Weights[i] = w.Share(0, 1)
 		}
-		r.Weights = c.weights(weights, r.Weights)
+		if c.weightsSound {
+			r.Weights, _ = readWeights(weights, r.Weights)
+		}
 	}
 	for signal, rows := range v.Field("ladders").Pairs() {
 		i := slices.IndexFunc(p.Signals, func(s plan.Signal) bool { return s.Name == signal })
@@ -85,7 +87,7 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inheri
 		}
 		r.Bands[i].Min = from.Int(0, 100)
 	}
-	if bands.Kind() == yamlfile.Map {
+	if bands.Kind() == yamlfile.Map && c.bandsSound {
 		checkBands(bands, r.Bands, func(i int) *yamlfile.Node {
 			if at := bands.Field(r.Bands[i].Name); at.Present() {
 				return at

@@ -13,6 +13,7 @@ import (
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/source"
+	"accounthealth/internal/warehouse"
 )
 
 // The columns that have a meaning of their own.
@@ -20,13 +21,37 @@ const (
 	AccountID = "account_id"
 	ValidFrom = "valid_from" // first day of an SCD row
 	ValidTo   = "valid_to"   // first day an SCD row no longer holds; null while it does
+	// SnapshotDate is the date of the full copy a row belongs to, usually a
+	// partition key.
+	SnapshotDate = "snapshot_date"
 )
+
+// ForLayout returns the contract with the columns that a layout adds to it, so
+// that the warehouse opens them: the ends of an SCD row's spell, and the date of
+// a snapshot where the contract's own time says something else.
+func ForLayout(c *source.Contract, layout source.Layout) *source.Contract {
+	var names []string
+	switch {
+	case layout == source.SCD:
+		names = []string{ValidFrom, ValidTo}
+	case layout == source.Snapshot && c.Layout != source.Snapshot:
+		names = []string{SnapshotDate}
+	}
+	out := *c
+	out.Columns = slices.Clone(c.Columns)
+	for _, n := range names {
+		if _, ok := c.Column(n); !ok {
+			out.Columns = append(out.Columns, source.Column{Name: n, Role: source.Time, Future: n == ValidTo, Required: n != ValidTo})
+		}
+	}
+	return &out
+}
 
 // Source streams rows. Scan calls fn with files in a fixed order and rows in
 // file order; a batch is valid only during the call.
 type Source interface {
 	Has(column string) bool
-	Scan(ctx context.Context, columns []string, fn func(*Raw) error) error
+	Scan(ctx context.Context, columns []string, fn func(*warehouse.Batch) error) error
 }
 
 // Input is one mapped source.
@@ -34,9 +59,6 @@ type Input struct {
 	Contract *source.Contract
 	Layout   source.Layout
 	Rows     Source
-	// SnapshotDate names the column that carries a row's snapshot date where the
-	// layout is Snapshot; "" means Contract.Time.
-	SnapshotDate string
 	// Counted says that findings on this source's rows were counted before, by
 	// population.Load; they are then not counted again.
 	Counted bool
@@ -47,28 +69,41 @@ func (in *Input) Column(name string) (source.Column, bool) {
 	if name == "" || in.Rows == nil || !in.Rows.Has(name) {
 		return source.Column{}, false
 	}
-	if c, ok := in.Contract.Column(name); ok {
-		return c, true
+	return in.Contract.Column(name)
+}
+
+// Stamp names the column that carries a row's snapshot date where the layout is
+// Snapshot: SnapshotDate, or the time of a contract that is a snapshot by
+// nature. It is "" where there is none; a time that says when a row's event
+// happened is no snapshot date.
+func (in *Input) Stamp() string {
+	switch {
+	case in.Has(SnapshotDate):
+		return SnapshotDate
+	case in.Contract.Layout == source.Snapshot && in.Has(in.Contract.Time):
+		return in.Contract.Time
 	}
-	switch name {
-	case in.Stamp():
-		return source.Column{Name: name, Role: source.Time}, true
-	case ValidFrom, ValidTo:
-		return source.Column{Name: name, Role: source.Time, Future: true}, true
+	return ""
+}
+
+// CheckLayout refuses a source whose layout needs a date that is not mapped.
+func (in *Input) CheckLayout() error {
+	missing := ""
+	switch {
+	case in.Layout == source.Snapshot && in.Stamp() == "":
+		missing = SnapshotDate
+	case in.Layout == source.SCD && !in.Has(ValidFrom):
+		missing = ValidFrom
+	default:
+		return nil
 	}
-	return source.Column{}, false
+	return diag.Errorf(diag.Config, "sources."+in.Contract.Name,
+		fmt.Sprintf("map it: columns: {%s: YOUR_COLUMN}, or choose another layout", missing),
+		"layout %s needs the column %q", in.Layout, missing)
 }
 
 // Has reports whether a column is mapped.
 func (in *Input) Has(name string) bool { _, ok := in.Column(name); return ok }
-
-// Stamp names the column with a row's snapshot date.
-func (in *Input) Stamp() string {
-	if in.SnapshotDate != "" {
-		return in.SnapshotDate
-	}
-	return in.Contract.Time
-}
 
 // Status says what one cell is.
 type Status uint8
@@ -114,7 +149,13 @@ type Batch struct {
 
 // Note counts one finding about row i; column is "" for the row as a whole.
 func (b *Batch) Note(code diag.Code, column string, i int, value string) {
-	if b.found == nil {
+	b.NoteTo(b.found, code, column, i, value)
+}
+
+// NoteTo is Note for another tally than the one the batch was read with; nil
+// counts nothing.
+func (b *Batch) NoteTo(found *diag.Tally, code diag.Code, column string, i int, value string) {
+	if found == nil {
 		return
 	}
 	f := diag.Finding{Code: code, Source: b.source, Column: column, File: b.File, Row: b.First + int64(i), Value: value}
@@ -123,7 +164,7 @@ func (b *Batch) Note(code diag.Code, column string, i int, value string) {
 			f.Key = string(append([]byte(nil), c.Text(i)...)) // outlives the batch
 		}
 	}
-	b.found.Add(f)
+	found.Add(f)
 }
 
 // Value writes a known cell for a person.
@@ -167,7 +208,7 @@ func (in *Input) Read(ctx context.Context, columns []string, today int32, found 
 		}
 		r.batch.Columns[i].Column = c
 	}
-	return in.Rows.Scan(ctx, columns, func(raw *Raw) error {
+	return in.Rows.Scan(ctx, columns, func(raw *warehouse.Batch) error {
 		if err := r.load(raw); err != nil {
 			return err
 		}
@@ -175,7 +216,7 @@ func (in *Input) Read(ctx context.Context, columns []string, today int32, found 
 	})
 }
 
-func (r *reader) load(raw *Raw) error {
+func (r *reader) load(raw *warehouse.Batch) error {
 	b := &r.batch
 	b.Len, b.File, b.First = int(raw.Record.NumRows()), raw.File, raw.FirstRow
 	if int(raw.Record.NumCols()) != len(b.Columns) {

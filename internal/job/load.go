@@ -18,6 +18,7 @@ import (
 	"accounthealth/internal/population"
 	"accounthealth/internal/quality"
 	"accounthealth/internal/settings"
+	"accounthealth/internal/source"
 	"accounthealth/internal/store"
 	"accounthealth/internal/warehouse"
 )
@@ -35,6 +36,8 @@ type Job struct {
 	Framework *framework.Framework
 	Files     Files
 	AsOf      int32
+	Allow     []string // gates that may fail
+	Version   string   // of the program, for the manifest
 	// Step is told the name of every step when it begins; nil is silent.
 	Step func(name string)
 }
@@ -104,7 +107,7 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 	var errs []error
 	for i := range j.Settings.Sources {
 		s := &j.Settings.Sources[i]
-		contract := j.Framework.Contract(s.Name)
+		contract := j.contract(s.Name)
 		src, err := warehouse.Open(ctx, j.Files, warehouse.Spec{
 			Contract: contract, Path: j.exportPath(s.Path), Layout: s.Layout, Columns: s.Columns,
 		}, warehouse.Options{Location: j.Settings.Location})
@@ -123,7 +126,7 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 		if i < 0 {
 			return nil
 		}
-		contract, layout := j.Framework.Contract(name), j.Settings.Source(name).Layout
+		contract, layout := j.contract(name), j.Settings.Source(name).Layout
 		rows := quality.NewMeter(d.Sources[i].Source, contract, layout, j.AsOf, 0, nil)
 		return &intake.Input{Contract: contract, Layout: layout, Rows: rows}
 	}
@@ -136,7 +139,7 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 	}
 	d.Table = table
 	for _, o := range d.Sources {
-		contract, layout := j.Framework.Contract(o.Name), j.Settings.Source(o.Name).Layout
+		contract, layout := j.contract(o.Name), j.Settings.Source(o.Name).Layout
 		o.Meter = quality.NewMeter(o.Source, contract, layout, j.AsOf, table.Len(), table.Lookup)
 		d.Inputs[o.Name] = intake.Input{Contract: contract, Layout: layout, Rows: o.Meter, Counted: slices.Contains(defining, o.Name)}
 	}
@@ -163,6 +166,29 @@ func (d *Data) cover() {
 			}
 		}
 	}
+}
+
+// contract returns a source's contract; the signals source has a column for every
+// signal of the framework.
+func (j *Job) contract(name string) *source.Contract {
+	c := j.Framework.Contract(name)
+	if name != "signals" {
+		return c
+	}
+	wide := *c
+	wide.Columns = slices.Clone(c.Columns)
+	for i := range j.Framework.Plan.Signals {
+		s := &j.Framework.Plan.Signals[i]
+		if _, ok := wide.Column(s.Name); ok {
+			continue
+		}
+		role := source.Number
+		if s.IsWord() {
+			role = source.Text
+		}
+		wide.Columns = append(wide.Columns, source.Column{Name: s.Name, Role: role, Help: s.Label})
+	}
+	return &wide
 }
 
 func (j *Job) exportPath(p string) string {

@@ -8,6 +8,7 @@ import (
 
 	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
+	"accounthealth/internal/framework"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
@@ -119,4 +120,13 @@ func (j *Job) moves(d *Data, s *Scores, from, to portfolio.Scored) ([]compare.Mo
 		return nil, err
 	}
 	return compare.Moves(from.Result, between, to.Result), nil
+}
+
+// scoreWith scores a day's signals under another framework of the same signals.
+func (j *Job) scoreWith(fw *framework.Framework, d *Data, day portfolio.Scored) (*score.Result, error) {
+	scorer, err := score.New(fw.Plan)
+	if err != nil {
+		return nil, err
+	}
+	return scorer.Score(day.Signals, score.RowsOf(fw.Plan, d.Table, day.View))
 }

@@ -17,7 +17,7 @@ const (
 // Guess maps tables to the data contract. The result does not depend on the
 // order of tables or columns. No tables give a mapping without sources.
 func Guess(tables []Table, opt Options) *Mapping {
-	g := &guesser{tables: prepare(tables), signals: opt.signals(), taken: map[int]string{}}
+	g := &guesser{tables: prepare(tables), signals: opt.Signals, taken: map[int]string{}}
 	g.m = &Mapping{Tables: len(g.tables)}
 	for _, c := range source.All() {
 		g.contracts = append(g.contracts, c)
@@ -36,6 +36,7 @@ func Guess(tables []Table, opt Options) *Mapping {
 	}
 	m.Signals = m.states(g.signals)
 	m.Churn = g.churn()
+	g.tidy()
 	return m
 }
 
@@ -46,7 +47,7 @@ type guesser struct {
 	targets   [][]target     // by contract
 	taken     map[int]string // table -> source
 	home      int            // the accounts table, -1 for none
-	keys      []uint64       // sketch of the account ids
+	key       *column        // the accounts table's key, nil for none
 	m         *Mapping
 }
 
@@ -75,9 +76,14 @@ func (g *guesser) read(ti, si int, bonus []float64) *match {
 		x.ratings[i] = make([]rating, len(t.cols))
 		gain[i] = make([]int64, len(t.cols))
 		for j := range t.cols {
-			r := rate(&tgs[i], t, &t.cols[j], g.keys)
-			if tgs[i].name == "account_id" && bonus != nil && r.score > 0 {
-				r.score = min(1, max(0, r.score+bonus[j]))
+			r := rate(&tgs[i], t, &t.cols[j], g.key)
+			if tgs[i].name == "account_id" && bonus != nil {
+				if r.score == 0 && r.problem == "" && bonus[j] > 0.2 && t.cols[j].unique && t.cols[j].kind != Time {
+					r.score, r.doubt = 0.4, "only its values say so, which other tables hold"
+				}
+				if r.score > 0 {
+					r.score = min(1, max(0, r.score+bonus[j]))
+				}
 			}
 			x.ratings[i][j] = r
 			if r.score >= accept {
@@ -104,7 +110,7 @@ func (x *match) judge(t *table, con *source.Contract, tgs []target) {
 	found, ready := 0, 0
 	for i := range tgs {
 		all += tgs[i].weight
-		if j := x.pick[i]; j >= 0 {
+		if j := x.pick[i]; j >= 0 && !x.ratings[i][j].flawed {
 			have += tgs[i].weight * x.ratings[i][j].score
 			found++
 			if tgs[i].isSignal && x.ratings[i][j].name >= 0.85 {
@@ -125,6 +131,9 @@ func (x *match) judge(t *table, con *source.Contract, tgs []target) {
 		}
 	}
 	x.score = max(0.5*x.named+0.5*columns, 0.9*columns)
+	if x.named < 0.5 && t.namedElse(con.Name) {
+		x.score *= 0.6
+	}
 	if x.named >= 0.5 {
 		x.reasons = append(x.reasons, fmt.Sprintf("the table's name resembles %q", text))
 	}
@@ -138,7 +147,17 @@ func (x *match) judge(t *table, con *source.Contract, tgs []target) {
 
 // standing sources make sense without a date, as what is known today. Tickets,
 // invoices and the like don't: what they are used for is when they happened.
-var standing = map[string]bool{"usage": true, "contacts": true, "nps": true, "pulse": true, "signals": true}
+var standing = map[string]bool{"usage": true, "nps": true, "pulse": true, "signals": true}
+
+// namedElse reports whether the table's name plainly says another source.
+func (t *table) namedElse(name string) bool {
+	for other := range tableNames {
+		if s, _ := tableScore(t, other); other != name && s >= 0.9 {
+			return true
+		}
+	}
+	return false
+}
 
 func tableScore(t *table, name string) (score float64, text string) {
 	for _, a := range vocabulary().tables[name] {
@@ -182,7 +201,7 @@ func (g *guesser) accounts() {
 		s.check("%s looks like accounts too", g.tables[secondTable].Path)
 	}
 	g.home = bestTable
-	g.keys = g.tables[bestTable].cols[best.pick[0]].Keys
+	g.key = &g.tables[bestTable].cols[best.pick[0]]
 }
 
 // keyBonus rates every column of a table as its own key: unique, and found under
@@ -193,36 +212,40 @@ func (g *guesser) keyBonus(ti int) []float64 {
 	foreign := &g.targets[g.index("usage")][0] // any child's account_id
 	for j := range t.cols {
 		c := &t.cols[j]
-		if c.Distinct > 0 && t.Rows > 0 && c.Distinct < min(t.Rows, DistinctCap) {
+		if c.repeat {
 			bonus[j] -= 0.15
 		}
-		if len(c.Keys) == 0 {
-			continue
-		}
-		hits, tables := 0, 0
+		var hits, tables float64
 		for other := range g.tables {
 			if other == ti {
 				continue
 			}
-			known, hit := false, false
+			known, hit := false, 0.0
 			for k := range g.tables[other].cols {
 				oc := &g.tables[other].cols[k]
-				if n, _ := nameScore(foreign, &g.tables[other], oc); n < 0.6 {
+				named, _ := nameScore(foreign, &g.tables[other], oc)
+				// Small whole numbers lie in one another by accident, and so do few
+				// values: those need a name that says account.
+				if named < 0.6 && (oc.kind == Number || oc.Distinct < 20) {
 					continue
 				}
-				share, ok := contained(oc.Keys, c.Keys)
-				known = known || ok
-				hit = hit || ok && share >= 0.9
+				if share, ok := contained(oc, c); ok && (named >= 0.6 || share >= 0.9) {
+					known = true
+					if share >= 0.9 {
+						hit = 1
+					}
+				} else if within := reach(oc, c); within != 0 && named >= 0.6 {
+					known = true
+					hit = max(hit, float64(within)/2)
+				}
 			}
 			if known {
 				tables++
 			}
-			if hit {
-				hits++
-			}
+			hits += hit
 		}
 		if tables > 0 {
-			bonus[j] += 0.5*float64(hits)/float64(tables) - 0.1
+			bonus[j] += 0.5*hits/tables - 0.1
 		}
 	}
 	return bonus
@@ -235,8 +258,8 @@ func (g *guesser) isChild(ti, own int) bool {
 	foreign := &g.targets[g.index("usage")][0]
 	for j := range t.cols {
 		c := &t.cols[j]
-		if n, _ := nameScore(foreign, t, c); n >= 0.9 && (j != own || !t.repeats()) &&
-			c.Distinct > 0 && c.Distinct*50 < (t.Rows-c.Nulls)*49 && c.Distinct < DistinctCap {
+		if n, _ := nameScore(foreign, t, c); n >= 0.9 && c.kind != Text && (j != own || !t.repeats()) &&
+			c.repeat && c.Distinct*50 < (t.Rows-c.Nulls)*49 {
 			return true
 		}
 	}
@@ -276,6 +299,9 @@ func (g *guesser) others() {
 			}
 			score := x.score
 			if len(x.missing) > 0 {
+				if x.named < 0.6 {
+					continue
+				}
 				score *= 0.6
 			}
 			gain[ti][si] = points(score)
@@ -353,8 +379,8 @@ func (s *Source) layout(t *table, con *source.Contract, x *match) {
 	case con.Layout == source.Current:
 		if c := s.column("account_id"); c != nil && t.Rows > 0 {
 			for j := range t.cols {
-				if d := t.cols[j].Distinct; t.cols[j].Name == c.Column && d > 0 && d < DistinctCap && d < t.Rows-t.cols[j].Nulls {
-					c.Check = joinCheck(c.Check, fmt.Sprintf("%d ids on %d rows: duplicates, or several copies", d, t.Rows))
+				if d := &t.cols[j]; d.Name == c.Column && d.repeat {
+					c.Check = joinCheck(c.Check, fmt.Sprintf("%s different ids on %s rows: duplicates, or several copies", thousands(d.Distinct), thousands(t.Rows)))
 				}
 			}
 		}
@@ -400,6 +426,8 @@ func (g *guesser) columns(s *Source, x *match, t *table, tgs []target) {
 		case p.Check != "":
 		case r.score < certain:
 			p.Check = "the name is only similar"
+		case t.cols[j].unique && tg.name == tg.ownKey() && tg.name != "account_id":
+			p.NextBest = "" // any unique key serves
 		case p.NextBest != "" && x.ratings[i][indexOf(t, p.NextBest)].score > r.score-nearby:
 			p.Check = "another column fits as well"
 		}
@@ -416,6 +444,35 @@ func (g *guesser) columns(s *Source, x *match, t *table, tgs []target) {
 	})
 }
 
+// tidy drops remarks that no longer matter once everything is mapped: columns
+// that found another use, and gaps behind signals that are computed otherwise.
+func (g *guesser) tidy() {
+	m := g.m
+	used := map[[2]string]bool{}
+	for _, s := range m.Sources {
+		for _, p := range s.Columns {
+			used[[2]string{s.Path, p.Column}] = true
+		}
+	}
+	open := map[string]bool{}
+	for i := range g.signals {
+		for _, route := range g.signals[i].Routes {
+			for _, n := range route {
+				if !m.Signals[i].Computable {
+					open[n.Source+"."+n.Column] = true
+				}
+			}
+		}
+	}
+	for i := range m.Sources {
+		s := &m.Sources[i]
+		s.Near = slices.DeleteFunc(s.Near, func(n Near) bool { return used[[2]string{s.Path, n.Column}] })
+		s.Unfound = slices.DeleteFunc(s.Unfound, func(u Unfound) bool {
+			return !u.Required && s.Name != "accounts" && !open[s.Name+"."+u.Canonical]
+		})
+	}
+}
+
 func indexOf(t *table, name string) int {
 	return slices.IndexFunc(t.cols, func(c column) bool { return c.Name == name })
 }
@@ -424,7 +481,7 @@ func indexOf(t *table, name string) int {
 func (s *Source) near(tg *target, ratings []rating, t *table, used map[int]bool) {
 	best := -1
 	for j := range ratings {
-		if used[j] || ratings[j].problem == "" || ratings[j].name < 0.6 {
+		if used[j] || ratings[j].problem == "" || ratings[j].name < 0.75 {
 			continue
 		}
 		if best < 0 || ratings[j].name > ratings[best].name {

@@ -11,7 +11,8 @@ type Options struct {
 	Exports string
 	// Framework names the framework in health.yaml; "" means "account-health".
 	Framework string
-	// Signals are the framework's; nil means DefaultSignals.
+	// Signals are the framework's, as SignalsOf gives them; nil leaves signals
+	// out of the guess and of the report.
 	Signals []Signal
 }
 
@@ -27,13 +28,6 @@ func (o Options) framework() string {
 		return "account-health"
 	}
 	return o.Framework
-}
-
-func (o Options) signals() []Signal {
-	if o.Signals == nil {
-		return DefaultSignals()
-	}
-	return o.Signals
 }
 
 // Mapping is the best guess for a set of tables.

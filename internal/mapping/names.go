@@ -28,6 +28,10 @@ func tokens(name string) []string {
 			out = append(out, parts...)
 			continue
 		}
+		if stem, ok := strings.CutSuffix(w, "id"); ok && len(stem) >= 2 && !lexicon()[w] { // gsid, acctid
+			out = append(out, stem, "id")
+			continue
+		}
 		out = append(out, singular(w))
 	}
 	return out
@@ -173,6 +177,8 @@ func weight(w string) float64 {
 	switch c := concept(w); {
 	case c == "id" || c == "date":
 		return 0.35
+	case c == "account" || vague[w]: // half of all names hold it
+		return 0.5
 	case c == "count" || filler[w]:
 		return 0.2
 	}
@@ -250,10 +256,16 @@ func similarity(a, b []string) float64 {
 		last = at
 	}
 	s := match / sum
+	heavy, foreign := false, false // a word that says something matched, or is left over
 	for i, w := range a {
+		heavy = heavy || used[i] && weight(w) == 1
+		foreign = foreign || !used[i] && weight(w) == 1
 		if !used[i] && qualifier[w] {
 			s *= 0.6
 		}
+	}
+	if foreign && !heavy { // sponsor_status is not status
+		s *= 0.8
 	}
 	if !inOrder {
 		s *= 0.98

@@ -24,10 +24,12 @@ type target struct {
 	lo, hi       float64
 	words        []string // a signal's words; nil otherwise
 	isSignal     bool
+	ratio        bool // a signal that is a share
 	weight       float64
 	names        []alias
 	traps        []trapAlias
 	vocab        map[string]bool
+	must         map[string]bool // one of these words must be in the name; nil: none
 }
 
 // targetsOf lists what a source's contract asks for; for signals, the framework's
@@ -44,7 +46,7 @@ func targetsOf(c *source.Contract, signals []Signal) []target {
 		out = append(out, target{
 			source: c.Name, name: col.Name, role: col.Role, required: col.Required,
 			bounded: col.Bounded, lo: col.Min, hi: col.Max,
-			weight: b.weights[key], names: names, traps: b.traps[key], vocab: vocabularies[key],
+			weight: b.weights[key], names: names, traps: b.traps[key], vocab: vocabularies[key], must: mustSay[key],
 		})
 	}
 	if c.Name == "signals" {
@@ -62,13 +64,17 @@ type rating struct {
 	reasons []string
 	doubt   string // why it needs a check although it fits
 	problem string // why it does not fit although its name does
+	flawed  bool   // it does not fit, but bears the very name, so it is read anyway
 }
 
-// rate judges one column. keys are the ids of the accounts table, nil where they
-// are unknown or the table is the accounts table itself.
-func rate(tg *target, t *table, c *column, keys []uint64) rating {
+// rate judges one column. home is the key of the accounts table, nil where it is
+// unknown or the table is the accounts table itself.
+func rate(tg *target, t *table, c *column, home *column) rating {
 	var r rating
 	same := strings.EqualFold(c.Name, tg.name)
+	if tg.must != nil && !slices.ContainsFunc(c.words, func(w string) bool { return tg.must[w] }) && !strings.EqualFold(c.Name, tg.name) {
+		return r
+	}
 	n, text := nameScore(tg, t, c)
 	if same {
 		n, text = 1, tg.name
@@ -93,26 +99,38 @@ func rate(tg *target, t *table, c *column, keys []uint64) rating {
 		r.say("name resembles %q", text)
 	}
 	fit := r.kindFit(tg, c)
+	if r.problem == "" && !c.empty && c.Roles != nil && !slices.Contains(c.Roles, tg.role) {
+		fit, r.problem = 0, "holds values that cannot be read as a "+tg.role.String()
+	}
+	if c.Problem != "" {
+		fit, r.problem = 0, c.Problem
+	}
 	var evidence float64
 	if isKey {
-		evidence = r.overlap(c, keys, &n, fit)
+		evidence = r.overlap(c, home, &n, fit)
 	} else {
 		evidence = r.values(tg, c, fit)
 	}
 	r.score = n * fit
 	if evidence >= 0 {
-		r.score += (1 - r.score) * 0.5 * evidence * min(1, fit)
+		r.score += (1 - r.score) * 0.5 * evidence * n
 	} else {
 		r.score *= 1 + 0.7*evidence
+	}
+	if tg.name == "active_users" && r.doubt == "" && strings.ContainsAny(c.Name, "0123456789") {
+		r.doubt = "its name speaks of several days, and active_users is a day's"
 	}
 	if c.empty {
 		r.score *= 0.8
 		r.doubt = "it holds no values"
 	}
+	if tg.role == source.Money && c.kind == Number && c.whole && t.stripe && r.doubt == "" {
+		r.doubt = "Stripe writes cents; export it divided by 100"
+	}
 	if r.problem != "" {
 		r.score = 0
 		if same { // it would be read under its name whatever is written here
-			r.score, r.doubt, r.problem = accept, "it "+r.problem, ""
+			r.score, r.doubt, r.problem, r.flawed = accept, "it "+r.problem, "", true
 		}
 	}
 	return r
@@ -166,6 +184,8 @@ func (r *rating) kindFit(tg *target, c *column) float64 {
 		case c.kind == Text && slices.ContainsFunc(c.Samples, func(s string) bool { return strings.Contains(s, " ") }):
 			r.doubt = "its values read like names, not like ids"
 			return 0.6
+		case c.kind == Text && c.Distinct > 0 && c.Distinct <= 20 && len(known(c.Samples)) > 0 && !slices.ContainsFunc(c.Samples, hasDigit):
+			r.problem = fmt.Sprintf("holds words such as %q, not ids", first(c.Samples))
 		default:
 			return 1
 		}
@@ -218,7 +238,7 @@ func (r *rating) kindFit(tg *target, c *column) float64 {
 	case Text, Unknown:
 		return 1
 	case IDLike:
-		if strings.HasSuffix(tg.name, "owner") || strings.HasSuffix(tg.name, "name") || tg.name == "author" {
+		if personal[tg.name] {
 			r.doubt = "it holds ids, not names"
 		}
 		return 0.85
@@ -234,6 +254,8 @@ func (r *rating) kindFit(tg *target, c *column) float64 {
 	r.problem = "holds dates, not text"
 	return 0
 }
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 func numbersForDates(c *column) string {
 	switch hi := c.hi; {
@@ -260,7 +282,7 @@ func (r *rating) values(tg *target, c *column, fit float64) float64 {
 	case tg.name == "owner_email" && len(samples) > 0:
 		if all(samples, isEmail) {
 			r.say("values are e-mail addresses")
-			return 1
+			return 0.5
 		}
 		r.problem = fmt.Sprintf("holds %q, no e-mail address", first(samples))
 	case tg.name == "currency" && len(samples) > 0:
@@ -277,10 +299,19 @@ func (r *rating) values(tg *target, c *column, fit float64) float64 {
 	case tg.bounded && c.ranged:
 		return r.rangeFit(tg, c, samples)
 	case tg.vocab != nil && len(samples) > 0:
-		return r.vocabularyFit(samples, func(s string) bool { return inVocabulary(s, tg.vocab) })
+		e := r.vocabularyFit(samples, func(s string) bool { return inVocabulary(s, tg.vocab) })
+		if e < 0 && key == "contacts.role" { // signals read nothing but these roles
+			r.problem = fmt.Sprintf("holds %q; export sponsor, champion or user", first(samples))
+		}
+		return e
+	case r.doubt == "" && personal[tg.name] && len(samples) > 0 && all(samples, looksLikeID):
+		r.doubt = "it holds ids, not names"
 	}
 	return 0
 }
+
+// personal columns are shown to people.
+var personal = map[string]bool{"owner": true, "account_name": true, "name": true, "author": true}
 
 // ownKey is the column that names the source's own rows, "" for none.
 func (tg *target) ownKey() string {
@@ -297,6 +328,8 @@ func (r *rating) ownID(c *column) float64 {
 		return 0.6
 	case c.Distinct == 1:
 		return -0.6
+	case c.repeat:
+		return -0.2
 	}
 	return 0
 }
@@ -360,13 +393,13 @@ func inVocabulary(s string, vocab map[string]bool) bool {
 // overlap weighs how many of the column's values are account ids, and may raise
 // the name's part: a key whose name says nothing is known by its values, but not
 // where they are small whole numbers, which lie in one another by accident.
-func (r *rating) overlap(c *column, keys []uint64, name *float64, fit float64) float64 {
-	if fit == 0 || c.empty {
+func (r *rating) overlap(c, home *column, name *float64, fit float64) float64 {
+	if fit == 0 || c.empty || home == nil {
 		return 0
 	}
-	share, ok := contained(c.Keys, keys)
+	share, ok := contained(c, home)
 	if !ok {
-		return 0
+		return r.reach(c, home, *name)
 	}
 	telling := c.kind != Number
 	switch pct := percent(share); {
@@ -386,12 +419,26 @@ func (r *rating) overlap(c *column, keys []uint64, name *float64, fit float64) f
 		r.doubt = fmt.Sprintf("only %s of its values are in accounts.account_id", pct)
 		return 0.2
 	default:
-		if *name < 0.3 {
-			return -1
+		if *name >= 0.3 {
+			r.problem = fmt.Sprintf("holds other ids: %s of its values are in accounts.account_id", pct)
 		}
-		r.problem = fmt.Sprintf("holds other ids: %s of its values are in accounts.account_id", pct)
 		return -1
 	}
+}
+
+// reach weighs what the ranges tell where the values themselves were not kept.
+func (r *rating) reach(c, home *column, name float64) float64 {
+	switch reach(c, home) {
+	case 1:
+		r.say("values lie within the range of accounts.account_id")
+		return 0.3
+	case -1:
+		if name >= 0.3 {
+			r.problem = fmt.Sprintf("holds other ids: none from %q to %q is among the accounts'", c.Min, c.Max)
+		}
+		return -1
+	}
+	return 0
 }
 
 // percent is rounded down, so that only all is 100%.

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ type Signal struct {
 	Pillar string
 	Words  []string // closed vocabulary; nil for a number
 	Lo, Hi float64  // domain of a number
+	Ratio  bool     // a share: 0.8, not 80
 	// Routes are the alternative ways to derive it; one whose needs are all
 	// mapped suffices. A column of the signals source always does.
 	Routes [][]Need
@@ -24,16 +24,24 @@ type Signal struct {
 // Need is one column that a derivation reads.
 type Need struct {
 	Source, Column string
-	Time           bool // it only places rows in time: not needed of a current table
-	History        bool // it needs dated rows: a current table cannot give it
+	// Placing: it only places rows in time, so a current table, which is as of
+	// today, can do without it; but not where the derivation compares times.
+	Placing bool
 }
+
+// maxRoutes bounds the alternatives of one signal; beyond, later ones are not
+// looked at.
+const maxRoutes = 32
 
 // SignalsOf reads the signals of a compiled framework.
 func SignalsOf(p *plan.Plan) []Signal {
 	out := make([]Signal, 0, len(p.Signals))
 	for i := range p.Signals {
 		s := &p.Signals[i]
-		sig := Signal{Name: s.Name, Words: s.Words, Lo: s.Domain.Lo, Hi: s.Domain.Hi, Routes: routes(&s.Derive)}
+		sig := Signal{
+			Name: s.Name, Words: s.Words, Lo: s.Domain.Lo, Hi: s.Domain.Hi,
+			Ratio: s.Unit == "ratio", Routes: routes(&s.Derive),
+		}
 		if s.Pillar >= 0 && s.Pillar < len(p.Pillars) {
 			sig.Pillar = p.Pillars[s.Pillar].Name
 		}
@@ -42,103 +50,93 @@ func SignalsOf(p *plan.Plan) []Signal {
 	return out
 }
 
-// routes flattens a derivation: alternatives are alternatives, everything else
-// is needed together. A ready-made column needs no route.
+// routes lists the sets of columns of which any one suffices: both sides of a
+// ratio, one test of every branch of a case, any alternative of the rest.
 func routes(d *plan.Derivation) [][]Need {
+	switch {
+	case d.Agg != nil:
+		return needs(d.Agg, false)
+	case d.DaysSince != nil:
+		return needs(d.DaysSince, false)
+	case d.Ratio != nil:
+		return both(needs(&d.Ratio.Num, false), needs(&d.Ratio.Den, false))
+	case d.Trend != nil:
+		return needs(&d.Trend.Agg, true)
+	case d.Case != nil:
+		out := [][]Need{nil}
+		for i := range d.Case.Branches {
+			var any [][]Need
+			for j := range d.Case.Branches[i].Tests {
+				any = append(any, needs(&d.Case.Branches[i].Tests[j].Agg, false)...)
+			}
+			out = both(out, any)
+		}
+		return out
+	case d.Signal != nil:
+		return [][]Need{{{Source: "signals", Column: d.Signal.Column}}}
+	}
 	var out [][]Need
 	for i := range d.FirstOf {
 		out = append(out, routes(&d.FirstOf[i].Derive)...)
 	}
 	for _, a := range d.LatestOf {
-		out = append(out, needs(a, false))
-	}
-	if d.Signal != nil {
-		return [][]Need{{{Source: "signals", Column: d.Signal.Column}}}
-	}
-	if out != nil {
-		return out
-	}
-	var all []Need
-	d.Aggs(func(a *plan.Agg) {
-		for _, n := range needs(a, d.Trend != nil || a.Shift > 0 || a.Func == plan.Periods) {
-			if !slices.Contains(all, n) {
-				all = append(all, n)
-			}
-		}
-	})
-	if all == nil {
-		return nil
-	}
-	return [][]Need{all}
-}
-
-func needs(a *plan.Agg, history bool) []Need {
-	var out []Need
-	add := func(column string, time bool) {
-		n := Need{Source: a.Source, Column: column, Time: time, History: history}
-		if column != "" && !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	add(a.Column, false)
-	add(a.By, false)
-	for _, c := range a.Where {
-		add(c.Column, false)
-	}
-	add(a.From, true)
-	if len(a.At) > 0 {
-		// The moment is the first that is known: the last resort is always there
-		// where rows are placed at all, so it alone is needed.
-		add(a.At[len(a.At)-1], true)
+		out = append(out, needs(a, false)...)
 	}
 	return out
 }
 
-// DefaultSignals restates, for init's purposes, what the shipped framework
-// account-health reads; SignalsOf gives the same for any compiled framework.
-func DefaultSignals() []Signal {
-	now := func(cols ...string) []Need { return parseNeeds(false, cols) }
-	past := func(cols ...string) []Need { return parseNeeds(true, cols) }
-	inf := math.Inf(1)
-	number := func(pillar, name string, lo, hi float64, routes ...[]Need) Signal {
-		return Signal{Name: name, Pillar: pillar, Lo: lo, Hi: hi, Routes: routes}
+// both joins every route of a with every route of b.
+func both(a, b [][]Need) [][]Need {
+	var out [][]Need
+	for _, x := range a {
+		for _, y := range b {
+			joined := slices.Clone(x)
+			for _, n := range y {
+				if !slices.Contains(joined, n) {
+					joined = append(joined, n)
+				}
+			}
+			if len(out) < maxRoutes {
+				out = append(out, joined)
+			}
+		}
 	}
-	word := func(pillar, name, words string, routes ...[]Need) Signal {
-		return Signal{Name: name, Pillar: pillar, Words: strings.Fields(words), Routes: routes}
-	}
-	return []Signal{
-		number("product", "activity", 0, 1, now("usage.active_users", "usage.licensed_seats", "@usage.date"), now("usage.active_users", "usage.monthly_active_users", "@usage.date")),
-		number("product", "feature_adoption", 0, 1, now("usage.features_used", "usage.features_available", "@usage.date")),
-		number("product", "days_since_login", 0, inf, now("usage.last_login_at", "@usage.date"), past("usage.logins", "@usage.date")),
-		word("product", "usage_trend", "up stable down", past("usage.active_users", "@usage.date")),
-		number("support", "csat", 1, 5, now("tickets.csat", "@tickets.opened_at")),
-		word("support", "escalations", "none resolved open", now("tickets.escalated", "tickets.closed_at", "@tickets.opened_at")),
-		word("support", "sentiment", "negative neutral positive", now("tickets.sentiment", "@tickets.opened_at"), now("pulse.sentiment", "@pulse.rated_at")),
-		word("support", "ticket_trend", "down stable up", past("@tickets.opened_at")),
-		number("financial", "payment", 0, inf, now("invoices.due_date", "invoices.paid_at")),
-		word("financial", "growth", "upgrade expansion none", now("opportunities.kind", "opportunities.stage", "@opportunities.opened_at")),
-		word("financial", "downgrade_risk", "true false", now("opportunities.kind", "opportunities.stage", "@opportunities.opened_at")),
-		number("financial", "contract_term", 0, inf, now("subscriptions.term_months", "@subscriptions.start")),
-		word("relationship", "sponsor", "active passive gone none", now("contacts.role", "contacts.status", "@contacts.since")),
-		word("relationship", "champion", "engaged strong weak none left", now("contacts.role", "contacts.status", "contacts.left_at", "@contacts.since")),
-		number("relationship", "nps", 0, 10, now("nps.score", "@nps.responded_at")),
-		word("relationship", "qbr", "regular sporadic none", past("meetings.kind", "meetings.attended", "@meetings.held_at")),
-	}
+	return out
 }
 
-// parseNeeds reads "source.column"; "@" marks a column that places rows in time.
-func parseNeeds(history bool, cols []string) []Need {
-	var out []Need
-	for _, c := range cols {
-		c, time := strings.CutPrefix(c, "@")
-		src, col, _ := strings.Cut(c, ".")
-		out = append(out, Need{Source: src, Column: col, Time: time, History: history})
+// needs lists what an aggregate reads: everything but its At columns, of which
+// one is enough.
+func needs(a *plan.Agg, compares bool) [][]Need {
+	var all []Need
+	add := func(column string) {
+		n := Need{Source: a.Source, Column: column}
+		if column != "" && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	add(a.Column)
+	add(a.By)
+	for _, c := range a.Where {
+		add(c.Column)
+	}
+	add(a.From)
+	add(a.Until)
+	if len(a.At) == 0 {
+		return [][]Need{all}
+	}
+	placing := !compares && a.Shift == 0 && a.Func != plan.Periods && a.Func != plan.Count
+	var out [][]Need
+	for _, at := range slices.Backward(a.At) { // the last resort is the likeliest
+		if slices.Contains(all, Need{Source: a.Source, Column: at}) {
+			return [][]Need{all}
+		}
+		out = append(out, append(slices.Clone(all), Need{a.Source, at, placing}))
 	}
 	return out
 }
 
 func (s *Signal) target() target {
-	tg := target{source: "signals", name: s.Name, words: s.Words, isSignal: true, weight: 1, lo: s.Lo, hi: s.Hi, role: source.Number}
+	tg := target{source: "signals", name: s.Name, words: s.Words, isSignal: true, weight: 1, lo: s.Lo, hi: s.Hi, ratio: s.Ratio, role: source.Number}
 	if s.Words != nil {
 		tg.role = source.Text
 	}
@@ -174,14 +172,14 @@ func (r *rating) signalValues(tg *target, c *column, samples []string) float64 {
 		return 0
 	}
 	switch {
+	case tg.ratio && c.lo >= 0 && c.hi > 5 && c.hi <= 1000:
+		r.problem = fmt.Sprintf("reaches %s, so it is a percentage; export it as a share, 0.8 for 80%%", short(c.hi))
 	case c.lo >= tg.lo && c.hi <= tg.hi:
-		if tg.hi <= 1000 {
+		if tg.hi <= 1000 || tg.ratio {
 			r.say("values lie between %s and %s", short(c.lo), short(c.hi))
 			return 0.6
 		}
 		return 0.2
-	case tg.lo == 0 && tg.hi == 1 && c.lo >= 0 && c.hi <= 200:
-		r.problem = fmt.Sprintf("reaches %s, so it is a percentage; export it as a share between 0 and 1", short(c.hi))
 	default:
 		r.problem = fmt.Sprintf("holds values from %s to %s, outside %s to %s", short(c.lo), short(c.hi), short(tg.lo), short(tg.hi))
 	}
@@ -236,24 +234,31 @@ func (m *Mapping) lacks(route []Need) (out []string, today bool) {
 	for _, n := range route {
 		src := m.usable(n.Source)
 		switch {
-		case src == nil || src.column(n.Column) == nil:
-			if src != nil && src.Layout == source.Current && n.Time && !n.History {
-				continue
-			}
+		case src != nil && src.column(n.Column) != nil:
+			today = today || src.Layout == source.Current
+		case src != nil && src.Layout == source.Current && n.Placing:
+		case src != nil && src.Layout == source.Current && !n.Placing && src.isTime(n.Column):
+			out = append(out, "dated rows ("+n.Source+"."+n.Column+")")
+		default:
 			out = append(out, n.Source+"."+n.Column)
-		case src.Layout == source.Current && n.History:
-			out = append(out, "dated rows in "+n.Source)
-		case src.Layout == source.Current:
-			today = true
 		}
 	}
 	return out, today
 }
 
+// isTime reports whether a column is what dates the source's rows.
+func (s *Source) isTime(column string) bool {
+	c := source.Find(s.Name)
+	return c != nil && c.Time == column
+}
+
 func routeText(route []Need) string {
 	var cols []string
+	if len(route) == 0 {
+		return "nothing"
+	}
 	for _, n := range route {
-		if !n.Time {
+		if !n.Placing {
 			cols = append(cols, n.Source+"."+n.Column)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"accounthealth/internal/source"
 )
 
 // Table describes one table of the exports: a file, or a folder of part files.
@@ -22,15 +24,20 @@ type Table struct {
 // then counts neither for nor against a guess.
 type Column struct {
 	Name     string
-	Physical string // type as the file states it: "INT64", "BYTE_ARRAY (STRING)", "TIMESTAMP(MICROS)"
-	Kind     Kind   // Unknown: inferred from Physical and Samples
-	Nulls    int64
-	Distinct int64  // distinct known values; 0 unknown, DistinctCap means "at least"
-	Min, Max string // least and greatest known value, as text
+	Physical string // types as the files state them: "INT64", "BYTE_ARRAY (STRING)", "INT32 (DATE)"
+	Kind     Kind   // Unknown: inferred from Physical, Roles and Samples
+	// Roles are those that every value can serve; nil where that is unknown.
+	Roles    []source.Role
+	Problem  string // why the column can serve none; "" where it can
+	Nulls    int64  // rows of the table without a value
+	Distinct int64  // distinct known values; 0 unknown
+	Capped   bool   // Distinct is a lower bound
+	Min, Max string // least and greatest known value, numbers compared as numbers
 	Samples  []string
-	// Keys is a sketch of the column's distinct values: the SketchSize smallest
-	// hashes, ascending, as Sketch makes it. Two sketches tell how much of one
-	// column lies in another however large both are. nil: unknown.
+	// Keys is a sketch of the column's distinct values: the smallest of their
+	// hashes, ascending, as Sketch makes it; all of them where there are few. Two
+	// sketches of one hash tell how much of a column lies in another however large
+	// both are. nil: unknown.
 	Keys []uint64
 }
 
@@ -50,12 +57,8 @@ func (k Kind) String() string {
 	return [...]string{"unknown", "text", "numbers", "dates", "flags", "ids"}[k]
 }
 
-const (
-	// SketchSize is how many hashes a Sketch keeps.
-	SketchSize = 1024
-	// DistinctCap is the greatest distinct count that is taken literally.
-	DistinctCap = 100_000
-)
+// SketchSize is how many hashes a Sketch keeps.
+const SketchSize = 1024
 
 // Sketch collects the SketchSize smallest distinct hashes of a column's values
 // ("bottom-k", Cohen & Kaplan 2007). The zero value is ready; the result does
@@ -90,19 +93,20 @@ func HashKey(value string) uint64 {
 }
 
 // contained estimates which share of a's distinct values is among b's, and
-// reports whether the sketches can tell. A full sketch of b knows only hashes up
-// to its greatest; a's hashes beyond that are not counted.
-func contained(a, b []uint64) (share float64, known bool) {
-	if len(a) == 0 || len(b) == 0 {
+// reports whether their sketches can tell. A sketch that leaves values out knows
+// only hashes up to its greatest; a's hashes beyond that are not counted.
+func contained(a, b *column) (share float64, known bool) {
+	if len(a.Keys) == 0 || len(b.Keys) == 0 {
 		return 0, false
 	}
+	partial := b.Capped || b.Distinct > int64(len(b.Keys)) || len(b.Keys) >= SketchSize
 	in, all := 0, 0
-	for _, h := range a {
-		if len(b) >= SketchSize && h > b[len(b)-1] {
+	for _, h := range a.Keys {
+		if partial && h > b.Keys[len(b.Keys)-1] {
 			break
 		}
 		all++
-		if _, ok := slices.BinarySearch(b, h); ok {
+		if _, ok := slices.BinarySearch(b.Keys, h); ok {
 			in++
 		}
 	}
@@ -110,6 +114,27 @@ func contained(a, b []uint64) (share float64, known bool) {
 		return 0, false
 	}
 	return float64(in) / float64(all), true
+}
+
+// reach compares the ranges of two columns where there are no sketches: 1 where
+// a's lies within b's, -1 where they do not touch, else 0.
+func reach(a, b *column) int {
+	if a.Min == "" || b.Min == "" || a.ranged != b.ranged {
+		return 0
+	}
+	below := func(x, y *column, hiX, loY string) bool { // the top of x is below the foot of y
+		if a.ranged {
+			return x.hi < y.lo
+		}
+		return hiX < loY
+	}
+	switch {
+	case below(a, b, a.Max, b.Min) || below(b, a, b.Max, a.Min):
+		return -1
+	case a.ranged && a.lo >= b.lo && a.hi <= b.hi, !a.ranged && a.Min >= b.Min && a.Max <= b.Max:
+		return 1
+	}
+	return 0
 }
 
 // column is a Column with what is derived from it once.
@@ -120,15 +145,17 @@ type column struct {
 	lo, hi float64  // numeric range, valid if ranged
 	ranged bool
 	whole  bool // numbers without a fraction, as far as is known
-	unique bool // no two rows share a value and none is null
+	unique bool // no two rows share a value and none is null, as far as is counted
+	repeat bool // some rows share a value
 	empty  bool // only nulls
 }
 
 // table is a Table in the package's own order, with what is derived from it.
 type table struct {
 	Table
-	words []string
-	cols  []column
+	words  []string
+	cols   []column
+	stripe bool // its ids are Stripe's
 }
 
 // prepare sorts tables by path and columns by name, so that no later step can
@@ -140,6 +167,7 @@ func prepare(in []Table) []table {
 		p := table{Table: t, words: tableWords(t.Path)}
 		for _, c := range t.Columns {
 			p.cols = append(p.cols, derive(c, t.Rows))
+			p.stripe = p.stripe || strings.HasPrefix(first(c.Samples), "cus_")
 		}
 		slices.SortFunc(p.cols, func(a, b column) int {
 			return cmp.Or(
@@ -158,9 +186,9 @@ func prepare(in []Table) []table {
 
 func derive(c Column, rows int64) column {
 	d := column{Column: c, kind: c.Kind, words: tokens(c.Name)}
-	// Only an empty value set proves emptiness: a describer may not count nulls.
 	d.empty = rows > 0 && c.Nulls >= rows
-	d.unique = rows > 0 && c.Nulls == 0 && c.Distinct >= min(rows, DistinctCap)
+	d.unique = rows > 0 && c.Nulls == 0 && (c.Distinct >= rows || c.Capped)
+	d.repeat = !c.Capped && c.Distinct > 0 && c.Distinct < rows-c.Nulls
 	if d.kind == Unknown {
 		d.kind = infer(&c, rows)
 	}
@@ -216,12 +244,18 @@ func infer(c *Column, rows int64) Kind {
 		return Number
 	}
 	samples := known(c.Samples)
+	can := func(r source.Role, sample func(string) bool) bool {
+		if c.Roles != nil {
+			return slices.Contains(c.Roles, r)
+		}
+		return all(samples, sample)
+	}
 	switch {
 	case len(samples) == 0:
 		return Text
-	case all(samples, isISODate):
+	case can(source.Time, isISODate):
 		return Time
-	case all(samples, isFlagWord) && (c.Distinct == 0 || c.Distinct <= 2):
+	case can(source.Flag, isFlagWord) && (c.Distinct == 0 || c.Distinct <= 2):
 		return Flag
 	case all(samples, looksLikeID) && (c.Distinct == 0 || rows == 0 || c.Distinct > 20 || c.Distinct*2 > rows-c.Nulls):
 		return IDLike

@@ -11,9 +11,9 @@ import (
 var concepts = []string{
 	"account acct organization organisation org company customer cust client tenant workspace",
 	"date at on time timestamp datetime dt ts day utc",
-	"id key uuid guid uid pk sk identifier",
-	"count num number nbr cnt qty total nb",
-	"create created creation opened open submitted received",
+	"id key uuid guid uid pk sk identifier ref reference",
+	"count num number nbr cnt qty total nb no nr",
+	"create created creation opened open submitted submission received",
 	"close closed resolved solved completed",
 	"end ended ends expire expires expiry expiration expired until",
 	"start started starts begin effective from activated activation",
@@ -43,16 +43,26 @@ var concepts = []string{
 }
 
 // filler words say next to nothing about a column.
-var filler = set("is has the of in my our current latest value c v by field custom hs hubspot salesforce sfdc sf stripe zendesk gainsight user's for a raw flag")
+var filler = set("is has the of in my our current latest value c v by field custom hs hubspot salesforce sfdc sf stripe zendesk gainsight user's for a raw flag agg aggregate yn ind indicator usd eur gbp")
+
+// vague words are in many names that mean different things.
+var vague = set("name type status number code value level")
 
 // storage words are dropped from names altogether.
 var storage = set("property properties attributes fields")
 
 // qualifier words change what a column is about.
-var qualifier = set("parent previous prior old former new next first last modified updated deleted expected target planned ultimate billing shipping external by monthly weekly yearly non not un pending requested website domain")
+var qualifier = set("parent previous prior old former new next first last modified updated deleted expected target planned ultimate billing shipping external by monthly weekly yearly non not un pending requested website domain archive archived backup old tmp temp test")
+
+// mustSay are the words without which a name cannot mean the column.
+var mustSay = map[string]map[string]bool{
+	"accounts.crm_id":      set("crm salesforce sfdc sf hubspot hs dynamics external"),
+	"accounts.parent_id":   set("parent ultimate group holding"),
+	"accounts.owner_email": set("owner csm manager success am"),
+}
 
 // housing words say how or where a table is stored, not what it holds.
-var housing = set("dim fct fact stg raw prod export exported dump public table tbl data all full latest current snapshot sfdc salesforce stripe hubspot zendesk hs sf analytics dwh warehouse csv parquet v final copy mart src source hist history intermediate extract unload sbqq mv vw view file base daily dly")
+var housing = set("dim fct fact stg raw prod export exported dump public table tbl data all full latest current snapshot sfdc salesforce stripe hubspot zendesk hs sf analytics dwh warehouse csv parquet v final copy mart src source hist history intermediate extract unload sbqq mv vw view file base daily dly netsuite zuora chargebee gainsight intercom freshdesk pendo mixpanel amplitude totango planhat vitally")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
@@ -191,7 +201,7 @@ var entries = []entry{
 	{"churn.counts", .7, "counts|counts as health churn|is health related|controllable:.6|is regrettable:.6|regretted:.6|avoidable:.6"},
 
 	{"interventions.account_id", 0, childID},
-	{"interventions.play", 2, "play|playbook|play name|playbook name|intervention|intervention type|cta type:.8|type:.6|name:.6"},
+	{"interventions.play", 2, "play|playbook|play name|playbook name|intervention|intervention type|cta type:.8|type:.6"},
 	{"interventions.started_at", 2, "started at|start date|launched at|created at:.8|started on|create date:.8"},
 	{"interventions.owner", .5, "owner|assignee|run by|csm|owner name|assigned to"},
 	{"interventions.outcome", 2, "outcome|result|status:.7|resolution:.8|save outcome"},
@@ -245,9 +255,11 @@ type trap struct {
 var traps = []trap{
 	{"accounts.arr", "annual revenue", "is the customer's own revenue, not what it pays you; export the annual recurring revenue"},
 	{"accounts.arr subscriptions.arr", "mrr|monthly recurring revenue|account mrr|total mrr|subscription mrr", "is monthly; export 12 times it as arr"},
+	{"accounts.owner_email", "email|billing email|contact email|primary email|admin email|email address", "is the customer's address, not the owner's"},
 	{"subscriptions.auto_renew", "cancel at period end|cancel at end", "says the opposite; export its negation as auto_renew"},
 	{"meetings.attended", "no show", "says the opposite; export its negation as attended"},
 	{"tickets.escalated", "escalated at|escalation date", "is a date; export a flag that is true once it is set"},
+	{"nps.score", "csat|csat score|csat rating|customer satisfaction|satisfaction score", "is customer satisfaction, not NPS"},
 	{"nps.score", "nps category|nps group|nps segment|score category", "is the group, not the answer; export the answer from 0 to 10"},
 	{"accounts.lifecycle_stage", "billing status|payment status|health status", "is not the lifecycle; export customer, trial, internal or churned"},
 }
@@ -257,7 +269,7 @@ var traps = []trap{
 var vocabularies = map[string]map[string]bool{
 	"tickets.sentiment":        sentimentWords,
 	"pulse.sentiment":          sentimentWords,
-	"contacts.role":            set("sponsor champion user executive economic buyer decision maker executive_sponsor power_user admin end_user influencer"),
+	"contacts.role":            set("sponsor champion user executive exec economic buyer decision maker signer influencer"),
 	"opportunities.kind":       set("expansion upgrade downgrade renewal upsell cross-sell crosssell contraction new existing business newbusiness existingbusiness add-on"),
 	"interventions.outcome":    set("saved lost open won failed success successful in_progress pending"),
 	"churn.kind":               set("logo downsell full partial contraction churn downgrade complete"),

@@ -147,7 +147,7 @@ func (g *guesser) explain(t *table) string {
 	key, when, event, person := "", false, false, false
 	for j := range t.cols {
 		c := &t.cols[j]
-		if r := rate(foreign, t, c, g.keys); key == "" && r.score >= accept {
+		if r := rate(foreign, t, c, g.key); key == "" && r.score >= accept {
 			key = c.Name
 		}
 		when = when || c.kind == Time
@@ -183,10 +183,10 @@ func (g *guesser) via(t *table) string {
 		if own == "" || at < 0 {
 			continue
 		}
-		keys := g.tables[at].cols[indexOf(&g.tables[at], own)].Keys
+		theirs := &g.tables[at].cols[indexOf(&g.tables[at], own)]
 		for j := range t.cols {
 			c := &t.cols[j]
-			if share, ok := contained(c.Keys, keys); ok && share >= 0.9 && c.kind != Number {
+			if share, ok := contained(c, theirs); ok && share >= 0.9 && c.kind != Number {
 				return fmt.Sprintf("no column holds account ids; %s holds ids of %s: join %s's account id to it", c.Name, s.Name, s.Path)
 			}
 		}

@@ -155,18 +155,7 @@ func columns(in *intake.Input) (names []string) {
 			names = append(names, c.Name)
 		}
 	}
-	switch in.Layout {
-	case source.Snapshot:
-		names = append(names, in.Stamp())
-	case source.SCD:
-		for _, n := range []string{intake.ValidFrom, intake.ValidTo} {
-			if in.Has(n) {
-				names = append(names, n)
-			}
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // scan calls row for every row that is in force on asOf and not a copy of an
@@ -174,6 +163,9 @@ func columns(in *intake.Input) (names []string) {
 func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, findings *diag.Tally, row func(*table, int) error) error {
 	if !in.Has(intake.AccountID) {
 		return in.Missing(intake.AccountID)
+	}
+	if err := in.CheckLayout(); err != nil {
+		return err
 	}
 	latest, err := latestSnapshot(ctx, in, asOf)
 	if err != nil {
@@ -258,10 +250,6 @@ func latestSnapshot(ctx context.Context, in *intake.Input, asOf int32) (int32, e
 	latest := NoDay
 	if in.Layout != source.Snapshot {
 		return latest, nil
-	}
-	if !in.Has(in.Stamp()) {
-		return latest, diag.Errorf(diag.Config, "sources."+in.Contract.Name, "name the column with the snapshot date, or choose another layout",
-			"a source with layout snapshot needs a date column")
 	}
 	err := in.Read(ctx, []string{in.Stamp()}, asOf, nil, func(b *intake.Batch) error {
 		for i, d := range b.Columns[0].Days {

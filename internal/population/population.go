@@ -5,6 +5,8 @@
 // account is counted in exactly one class.
 package population
 
+import "slices"
+
 // NoDay marks an unknown day.
 const NoDay int32 = -1 << 31
 
@@ -79,6 +81,12 @@ type Term struct {
 
 // Lookup returns the row of an account id, or -1.
 func (t *Table) Lookup(id string) int32 {
+	if t.index == nil { // filled by hand and not arranged
+		if i, ok := slices.BinarySearch(t.ID, id); ok {
+			return int32(i)
+		}
+		return -1
+	}
 	if i, ok := t.index[id]; ok {
 		return i
 	}

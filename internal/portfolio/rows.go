@@ -2,7 +2,6 @@ package portfolio
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"accounthealth/internal/day"
@@ -55,6 +54,9 @@ func (r *Rows) Len() int { return len(r.order) }
 
 // Row implements AccountRows.
 func (r *Rows) Row(i int, out *AccountRow) { r.fill(int(r.order[i]), out) }
+
+// Of fills out with the account in a population row, whatever its class.
+func (r *Rows) Of(row int, out *AccountRow) { r.fill(row, out) }
 
 func (r *Rows) fill(i int, out *AccountRow) {
 	t, view, res := r.table, r.now.View, r.now.Result

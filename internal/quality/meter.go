@@ -69,12 +69,9 @@ func (m *Meter) Cover(row int32) { m.accounts[row/64] |= 1 << (row % 64) }
 func (m *Meter) seen(row int) bool { return m.accounts[row/64]>>(row%64)&1 == 1 }
 
 // Scan implements intake.Source.
-func (m *Meter) Scan(ctx context.Context, columns []string, fn func(*intake.Raw) error) error {
-	pass := func(b *warehouse.Batch) error {
-		return fn(&intake.Raw{Record: b.Record, File: b.File, FirstRow: b.FirstRow, Invalid: b.Invalid})
-	}
+func (m *Meter) Scan(ctx context.Context, columns []string, fn func(*warehouse.Batch) error) error {
 	if m.counted {
-		return m.from.Scan(ctx, columns, pass)
+		return m.from.Scan(ctx, columns, fn)
 	}
 	m.counted = true
 	key, when := -1, -1
@@ -108,7 +105,7 @@ func (m *Meter) Scan(ctx context.Context, columns []string, fn func(*intake.Raw)
 		if when >= 0 {
 			m.dates(b.Record.Column(when).(*array.Timestamp))
 		}
-		return pass(b)
+		return fn(b)
 	})
 }
 
@@ -129,3 +126,6 @@ func (m *Meter) dates(t *array.Timestamp) {
 		}
 	}
 }
+
+// Missing lists the canonical columns that the export does not have.
+func (m *Meter) Missing() []string { return m.missing }

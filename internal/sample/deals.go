@@ -82,7 +82,7 @@ func (l *life) upgrade(on int32) {
 // agreeShrink closes the downgrade discussion as agreed, opening one on paper
 // where nobody had noticed.
 func (d *deals) agreeShrink(a *account, on int32, lost int64) {
-	opened := d.shrinking
+	opened := min(d.shrinking, on)
 	if opened == none {
 		opened = max(a.start, on-10)
 	}

@@ -2,8 +2,8 @@ package sample
 
 import "math"
 
-// The latents are standard normal before shocks: part of each is shared by all
-// four pillars, part is the account's nature and part drifts.
+// The latents are normal before shocks: part of each is shared by all four
+// pillars, part is the account's nature and part drifts.
 const (
 	sharedLoading = .72  // loading on the shared factor: correlation .52 between pillars
 	nature        = .60  // loading on what never changes, in factor and pillar alike

@@ -1,9 +1,9 @@
 package sample
 
 // Levels of the latents at which the exported facts change. They are spread so
-// that each pillar's score, read from the default framework's point tables,
-// rises by about 20 points for a unit of its latent, with noise of 8 to 11; the
-// package's tests measure both.
+// that each pillar's score, read from the default framework's point tables, is
+// about 60 at latent 0 and rises by 16 to 20 points for a unit of its latent,
+// with noise of 13 to 15; the package's tests measure both.
 const (
 	// Product.
 	activityAt    = .46 // active share of seats at latent 0

@@ -236,8 +236,10 @@ func (l *life) downsell(on int32) {
 // reason names the weakest side of the account, as exit interviews do.
 func (l *life) reason(on int32) string {
 	named := [pillars][]string{
-		{"low adoption", "moved to a rival"}, {"service quality", "product defects"},
-		{"budget", "price"}, {"lost sponsor", "change of strategy"},
+		{"low adoption", "moved to a rival"},
+		{"service quality", "product defects"},
+		{"budget", "price"},
+		{"lost sponsor", "change of strategy"},
 	}
 	week, worst := l.w.week(on), 0
 	for k := range pillars {

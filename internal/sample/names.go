@@ -3,12 +3,16 @@ package sample
 import "fmt"
 
 var (
-	nameHeads = []string{"Alder", "Amber", "Ash", "Beacon", "Birch", "Black", "Blue", "Bram", "Bright", "Brook", "Cald", "Cedar", "Clear", "Cliff", "Cobal", "Copper", "Cor", "Crest", "Dal", "Dun",
+	nameHeads = []string{
+		"Alder", "Amber", "Ash", "Beacon", "Birch", "Black", "Blue", "Bram", "Bright", "Brook", "Cald", "Cedar", "Clear", "Cliff", "Cobal", "Copper", "Cor", "Crest", "Dal", "Dun",
 		"East", "Elm", "Ever", "Fal", "Fern", "Fox", "Glen", "Gold", "Grey", "Hal", "Harb", "Hazel", "High", "Iron", "Juni", "Kest", "Lark", "Lind", "Long", "Mar",
-		"Mead", "Mer", "Mill", "Nor", "Oak", "Ori", "Pel", "Quill", "Raven", "Red", "Ridge", "Sable", "Silver", "Stone", "Tam", "Thorn", "Val", "West", "Wil", "Wren"}
-	nameTails = []string{"ara", "bank", "beck", "berg", "borne", "bridge", "brook", "bury", "by", "combe", "crest", "croft", "dale", "den", "ello", "fall", "field", "firth", "ford", "gate",
+		"Mead", "Mer", "Mill", "Nor", "Oak", "Ori", "Pel", "Quill", "Raven", "Red", "Ridge", "Sable", "Silver", "Stone", "Tam", "Thorn", "Val", "West", "Wil", "Wren",
+	}
+	nameTails = []string{
+		"ara", "bank", "beck", "berg", "borne", "bridge", "brook", "bury", "by", "combe", "crest", "croft", "dale", "den", "ello", "fall", "field", "firth", "ford", "gate",
 		"grove", "ham", "haven", "holm", "hurst", "ia", "ing", "kirk", "land", "leigh", "ley", "lock", "march", "mere", "mont", "moor", "more", "ness", "ora", "path",
-		"point", "port", "reach", "ridge", "rock", "shaw", "side", "stead", "stow", "ton", "vale", "view", "wall", "water", "way", "well", "wick", "wood", "worth", "yard"}
+		"point", "port", "reach", "ridge", "rock", "shaw", "side", "stead", "stow", "ton", "vale", "view", "wall", "water", "way", "well", "wick", "wood", "worth", "yard",
+	}
 	nameForms = []string{"", " Group", " Inc", " Ltd", " Holdings", " Partners", " International", " & Co"}
 )
 
@@ -66,18 +70,25 @@ type owner struct{ name, email string }
 // queue for small business.
 var owners = [segments][]owner{
 	enterprise: {
-		{"Amelia Thornbury", "amelia.thornbury@example.com"}, {"Bashir Kandil", "bashir.kandil@example.com"},
-		{"Catarina Vell", "catarina.vell@example.com"}, {"Dmitri Halloran", "dmitri.halloran@example.com"},
+		{"Amelia Thornbury", "amelia.thornbury@example.com"},
+		{"Bashir Kandil", "bashir.kandil@example.com"},
+		{"Catarina Vell", "catarina.vell@example.com"},
+		{"Dmitri Halloran", "dmitri.halloran@example.com"},
 		{"Esme Okonjo", "esme.okonjo@example.com"},
 	},
 	midMarket: {
-		{"Felix Brannigan", "felix.brannigan@example.com"}, {"Giulia Sandoval", "giulia.sandoval@example.com"},
-		{"Hana Mirza", "hana.mirza@example.com"}, {"Ivo Castellane", "ivo.castellane@example.com"},
-		{"Jun Arakaki", "jun.arakaki@example.com"}, {"Kerstin Ulvang", "kerstin.ulvang@example.com"},
+		{"Felix Brannigan", "felix.brannigan@example.com"},
+		{"Giulia Sandoval", "giulia.sandoval@example.com"},
+		{"Hana Mirza", "hana.mirza@example.com"},
+		{"Ivo Castellane", "ivo.castellane@example.com"},
+		{"Jun Arakaki", "jun.arakaki@example.com"},
+		{"Kerstin Ulvang", "kerstin.ulvang@example.com"},
 	},
 	smallBusiness: {
-		{"Leandro Pix", "leandro.pix@example.com"}, {"Maud Ferreby", "maud.ferreby@example.com"},
-		{"Nikhil Sarwan", "nikhil.sarwan@example.com"}, {"Odile Trask", "odile.trask@example.com"},
+		{"Leandro Pix", "leandro.pix@example.com"},
+		{"Maud Ferreby", "maud.ferreby@example.com"},
+		{"Nikhil Sarwan", "nikhil.sarwan@example.com"},
+		{"Odile Trask", "odile.trask@example.com"},
 		pooledQueue,
 	},
 }

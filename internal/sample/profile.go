@@ -218,6 +218,14 @@ func (a *account) seatsOn(d int32) int {
 // served reports whether the account is a customer on a day.
 func (a *account) served(d int32) bool { return d >= a.start && (a.ends == none || d <= a.ends) }
 
+// lastDay is the last day of service that the exports know of.
+func (a *account) lastDay(last int32) int32 {
+	if a.ends != none {
+		return min(a.ends, last)
+	}
+	return last
+}
+
 // foreign currencies with the rate to USD at which plans are made.
 var foreign = []struct {
 	code string

@@ -49,7 +49,7 @@ func (w *world) measureContacts(a *account) {
 		if monday+7 <= a.start || !a.served(max(monday, a.start)) {
 			continue
 		}
-		on := min(max(monday+int32(r.IntN(5)), a.start), w.last)
+		on := min(max(monday+int32(r.IntN(5)), a.start), a.lastDay(w.last))
 		if t == 0 || monday < a.start {
 			// The first spells: the team's knowledge begins with the account.
 			on = a.start
@@ -63,22 +63,17 @@ func (w *world) measureContacts(a *account) {
 	}
 	for i := range 1 + r.IntN(3) {
 		a.contacts = append(a.contacts, contact{
-			id: fmt.Sprintf("P%s-U%d", a.id, i+1), name: personName(r.Uint64N(650)), role: "user", status: "active", since: a.start, left: a.endOr(none, w.last),
+			id: fmt.Sprintf("P%s-U%d", a.id, i+1), name: personName(r.Uint64N(650)), role: "user", status: "active", since: a.start, left: none,
 		})
 	}
+	if a.ends == none || a.ends > w.last {
+		return
+	}
 	for i := range a.contacts {
-		if c := &a.contacts[i]; c.left == none && a.ends != none {
-			c.left = a.endOr(none, w.last)
+		if c := &a.contacts[i]; c.left == none {
+			c.left = a.ends
 		}
 	}
-}
-
-// endOr is the last day of service where it has passed, else other.
-func (a *account) endOr(other, last int32) int32 {
-	if a.ends != none && a.ends <= last {
-		return a.ends
-	}
-	return other
 }
 
 func (w *world) meetSponsor(r *rand.Rand, a *account, s *seat, on int32, x float64) {
@@ -133,7 +128,7 @@ func (s *seat) enter(r *rand.Rand, a *account, on int32, status string) {
 
 // leave ends the person's time in the role.
 func (s *seat) leave(a *account, on int32) {
-	a.contacts[s.row].left = max(on, a.contacts[s.row].since+1)
+	a.contacts[s.row].left = max(on, a.contacts[s.row].since)
 	s.row, s.vacant = -1, on
 }
 

@@ -18,6 +18,26 @@ func newTable(fields []warehouse.Field) *table {
 	return &table{fields: fields, cols: make([]warehouse.Vector, len(fields))}
 }
 
+// reserve makes room for so many rows, so that a long table grows only once.
+func (t *table) reserve(rows int) {
+	for c := range t.cols {
+		v := &t.cols[c]
+		switch t.fields[c].Type {
+		case warehouse.String:
+			v.Strings = slices.Grow(v.Strings, rows)
+		case warehouse.Float64:
+			v.Floats = slices.Grow(v.Floats, rows)
+		case warehouse.Bool:
+			v.Bools = slices.Grow(v.Bools, rows)
+		default:
+			v.Ints = slices.Grow(v.Ints, rows)
+		}
+		if t.fields[c].Optional {
+			v.Valid = slices.Grow(v.Valid, rows)
+		}
+	}
+}
+
 // The shorthands of the schemas: required and optional columns; the words
 // columns hold few distinct texts and are written with a dictionary.
 func text(name string) warehouse.Field {

@@ -65,7 +65,8 @@ func (w *world) measureSupport(a *account) {
 		}
 		return 0
 	})
-	a.tickets = slices.DeleteFunc(a.tickets, func(t ticket) bool { return t.opened > k.now() })
+	end := min(k.now(), int64(a.lastDay(w.last)+1)*microsPerDay)
+	a.tickets = slices.DeleteFunc(a.tickets, func(t ticket) bool { return t.opened > end })
 	for i := range a.tickets {
 		a.tickets[i].id = fmt.Sprintf("C%s-%04d", a.id, i+1)
 	}

@@ -27,10 +27,7 @@ type signIns struct {
 // and the world's first day of usage to the last day of service.
 func (w *world) measureUsage(a *account) {
 	a.usageOf = max(a.start, w.usage)
-	last := w.last
-	if a.ends != none {
-		last = min(last, a.ends)
-	}
+	last := a.lastDay(w.last)
 	if a.reports.noUsage || last < a.usageOf {
 		return
 	}

@@ -24,11 +24,11 @@ func TestLadders(t *testing.T) {
 	}{
 		{scoretest.Activity, map[float64]float64{1.4: 30, 0.71: 30, 0.700000001: 30, 0.7000000006: 30, 0.7000000004: 20, 0.7: 20,
 			0.5: 20, 0.4999999996: 20, 0.4999999994: 10, 0.3: 10, 0.30000000000000004: 10, 0.299999999: 0, 0.2999999996: 10, 0: 0, -0.01: nan, math.Inf(1): nan}},
-		{scoretest.FeatureAdoption, map[float64]float64{1: 25, 0.61: 25, 0.6: 15, 0.4: 15, 0.39: 5, 0: 5, 1.01: nan}},
+		{scoretest.FeatureAdoption, map[float64]float64{1: 25, 0.61: 25, 0.6: 15, 0.4: 15, 0.39: 5, 0: 5, 1.01: 25}},
 		{scoretest.DaysSinceLogin, map[float64]float64{0: 0, 6: 0, 7: -20, 29: -20, 30: -40, 4000: -40, -1: nan}},
 		{scoretest.CSAT, map[float64]float64{5: 30, 4.51: 30, 4.5: 20, 4: 20, 3.99: 10, 3.5: 10, 3.49: 0, 1: 0, 0.5: nan, 5.5: nan, nan: nan}},
 		{scoretest.Payment, map[float64]float64{0: 30, 1: 10, 59: 10, 60: -20, 61: -20}},
-		{scoretest.ContractTerm, map[float64]float64{13: 20, 12: 0, 2: 0, 1: -10, 0: -10}},
+		{scoretest.ContractTerm, map[float64]float64{13: 20, 12: 0, 2: 0, 1.01: 0, 1: -10, 0: -10}},
 		{scoretest.NPS, map[float64]float64{10: 25, 9: 25, 8: 10, 7: 10, 6: -20, 0: -20, 14: nan}},
 	} {
 		for x, want := range c.points {
@@ -55,10 +55,10 @@ func TestLadders(t *testing.T) {
 		{scoretest.Escalations, map[string]float64{"none": 25, "resolved": 15, "open": -20}},
 		{scoretest.Sentiment, map[string]float64{"positive": 0, "neutral": 0, "negative": -25}},
 		{scoretest.TicketTrend, map[string]float64{"down": 10, "stable": 0, "up": -10}},
-		{scoretest.Growth, map[string]float64{"upgraded": 30, "expansion": 20, "none": 0}},
-		{scoretest.DowngradeRisk, map[string]float64{"no": 0, "yes": -30}},
+		{scoretest.Growth, map[string]float64{"upgrade_completed": 30, "expansion_in_discussion": 20, "none": 0}},
+		{scoretest.DowngradeRisk, map[string]float64{"false": 0, "true": -30}},
 		{scoretest.Sponsor, map[string]float64{"active": 30, "passive": 0, "gone": 0, "none": 0}},
-		{scoretest.Champion, map[string]float64{"strong": 25, "weak": 0, "none": 0, "left": -30}},
+		{scoretest.Champion, map[string]float64{"engaged": 25, "weak": 0, "none": 0, "left": -30}},
 		{scoretest.QBR, map[string]float64{"regular": 20, "sporadic": 0, "none": -15}},
 	} {
 		for word, want := range c.points {
@@ -141,7 +141,7 @@ func TestTwoPillarsNeeded(t *testing.T) {
 
 func TestForeignSnapshot(t *testing.T) {
 	p, other := scoretest.DefaultPlan(), scoretest.DefaultPlan()
-	other.Signals[scoretest.Champion].Words = []string{"strong", "none", "weak", "left"}
+	other.Signals[scoretest.Champion].Words = []string{"engaged", "none", "weak", "left"}
 	s, err := score.New(p)
 	if err != nil {
 		t.Fatal(err)

@@ -211,6 +211,10 @@ func TestWhatIf(t *testing.T) {
 		}
 		sig := rapid.IntRange(0, len(cells)-1).Draw(t, "signal")
 		to := rapid.IntRange(0, len(p.Rules[0].Ladders[sig])-1).Draw(t, "rung")
+		tried := w.Try(sig, to)
+		if w.Composite() != r.Composite[0] {
+			t.Fatal("Try changed the account")
+		}
 		w.Set(sig, to)
 		changed := append([]scoretest.Cell(nil), cells...)
 		if w.Open(sig) {
@@ -220,8 +224,8 @@ func TestWhatIf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w.Composite() != b.Composite[0] {
-			t.Fatalf("what if %v, rescored %v", w.Composite(), b.Composite[0])
+		if w.Composite() != b.Composite[0] || tried != b.Composite[0] {
+			t.Fatalf("what if %v, tried %v, rescored %v", w.Composite(), tried, b.Composite[0])
 		}
 		// Composite >= target exactly when the pulls reach 0.
 		for _, target := range []float64{b.Composite[0] - 1, b.Composite[0] + 1} {

@@ -18,6 +18,7 @@ type WhatIf struct {
 	rule  uint8
 	codes []int8 // by signal
 	acct  account
+	stale bool // acct's sums changed since it was settled
 }
 
 // WhatIf opens a snapshot for questions. It fails as Score does.
@@ -47,7 +48,6 @@ func (w *WhatIf) Load(row int) {
 	for p := range w.acct.sums {
 		w.add(p)
 	}
-	w.settle()
 }
 
 // Set puts a signal on a rung; a negative rung makes it missing. A signal that is
@@ -58,28 +58,42 @@ func (w *WhatIf) Set(sig, rung int) {
 	}
 	w.codes[sig] = max(int8(rung), missing)
 	w.add(w.cols[sig].pillar)
-	w.settle()
 }
 
 // add sums a pillar from its codes, in the order of the signals as Score does.
 func (w *WhatIf) add(p int) {
-	w.acct.sums[p] = sums{}
+	w.acct.sums[p], w.stale = sums{}, true
 	for _, sig := range w.s.members[p] {
 		c := &w.cols[sig]
 		w.acct.sums[p].add(&c.ladders[w.rule], c.kind, w.codes[sig])
 	}
 }
 
-func (w *WhatIf) settle() {
-	w.acct.settle(w.s.rules[w.rule].weights, w.s.plan.Scale, w.s.plan.Missing.ScoredFrom)
+// account returns the account, settled.
+func (w *WhatIf) account() *account {
+	if w.stale {
+		w.acct.settle(w.s.rules[w.rule].weights, w.s.plan.Scale, w.s.plan.Missing.ScoredFrom)
+		w.stale = false
+	}
+	return &w.acct
 }
 
 // Composite returns the composite, NaN where there is none.
 func (w *WhatIf) Composite() float64 {
-	if !w.acct.scored {
-		return math.NaN()
+	if a := w.account(); a.scored {
+		return a.composite
 	}
-	return w.acct.composite
+	return math.NaN()
+}
+
+// Try returns the composite that Set would give, and leaves the account as it is.
+func (w *WhatIf) Try(sig, rung int) float64 {
+	p := w.cols[sig].pillar
+	code, sum := w.codes[sig], w.acct.sums[p]
+	w.Set(sig, rung)
+	c := w.Composite()
+	w.codes[sig], w.acct.sums[p], w.stale = code, sum, true
+	return c
 }
 
 // Open reports whether the signal is collected and applies to the account.
@@ -107,9 +121,9 @@ func (w *WhatIf) Headroom(sig int) (points float64, fixed bool) {
 // times its level coverage times (score - target). The composite is at least the
 // target exactly when the pulls of all pillars sum to at least 0.
 func (w *WhatIf) Pull(p int, target float64) float64 {
-	s := &w.acct.sums[p]
-	if s.levelKnown == 0 {
+	a := w.account()
+	if a.sums[p].levelKnown == 0 {
 		return 0
 	}
-	return w.s.rules[w.rule].weights[p] * w.acct.share[p] * (w.acct.pillar[p] - target)
+	return w.s.rules[w.rule].weights[p] * a.share[p] * (a.pillar[p] - target)
 }

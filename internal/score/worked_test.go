@@ -51,7 +51,7 @@ func TestWorkedAccounts(t *testing.T) {
 	techTwin := []scoretest.Cell{
 		num(42.0 / 60), num(0.60), num(6), missing,
 		num(4.5), w(scoretest.Escalations, "resolved"), w(scoretest.Sentiment, "neutral"), missing,
-		num(0), w(scoretest.Growth, "none"), w(scoretest.DowngradeRisk, "no"), num(12),
+		num(0), w(scoretest.Growth, "none"), w(scoretest.DowngradeRisk, "false"), num(12),
 		w(scoretest.Sponsor, "active"), w(scoretest.Champion, "weak"), num(8), w(scoretest.QBR, "sporadic"),
 	}
 	// RetailMax's twin: product 10+15-20 = 5 -> 55/120; support 10-20+0 = -10 ->
@@ -60,7 +60,7 @@ func TestWorkedAccounts(t *testing.T) {
 	retailTwin := []scoretest.Cell{
 		num(15.0 / 50), num(0.40), num(29), missing,
 		num(3.5), w(scoretest.Escalations, "open"), w(scoretest.Sentiment, "neutral"), missing,
-		num(60), w(scoretest.Growth, "expansion"), w(scoretest.DowngradeRisk, "no"), num(1),
+		num(60), w(scoretest.Growth, "expansion_in_discussion"), w(scoretest.DowngradeRisk, "false"), num(1),
 		w(scoretest.Sponsor, "passive"), w(scoretest.Champion, "left"), num(7), w(scoretest.QBR, "none"),
 	}
 	r := scored(t, p, score.Rows{}, scoretest.TechCorp(p), scoretest.RetailMax(p), techTwin, retailTwin)

@@ -1,12 +1,10 @@
 package signal
 
 import (
-	"math"
 	"math/bits"
 
 	"accounthealth/internal/intake"
 	"accounthealth/internal/plan"
-	"accounthealth/internal/population"
 )
 
 // spot is one row of a batch that a placement may use: the account and the
@@ -101,10 +99,9 @@ func (f flaws) finish(g grid) {
 	}
 }
 
-// usable decides what to do with a row: whether its value is known as of some
-// date, the range of cells it writes, and whether it is a flaw instead.
+// usable decides what to do with a row: which cells its value goes to, or that
+// it is a flaw instead. It narrows s to the dates as of which the value is known.
 func usable(g grid, s *spot, v *values) (lo, hi int, ok, flaw bool) {
-	l, h := s.lo, s.hi
 	if v != nil {
 		switch v.status[s.row] {
 		case intake.Null:
@@ -113,7 +110,7 @@ func usable(g grid, s *spot, v *values) (lo, hi int, ok, flaw bool) {
 			return 0, 0, false, true
 		}
 		if v.from != nil {
-			if l = max(l, v.from[s.row]); l > h {
+			if s.lo = max(s.lo, v.from[s.row]); s.lo > s.hi {
 				return 0, 0, false, false
 			}
 		}
@@ -121,10 +118,11 @@ func usable(g grid, s *spot, v *values) (lo, hi int, ok, flaw bool) {
 	if s.bad {
 		return 0, 0, false, true
 	}
+	h := s.hi
 	if g.carry {
-		h = l
+		h = s.lo
 	}
-	return int(l)*g.accounts + int(s.acct), int(h)*g.accounts + int(s.acct), true, false
+	return int(s.lo)*g.accounts + int(s.acct), int(h)*g.accounts + int(s.acct), true, false
 }
 
 type countCell struct{ n, newest int32 }
@@ -154,10 +152,10 @@ type countCells struct {
 
 func (c *countCells) add(spots []spot, v, _ *values) {
 	for i := range spots {
-		s := &spots[i]
-		lo, hi, ok, flaw := usable(c.grid, s, v)
+		s := spots[i]
+		lo, hi, ok, flaw := usable(c.grid, &s, v)
 		if flaw {
-			c.flaws.mark(c.grid, s)
+			c.flaws.mark(c.grid, &s)
 		}
 		for k := lo; ok && k <= hi; k += c.accounts {
 			c.cells[k].count(1, s.day)
@@ -192,10 +190,10 @@ type sumCells struct {
 
 func (c *sumCells) add(spots []spot, v, _ *values) {
 	for i := range spots {
-		s := &spots[i]
-		lo, hi, ok, flaw := usable(c.grid, s, v)
+		s := spots[i]
+		lo, hi, ok, flaw := usable(c.grid, &s, v)
 		if flaw {
-			c.flaws.mark(c.grid, s)
+			c.flaws.mark(c.grid, &s)
 		}
 		if !ok {
 			continue
@@ -247,10 +245,10 @@ func (c *extremeCells) beats(x, y float64) bool { return c.least && x < y || !c.
 
 func (c *extremeCells) add(spots []spot, v, _ *values) {
 	for i := range spots {
-		s := &spots[i]
-		lo, hi, ok, flaw := usable(c.grid, s, v)
+		s := spots[i]
+		lo, hi, ok, flaw := usable(c.grid, &s, v)
 		if flaw {
-			c.flaws.mark(c.grid, s)
+			c.flaws.mark(c.grid, &s)
 		}
 		if !ok {
 			continue
@@ -300,10 +298,10 @@ type periodCells struct {
 func (c *periodCells) add(spots []spot, v, _ *values) {
 	window, parts := int64(c.agg.Window), int64(c.agg.Parts)
 	for i := range spots {
-		s := &spots[i]
-		lo, hi, ok, flaw := usable(c.grid, s, v)
+		s := spots[i]
+		lo, hi, ok, flaw := usable(c.grid, &s, v)
 		if flaw {
-			c.flaws.mark(c.grid, s)
+			c.flaws.mark(c.grid, &s)
 		}
 		for k := lo; ok && k <= hi; k += c.accounts {
 			age := int64(c.dates[k/c.accounts]) - int64(c.agg.Shift) - int64(s.day)

@@ -368,6 +368,9 @@ func (c *compiler) check(in *intake.Input, a *plan.Agg, words []string) {
 		if words != nil && col.Role != source.Text && col.Role != source.Flag {
 			c.fail("%s of %s: a word signal needs a text or flag column", a.Func, where(a.Column))
 		}
+		if words != nil && col.Role == source.Flag && (wordIndex(words, "true") < 0 || wordIndex(words, "false") < 0) {
+			c.fail("%s of %s: a flag needs the words true and false", a.Func, where(a.Column))
+		}
 	}
 	if by, ok := in.Column(a.By); a.Func == plan.MaxBy && (!ok || by.Role != source.Number && by.Role != source.Money && by.Role != source.Time) {
 		c.fail("%s: rows are ranked by a number or a time", where(a.By))

@@ -30,10 +30,10 @@ type latestCells struct {
 
 func (c *latestCells) add(spots []spot, v, _ *values) {
 	for i := range spots {
-		s := &spots[i]
-		lo, hi, ok, flaw := usable(c.grid, s, v)
+		s := spots[i]
+		lo, hi, ok, flaw := usable(c.grid, &s, v)
 		if flaw {
-			c.mark(s)
+			c.mark(&s)
 		}
 		if !ok {
 			continue
@@ -166,4 +166,3 @@ func (c *maxByCells) read(cell int) reading {
 	r.invalid = r.bad && r.n == 0
 	return r
 }
-

@@ -78,7 +78,11 @@ func (p *placement) apply(b *intake.Batch, w *window, cal *calendar, off holiday
 		if (p.from >= 0 || len(p.at) > 0) && !p.moment(b, i, &s) {
 			continue
 		}
-		if s.day != population.NoDay {
+		if s.day == population.NoDay {
+			if window > 0 {
+				continue // a source without dates has no window
+			}
+		} else {
 			s.lo = max(s.lo, cal.from(int64(s.day)+shift))
 			if window > 0 {
 				s.hi = min(s.hi, cal.upto(int64(s.day)+shift+window-1))
@@ -194,4 +198,17 @@ func (c *condition) test(col *intake.Column, i int, s *spot, cal *calendar) bool
 		return x >= c.AtLeast && x < c.Below
 	}
 	return c.Not // presence
+}
+
+// matches reports whether a row satisfies the conditions that do not depend on
+// the date, an unusable value counting as satisfied.
+func (p *placement) matches(b *intake.Batch, i int) bool {
+	var s spot
+	for k := range p.conds {
+		c := &b.Columns[p.conds[k].column]
+		if c.Role != source.Time && !p.conds[k].test(c, i, &s, nil) {
+			return false
+		}
+	}
+	return true
 }

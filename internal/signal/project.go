@@ -17,7 +17,9 @@ type projection struct {
 
 	own   []intake.Status // statuses where words turn some of the column's
 	dict  *intake.Dict
-	index []int32 // by code: the word's index, -1 unknown, -2 blank
+	index []int32 // by code: the word's index, or one of the two below
+
+	unknown bool // the dictionary holds an unknown word
 }
 
 const (
@@ -51,19 +53,13 @@ func (p *projection) load(b *intake.Batch, cal *calendar) {
 		}
 	case source.Flag:
 		p.x = grow(p.x, b.Len)
-		var as [2]float64
-		as[1] = 1
+		as := [2]float64{0, 1}
 		if p.words != nil {
 			as = [2]float64{float64(wordIndex(p.words, "false")), float64(wordIndex(p.words, "true"))}
-			p.status = append(p.own[:0], c.Status...)
-			p.own = p.status
 		}
 		for i := range b.Len {
 			if p.x[i] = as[0]; c.Flags[i] {
 				p.x[i] = as[1]
-			}
-			if p.x[i] < 0 && p.status[i] == intake.Known {
-				p.status[i] = intake.Bad
 			}
 		}
 	default:
@@ -74,8 +70,10 @@ func (p *projection) load(b *intake.Batch, cal *calendar) {
 func (p *projection) text(b *intake.Batch, c *intake.Column) {
 	if p.dict != c.Dict {
 		p.dict, p.index = c.Dict, make([]int32, len(c.Dict.Words))
+		p.unknown = false
 		for i, w := range c.Dict.Words {
 			p.index[i] = wordIndex(p.words, w)
+			p.unknown = p.unknown || p.index[i] == unknownWord
 		}
 	}
 	p.x = grow(p.x, b.Len)

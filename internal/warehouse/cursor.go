@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
-	"github.com/parquet-go/parquet-go/format"
 )
 
 // cursor walks the pages of one column chunk. It owns no memory of the decoder:
@@ -71,7 +71,7 @@ func (c *cursor) next(dictionary func(v encoding.Values, n int), indexes func(in
 	values := page.Data()
 	d := page.Dictionary()
 	if d == nil {
-		if err := c.leaf.enough(values, n, c.stream.last); err != nil {
+		if err := c.leaf.enough(values, n); err != nil {
 			return err
 		}
 		plain(values, n)
@@ -79,7 +79,7 @@ func (c *cursor) next(dictionary func(v encoding.Values, n int), indexes func(in
 	}
 	if d != c.dict {
 		entries := d.Page().Data()
-		if err := c.leaf.enough(entries, d.Len(), pageFacts{encoding: -1}); err != nil {
+		if err := c.leaf.enough(entries, d.Len()); err != nil {
 			return err
 		}
 		dictionary(entries, d.Len())
@@ -99,31 +99,22 @@ func (c *cursor) next(dictionary func(v encoding.Values, n int), indexes func(in
 	return nil
 }
 
-// enough checks that there are n values, which the decoder takes on trust.
-func (l *leaf) enough(values encoding.Values, n int, facts pageFacts) error {
+// enough checks that there are n values. The page's claims were checked before
+// it was decoded; this holds the decoder itself to them.
+func (l *leaf) enough(values encoding.Values, n int) error {
 	data, offsets := values.Data()
-	switch {
-	case l.kind == parquet.ByteArray:
-		if len(offsets) < n+1 {
+	need := n * l.width
+	switch l.kind {
+	case parquet.Boolean:
+		need = (n + 7) / 8
+	case parquet.ByteArray:
+		if len(offsets) < n+1 || !slices.IsSorted(offsets[:n+1]) {
 			return errClaim
 		}
-		for i := range n {
-			if offsets[i] > offsets[i+1] {
-				return errCompact
-			}
-		}
-		if n > 0 && int(offsets[n]) > len(data) {
-			return errClaim
-		}
-	case l.kind == parquet.Boolean:
-		if len(data) < (n+7)/8 || facts.encoding == format.Plain && facts.valueBytes < (n+7)/8 {
-			return errClaim
-		}
-	default:
-		fixed := facts.encoding == format.Plain || facts.encoding == format.ByteStreamSplit
-		if len(data) < n*l.width || fixed && facts.valueBytes < n*l.width {
-			return errClaim
-		}
+		need = int(offsets[n])
+	}
+	if len(data) < need {
+		return errClaim
 	}
 	return nil
 }

@@ -177,4 +177,3 @@ func bigEndian(s string, scale int) decimal {
 	}
 	return decimal{wide: v, scale: scale}
 }
-

@@ -114,7 +114,7 @@ func (l *leaf) micros(x int64) (int64, bool) {
 		return floorDiv(x, l.perMicro), true
 	}
 	y := x * -l.perMicro
-	return y, y / -l.perMicro == x
+	return y, y/-l.perMicro == x
 }
 
 // bounded marks a time outside the readable years; raw is the value as stored.
@@ -265,4 +265,3 @@ func (p *timeParser) zone() (int64, bool) {
 	}
 	return sign * int64(hours*3600+minutes*60), true
 }
-

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -50,34 +51,43 @@ func claimedSize(codec format.CompressionCodec, b []byte) (uint64, bool) {
 	return 0, false
 }
 
-// lz4Size returns the uncompressed size of an LZ4 block, or an error where the
-// block is damaged.
-func lz4Size(b []byte) (int, error) {
-	out := 0
+// lz4Block appends the content of an LZ4 block to dst[:0], at most limit bytes.
+// The library's reader asks for twice the room until it succeeds, which it never
+// does where the block is damaged.
+func lz4Block(dst, b []byte, limit int) ([]byte, error) {
+	dst = dst[:0]
 	for i := 0; i < len(b); {
 		token := b[i]
 		i++
 		literals, err := lz4Length(b, &i, int(token>>4))
 		if err != nil || literals > len(b)-i {
-			return 0, errShort
+			return nil, errShort
 		}
-		i += literals
-		out += literals
-		if i == len(b) {
-			return out, nil // the last sequence has no match
+		dst = append(dst, b[i:i+literals]...)
+		if i += literals; i == len(b) {
+			return dst, nil // the last sequence has no match
 		}
 		if len(b)-i < 2 {
-			return 0, errShort
+			return nil, errShort
 		}
 		offset := int(binary.LittleEndian.Uint16(b[i:]))
 		i += 2
 		match, err := lz4Length(b, &i, int(token&15))
-		if err != nil || offset == 0 || offset > out {
-			return 0, errCompact
+		if err != nil || offset == 0 || offset > len(dst) {
+			return nil, errCompact
 		}
-		out += match + 4
+		match += 4
+		if match+len(dst) > limit {
+			return nil, errBudget
+		}
+		for match > 0 { // a match may reach into what it writes
+			from := len(dst) - offset
+			k := min(match, offset)
+			dst = append(dst, dst[from:from+k]...)
+			match -= k
+		}
 	}
-	return 0, errShort
+	return nil, errShort
 }
 
 func lz4Length(b []byte, i *int, n int) (int, error) {
@@ -91,61 +101,67 @@ func lz4Length(b []byte, i *int, n int) (int, error) {
 	return n, nil
 }
 
-// checkDataPage walks the levels and the values of an uncompressed data page and
-// returns how many bytes the values take.
-func checkDataPage(l *leaf, header *format.PageHeader, n int, content []byte, budget int64) (int, error) {
-	encoding, nonNull := format.Plain, -1
-	if h := header.DataPageHeaderV2; header.Type == format.DataPageV2 {
-		rep, def := int(h.V.RepetitionLevelsByteLength), int(h.V.DefinitionLevelsByteLength)
-		if rep != 0 || def == 0 && l.maxDef > 0 {
-			return 0, errCompact
+// checkDataPage walks the levels and the values of an uncompressed data page of n
+// rows.
+func checkDataPage(l *leaf, header *format.PageHeader, n int, content []byte, budget int64) error {
+	encoding := header.DataPageHeader.V.Encoding
+	var levels []byte
+	if h := &header.DataPageHeaderV2.V; header.Type == format.DataPageV2 {
+		if h.RepetitionLevelsByteLength != 0 {
+			return errCompact
 		}
-		if l.maxDef > 0 {
-			if err := checkRuns(content[:def], levelBits(l.maxDef), n); err != nil {
-				return 0, err
-			}
+		encoding = h.Encoding
+		levels, content = content[:h.DefinitionLevelsByteLength], content[h.DefinitionLevelsByteLength:]
+	} else if l.maxDef > 0 {
+		if header.DataPageHeader.V.DefinitionLevelEncoding != format.RLE {
+			return fmt.Errorf("levels in the withdrawn encoding %s: %w", header.DataPageHeader.V.DefinitionLevelEncoding, errCompact)
 		}
-		encoding, content, nonNull = h.V.Encoding, content[def:], n-int(h.V.NumNulls)
-	} else {
-		encoding = header.DataPageHeader.V.Encoding
-		if l.maxDef > 0 {
-			if header.DataPageHeader.V.DefinitionLevelEncoding != format.RLE {
-				return 0, fmt.Errorf("levels in the withdrawn encoding %s: %w", header.DataPageHeader.V.DefinitionLevelEncoding, errCompact)
-			}
-			size, rest, err := prefixed(content)
-			if err != nil {
-				return 0, err
-			}
-			if err := checkRuns(size, levelBits(l.maxDef), n); err != nil {
-				return 0, err
-			}
-			content = rest
+		var err error
+		if levels, content, err = prefixed(content); err != nil {
+			return err
 		}
 	}
-	if nonNull == 0 || len(content) == 0 {
-		return len(content), nil
+	values := n
+	if l.maxDef > 0 {
+		var err error
+		if values, err = countDefined(levels, l.maxDef, n); err != nil {
+			return err
+		}
 	}
-	return len(content), checkEncoded(l, encoding, n, content, budget)
+	if header.Type == format.DataPageV2 && int(header.DataPageHeaderV2.V.NumNulls) != n-values {
+		return errors.New("a page claims another number of nulls than it has")
+	}
+	if values == 0 {
+		return nil
+	}
+	return checkEncoded(l, encoding, values, content, budget)
 }
 
-// checkEncoded walks a page's values, of which there are at most n.
+// checkEncoded walks a page's n values.
 func checkEncoded(l *leaf, encoding format.Encoding, n int, content []byte, budget int64) error {
 	switch encoding {
 	case format.Plain:
 		return checkPlain(l, n, content)
 	case format.PlainDictionary, format.RLEDictionary:
-		if content[0] > 32 {
+		if len(content) == 0 || content[0] > 32 {
 			return errCompact
 		}
-		return checkRuns(content[1:], int(content[0]), n)
+		_, err := checkRuns(content[1:], int(content[0]), n)
+		return err
 	case format.RLE:
 		runs, _, err := prefixed(content)
 		if err != nil {
 			return err
 		}
-		return checkRuns(runs, 1, n)
+		if total, err := checkRuns(runs, 1, n); err != nil || total < n {
+			return errors.Join(err, errClaim)
+		}
+		return nil
 	case format.DeltaBinaryPacked:
-		_, _, err := deltaHeader(content, n)
+		d, _, err := deltaHeader(content, n)
+		if err == nil && d.total != n {
+			err = errClaim
+		}
 		return err
 	case format.DeltaLengthByteArray:
 		sum, rest, err := deltaLengths(content, n)
@@ -164,7 +180,7 @@ func checkEncoded(l *leaf, encoding format.Encoding, n int, content []byte, budg
 		}
 		return err
 	case format.ByteStreamSplit:
-		if l.width == 0 || len(content) > n*l.width {
+		if len(content) != n*l.width {
 			return errClaim
 		}
 		return nil
@@ -172,45 +188,42 @@ func checkEncoded(l *leaf, encoding format.Encoding, n int, content []byte, budg
 	return fmt.Errorf("encoding %s: %w", encoding, errCompact)
 }
 
-// checkPlain walks plain values; byte arrays carry their lengths.
+// checkPlain walks n plain values; byte arrays carry their lengths.
 func checkPlain(l *leaf, n int, content []byte) error {
-	if l.kind != parquet.ByteArray {
-		return nil
-	}
-	i := 0
-	for ; i+4 <= len(content) && n > 0; n-- {
-		size := int(binary.LittleEndian.Uint32(content[i:]))
-		if size > len(content)-i-4 {
-			return errShort
+	switch l.kind {
+	case parquet.Boolean:
+		if len(content) < (n+7)/8 {
+			return errClaim
 		}
-		i += 4 + size
-	}
-	if i != len(content) {
-		return errCompact
+	case parquet.ByteArray:
+		i := 0
+		for ; n > 0; n-- {
+			if i+4 > len(content) {
+				return errClaim
+			}
+			size := int(binary.LittleEndian.Uint32(content[i:]))
+			if size > len(content)-i-4 {
+				return errShort
+			}
+			i += 4 + size
+		}
+		if i != len(content) {
+			return errCompact
+		}
+	default:
+		if len(content) < n*l.width {
+			return errClaim
+		}
 	}
 	return nil
 }
 
 // checkDictionaryPage holds a dictionary's size against its content.
 func checkDictionaryPage(l *leaf, n int, content []byte) error {
-	if l.kind == parquet.ByteArray {
-		if n > len(content)/4 {
-			return errClaim
-		}
-		return checkPlain(l, n, content)
+	if l.kind == parquet.Boolean {
+		return errCompact // the format has no dictionary of booleans
 	}
-	if n*l.width > len(content) {
-		return errClaim
-	}
-	return nil
-}
-
-func levelBits(maxLevel int) int {
-	bits := 0
-	for ; maxLevel > 0; maxLevel >>= 1 {
-		bits++
-	}
-	return bits
+	return checkPlain(l, n, content)
 }
 
 // prefixed splits off a block that starts with its length.
@@ -229,38 +242,98 @@ func prefixed(b []byte) (block, rest []byte, err error) {
 // in groups of eight, and some writers round up further.
 const runSlack = 1024
 
-// checkRuns walks a hybrid of run-length and bit-packed runs of values of some
-// bits each, at most n.
-func checkRuns(b []byte, bits, n int) error {
-	limit := uint64(n + runSlack)
-	width := (bits + 7) / 8
-	for total := uint64(0); len(b) > 0; {
-		head, k := binary.Uvarint(b)
-		if k <= 0 {
-			return errCompact
-		}
-		b = b[k:]
-		count, size := head>>1, uint64(width)
-		if head&1 == 1 {
-			if count > limit {
-				return errClaim
-			}
-			size = count * uint64(bits)
-			count *= 8
-		}
-		if total += count; count > limit || total > limit {
-			return errClaim
-		}
-		if size > uint64(len(b)) {
-			// A last bit-packed run may leave out its padding.
-			if head&1 == 1 && total >= uint64(n) {
-				return nil
-			}
-			return errShort
-		}
-		b = b[size:]
+// runs walks a hybrid of run-length and bit-packed runs.
+type runs struct {
+	b     []byte
+	bits  int // of a value
+	limit int // values of any one run
+}
+
+// next returns the next run: its values, and either their bytes or, where packed
+// is nil, the one value.
+func (r *runs) next() (count int, packed []byte, value byte, err error) {
+	head, k := binary.Uvarint(r.b)
+	if k <= 0 {
+		return 0, nil, 0, errCompact
 	}
-	return nil
+	r.b = r.b[k:]
+	n := head >> 1
+	if n > uint64(r.limit) {
+		return 0, nil, 0, errClaim
+	}
+	if head&1 == 0 {
+		width := (r.bits + 7) / 8
+		if width > len(r.b) {
+			return 0, nil, 0, errShort
+		}
+		if width > 0 {
+			value = r.b[0]
+		}
+		r.b = r.b[width:]
+		return int(n), nil, value, nil
+	}
+	size := int(n) * r.bits
+	if size > len(r.b) {
+		return 0, nil, 0, errShort
+	}
+	packed, r.b = r.b[:size:size], r.b[size:]
+	return int(n) * 8, packed, 0, nil
+}
+
+// checkRuns walks runs of n values and returns how many there are, which the
+// rounding of the last run may make more.
+func checkRuns(b []byte, bits, n int) (int, error) {
+	r, total := runs{b: b, bits: bits, limit: n + runSlack}, 0
+	for len(r.b) > 0 {
+		count, _, _, err := r.next()
+		if err != nil {
+			return 0, err
+		}
+		if total += count; total > n+runSlack {
+			return 0, errClaim
+		}
+	}
+	return total, nil
+}
+
+// countDefined walks the definition levels of n rows and counts those of level
+// max, which are the ones that have a value.
+func countDefined(b []byte, maxLevel, n int) (int, error) {
+	width := bits.Len(uint(maxLevel))
+	r, total, defined := runs{b: b, bits: width, limit: n + runSlack}, 0, 0
+	for len(r.b) > 0 {
+		count, packed, value, err := r.next()
+		if err != nil {
+			return 0, err
+		}
+		used := min(count, n-total)
+		switch {
+		case total+count > n+runSlack:
+			return 0, errClaim
+		case packed == nil:
+			if int(value) == maxLevel {
+				defined += used
+			}
+		case width == 1:
+			for _, x := range packed[:used/8] {
+				defined += bits.OnesCount8(x)
+			}
+			if rest := used % 8; rest > 0 {
+				defined += bits.OnesCount8(packed[used/8] & (1<<rest - 1))
+			}
+		default:
+			for i := range used {
+				if int(unpack(packed, i*width, width)) == maxLevel {
+					defined++
+				}
+			}
+		}
+		total += used
+	}
+	if total < n {
+		return 0, errClaim
+	}
+	return defined, nil
 }
 
 // deltaBlock is the head of a DELTA_BINARY_PACKED block.
@@ -290,12 +363,12 @@ func deltaHeader(b []byte, n int) (deltaBlock, []byte, error) {
 	return deltaBlock{int(blocks), int(size / blocks), int(total), first}, b[k:], nil
 }
 
-// deltaLengths walks a block of at most n lengths and returns their sum and what
+// deltaLengths walks a block of n lengths and returns their sum and what
 // follows the block.
 func deltaLengths(b []byte, n int) (int64, []byte, error) {
 	d, b, err := deltaHeader(b, n)
-	if err != nil || d.total == 0 {
-		return 0, b, err
+	if err != nil || d.total != n {
+		return 0, b, errors.Join(err, errClaim)
 	}
 	value, sum := d.first, d.first
 	if value < 0 {
@@ -308,18 +381,19 @@ func deltaLengths(b []byte, n int) (int64, []byte, error) {
 		}
 		widths := b[k : k+d.blocks]
 		b = b[k+d.blocks:]
-		for _, bits := range widths {
+		for _, w := range widths {
 			if left == 0 {
 				break // mini-blocks without values are left out
 			}
-			packed := b[:min(d.perBlock*int(bits)/8, len(b))]
+			width := int(w)
+			packed := b[:min(d.perBlock*width/8, len(b))]
 			b = b[len(packed):]
 			take := min(left, d.perBlock)
-			if bits > 64 || len(packed)*8 < take*int(bits) {
+			if width > 64 || len(packed)*8 < take*width {
 				return 0, nil, errShort
 			}
 			for i := range take {
-				if value += least + int64(unpack(packed, i*int(bits), int(bits))); value < 0 || value > math.MaxInt32 {
+				if value += least + int64(unpack(packed, i*width, width)); value < 0 || value > math.MaxInt32 {
 					return 0, nil, errCompact
 				}
 				sum += value
@@ -330,12 +404,12 @@ func deltaLengths(b []byte, n int) (int64, []byte, error) {
 	return sum, b, nil
 }
 
-// unpack reads bits little-endian bits at a bit offset.
-func unpack(b []byte, at, bits int) uint64 {
+// unpack reads width little-endian bits at a bit offset.
+func unpack(b []byte, at, width int) uint64 {
 	var v uint64
-	for got := 0; got < bits; {
+	for got := 0; got < width; {
 		shift := at & 7
-		k := min(8-shift, bits-got)
+		k := min(8-shift, width-got)
 		v |= uint64(b[at>>3]>>shift&(1<<k-1)) << got
 		got += k
 		at += k

@@ -13,9 +13,12 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// readAhead is how much of a column chunk is read at once; a page header must
-// fit into it.
-const readAhead = 256 << 10
+const (
+	// readAhead is how much of a column chunk is read at once.
+	readAhead = 256 << 10
+	// maxHeader bounds a page header, whose statistics may quote long texts.
+	maxHeader = 64 << 20
+)
 
 // pageStream is a column chunk as the decoder reads it. Each page is read,
 // checked against its CRC, uncompressed within the memory budget and held
@@ -34,14 +37,6 @@ type pageStream struct {
 	body, plain   []byte // buffers: the page as read, and uncompressed
 	head, content []byte // the page as shown
 	from          int64  // where head starts in the shown stream
-
-	last pageFacts // the data page shown last
-}
-
-// pageFacts is what the cursor holds a decoded page against.
-type pageFacts struct {
-	encoding   format.Encoding
-	valueBytes int // bytes after the levels
 }
 
 // shownStart is where the decoder looks for the first page (see decodedView).
@@ -100,14 +95,13 @@ func (s *pageStream) next() error {
 	if err := s.readBody(&header); err != nil {
 		return err
 	}
-	facts := pageFacts{encoding: -1}
 	levels, values := 0, 0
 	switch {
 	case header.Type == format.DataPage && header.DataPageHeader.Valid:
-		values, facts.encoding = int(header.DataPageHeader.V.NumValues), header.DataPageHeader.V.Encoding
+		values = int(header.DataPageHeader.V.NumValues)
 	case header.Type == format.DataPageV2 && header.DataPageHeaderV2.Valid:
 		h := &header.DataPageHeaderV2.V
-		values, facts.encoding = int(h.NumValues), h.Encoding
+		values = int(h.NumValues)
 		levels = int(h.RepetitionLevelsByteLength) + int(h.DefinitionLevelsByteLength)
 		if h.RepetitionLevelsByteLength < 0 || h.DefinitionLevelsByteLength < 0 || levels > len(s.body) || h.NumNulls < 0 || h.NumNulls > h.NumValues || h.NumRows != h.NumValues {
 			return errCompact
@@ -130,8 +124,7 @@ func (s *pageStream) next() error {
 		if s.values += int64(values); s.values > s.claims {
 			return errors.New("its pages hold more values than it claims")
 		}
-		facts.valueBytes, err = checkDataPage(s.leaf, &header, values, content, s.budget)
-		s.last = facts
+		err = checkDataPage(s.leaf, &header, values, content, s.budget)
 	}
 	if err != nil {
 		return err
@@ -145,14 +138,16 @@ func (s *pageStream) header() (format.PageHeader, error) {
 	if s.left == 0 {
 		return header, fmt.Errorf("its pages hold %d values of %d", s.values, s.claims)
 	}
-	for want := 512; ; want *= 8 {
-		want := int(min(int64(want), s.left, int64(s.src.Size())))
-		b, err := s.src.Peek(want)
+	for want := int64(512); ; want *= 8 {
+		b, err := s.src.Peek(int(min(want, s.left, int64(s.src.Size()))))
 		if err != nil {
 			return header, errors.Join(io.ErrUnexpectedEOF, err)
 		}
 		n, err := compactExtent(b)
-		if errors.Is(err, errShort) && want < s.src.Size() && int64(want) < s.left {
+		if errors.Is(err, errShort) && int64(len(b)) < s.left && len(b) < maxHeader {
+			if len(b) == s.src.Size() {
+				s.src = bufio.NewReaderSize(s.src, 8*len(b))
+			}
 			continue
 		}
 		if err != nil {
@@ -206,17 +201,14 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 	if claimed, ok := claimedSize(s.codec.CompressionCodec(), packed); ok && claimed > uint64(s.budget) {
 		return nil, fmt.Errorf("%d bytes: %w", claimed, errBudget)
 	}
-	room := max(int(header.UncompressedPageSize)-levels, 0)
+	// The claim is a hint: few pages shrink to less than a 64th, and the codecs
+	// ask for more where it falls short.
+	room := min(max(int(header.UncompressedPageSize)-levels, 0), 64*len(packed)+4096)
+	codec := s.codec.Decode
 	if s.codec.CompressionCodec() == format.Lz4Raw {
-		// The decoder asks for twice the room until it succeeds, for ever where
-		// the block is damaged.
-		n, err := lz4Size(packed)
-		if err != nil || int64(n) > s.budget {
-			return nil, errors.Join(err, errBudget)
-		}
-		room = n
+		codec = func(dst, src []byte) ([]byte, error) { return lz4Block(dst, src, int(s.budget)) }
 	}
-	plain, err := s.codec.Decode(grow(s.plain, room), packed)
+	plain, err := codec(grow(s.plain, room), packed)
 	if err != nil {
 		return nil, err
 	}

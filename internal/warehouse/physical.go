@@ -14,19 +14,19 @@ import (
 type form uint8
 
 const (
-	formNull     form = iota // a column that the writer declared empty
-	formBool                 // BOOLEAN
-	formInt                  // INT32 or INT64, signed
-	formUint                 // INT32 or INT64, unsigned
-	formFloat                // FLOAT or DOUBLE
-	formDecimal              // scaled integer in INT32, INT64 or bytes
-	formDate                 // INT32 days
-	formInstant              // INT64 since the epoch, UTC
-	formWall                 // INT64 since the epoch, in the reporting time zone
-	formInt96                // Julian day and nanoseconds, UTC
-	formText                 // bytes that hold UTF-8
-	formUUID                 // 16 bytes
-	formForeign              // none of the above
+	formNull    form = iota // a column that the writer declared empty
+	formBool                // BOOLEAN
+	formInt                 // INT32 or INT64, signed
+	formUint                // INT32 or INT64, unsigned
+	formFloat               // FLOAT or DOUBLE
+	formDecimal             // scaled integer in INT32, INT64 or bytes
+	formDate                // INT32 days
+	formInstant             // INT64 since the epoch, UTC
+	formWall                // INT64 since the epoch, in the reporting time zone
+	formInt96               // Julian day and nanoseconds, UTC
+	formText                // bytes that hold UTF-8
+	formUUID                // 16 bytes
+	formForeign             // none of the above
 )
 
 // leaf is one physical column of a file.

@@ -164,7 +164,11 @@ func (p *scanPlan) run(ctx context.Context, t *task) {
 	defer r.Close()
 	d := &groupDecoder{plan: p, task: t}
 	defer d.close()
-	defer recoverDamage(t.part.file.Path, &t.err)
+	defer func() {
+		if recover() != nil { // the panic's own text means nothing to a reader
+			t.err = d.fault(errors.New("the decoder failed on its pages"))
+		}
+	}()
 	if t.err = d.open(r); t.err == nil {
 		t.err = d.decode(ctx)
 	}
@@ -283,10 +287,19 @@ func (d *groupDecoder) batch(n int) (*scanned, error) {
 
 // fault names the file, the row group and the column of a decoding error.
 func (d *groupDecoder) fault(err error) error {
-	l := d.task.part.columns[d.plan.columns[d.at]].leaf
+	column := ""
+	if d.at < len(d.plan.columns) {
+		if l := d.task.part.columns[d.plan.columns[d.at]].leaf; l != nil {
+			column = ", column " + l.path
+		}
+	}
+	return pageFault(d.task.part.file.Path, d.task.group, column, err)
+}
+
+func pageFault(path string, group int, column string, err error) error {
 	e := &diag.Error{
-		Class: diag.Data, Where: d.task.part.file.Path, Fix: damaged, Cause: err,
-		What: fmt.Sprintf("row group %d, column %s cannot be read", d.task.group, l.path),
+		Class: diag.Data, Where: path, Fix: damaged, Cause: err,
+		What: fmt.Sprintf("row group %d%s cannot be read", group, column),
 	}
 	switch {
 	case errors.Is(err, errCodec):

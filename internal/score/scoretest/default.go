@@ -69,8 +69,8 @@ var defs = []def{
 		{in: from(0.3, 0.5), points: 10, label: "30-50%"},
 		{in: from(0, 0.3), points: 0, label: "< 30%", severity: plan.Critical, risk: "Low activity"},
 	}},
-	{"feature_adoption", "Feature adoption", 0, plan.Level, "ratio", closed(0, 1), 0, true, "", []row{
-		{in: over(0.6, 1), points: 25, label: "> 60%"},
+	{"feature_adoption", "Feature adoption", 0, plan.Level, "ratio", from(0, inf), 0, true, "", []row{
+		{in: inside(0.6, inf), points: 25, label: "> 60%"},
 		{in: closed(0.4, 0.6), points: 15, label: "40-60%"},
 		{in: from(0, 0.4), points: 5, label: "< 40%", severity: plan.Medium, risk: "Few features used"},
 	}},
@@ -104,31 +104,31 @@ var defs = []def{
 		{words: words("stable"), points: 0, label: "stable"},
 		{words: words("up"), points: -10, label: "up", severity: plan.Medium, risk: "More tickets"},
 	}},
-	{"payment", "Payment", 2, plan.Level, "days past due", from(0, inf), 0, true, "commercial", []row{
+	{"payment", "Payment", 2, plan.Level, "days", from(0, inf), 0, true, "commercial", []row{
 		{in: closed(0, 0), points: 30, label: "current"},
 		{in: inside(0, 60), points: 10, label: "1-59 days late", severity: plan.High, risk: "Late payment"},
 		{in: from(60, inf), points: -20, label: ">= 60 days late", severity: plan.Critical, risk: "Payment 60 days late"},
 	}},
 	{"growth", "Growth", 2, plan.Modifier, "", plan.Interval{}, 0, true, "", []row{
-		{words: words("upgraded"), points: 30, label: "upgraded in the last 12 months"},
-		{words: words("expansion"), points: 20, label: "expansion in discussion"},
+		{words: words("upgrade_completed"), points: 30, label: "upgraded in the last 12 months"},
+		{words: words("expansion_in_discussion"), points: 20, label: "expansion in discussion"},
 		{words: words("none"), points: 0, label: "none"},
 	}},
 	{"downgrade_risk", "Downgrade risk", 2, plan.Modifier, "", plan.Interval{}, 0, true, "commercial", []row{
-		{words: words("no"), points: 0, label: "no"},
-		{words: words("yes"), points: -30, label: "yes", severity: plan.High, risk: "Downgrade risk"},
+		{words: words("false"), points: 0, label: "no"},
+		{words: words("true"), points: -30, label: "yes", severity: plan.High, risk: "Downgrade risk"},
 	}},
 	{"contract_term", "Contract term", 2, plan.Level, "months", from(0, inf), 0, false, "", []row{
 		{in: inside(12, inf), points: 20, label: "> 12 months"},
-		{in: closed(2, 12), points: 0, label: "2-12 months"},
-		{in: from(0, 2), points: -10, label: "monthly", severity: plan.Medium, risk: "Monthly contract"},
+		{in: over(1, 12), points: 0, label: "2-12 months"},
+		{in: closed(0, 1), points: -10, label: "monthly", severity: plan.Medium, risk: "Monthly contract"},
 	}},
 	{"sponsor", "Executive sponsor", 3, plan.Level, "", plan.Interval{}, 0, true, "", []row{
 		{words: words("active"), points: 30, label: "active"},
 		{words: words("passive", "gone", "none"), points: 0, label: "passive, gone or none", severity: plan.Medium, risk: "No active sponsor"},
 	}},
 	{"champion", "Champion", 3, plan.Level, "", plan.Interval{}, 0, true, "", []row{
-		{words: words("strong"), points: 25, label: "engaged"},
+		{words: words("engaged"), points: 25, label: "engaged"},
 		{words: words("weak", "none"), points: 0, label: "weak or none"},
 		{words: words("left"), points: -30, label: "left, not replaced", severity: plan.Critical, risk: "Champion left"},
 	}},

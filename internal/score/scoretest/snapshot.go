@@ -93,8 +93,8 @@ func TechCorp(p *plan.Plan) []Cell {
 	return []Cell{
 		Num(85.0 / 100), Num(0.72), Num(0), Absent(signal.Missing),
 		Num(4.8), w(Escalations, "none"), w(Sentiment, "positive"), Absent(signal.Missing),
-		Num(0), w(Growth, "expansion"), w(DowngradeRisk, "no"), Num(24),
-		w(Sponsor, "active"), w(Champion, "strong"), Num(9), w(QBR, "regular"),
+		Num(0), w(Growth, "expansion_in_discussion"), w(DowngradeRisk, "false"), Num(24),
+		w(Sponsor, "active"), w(Champion, "engaged"), Num(9), w(QBR, "regular"),
 	}
 }
 
@@ -104,7 +104,7 @@ func RetailMax(p *plan.Plan) []Cell {
 	return []Cell{
 		Num(12.0 / 50), Num(0.35), Num(8), Absent(signal.Missing),
 		Num(3.2), w(Escalations, "open"), w(Sentiment, "negative"), Absent(signal.Missing),
-		Num(15), w(Growth, "none"), w(DowngradeRisk, "yes"), Num(12),
+		Num(15), w(Growth, "none"), w(DowngradeRisk, "true"), Num(12),
 		w(Sponsor, "none"), w(Champion, "left"), Num(5), w(QBR, "none"),
 	}
 }

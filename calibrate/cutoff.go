@@ -1,0 +1,213 @@
+package calibrate
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"accounthealth/calibrate/assess"
+)
+
+// calibrateComposite fits the probability map of a composite (per frame row, NaN
+// where there is none), tests the map in force and suggests cut-offs.
+//
+// A cut-off is suggested where the map reaches its multiple of the base rate:
+// (logit(multiple * base) - intercept) / slope. Map, base rate and with them the
+// cut-offs are refitted in each account resample for the interval.
+func calibrateComposite(ctx context.Context, f *frame, name string, composite []float64, o Options, testMap bool) (Calibration, error) {
+	c := Calibration{Composite: name, MapTest: assess.Test{Why: "no map is in force"}}
+	u := assess.Undefined("no map is in force")
+	c.Line, c.Base = assess.CalibrationLine{Intercept: u, Slope: u, InTheLarge: u, Ratio: u}, assess.Undefined("there are no rows")
+	var rows []int32
+	events := 0
+	for i, v := range composite {
+		if !math.IsNaN(v) {
+			rows = append(rows, int32(i))
+			if f.Y[i] {
+				events++
+			}
+		}
+	}
+	if len(rows) > 0 {
+		c.Base = assess.Defined(float64(events) / float64(len(rows)))
+	}
+	if o.Map != nil && testMap {
+		c.MapTest, c.Line = testProbabilityMap(f, rows, composite, *o.Map)
+	}
+	switch {
+	case events == 0:
+		c.Why = "nobody churned"
+	case events == len(rows):
+		c.Why = "everybody churned"
+	case !varies(composite, rows):
+		c.Why = "the composite has one value only"
+	}
+	if c.Why != "" {
+		return c, nil
+	}
+	d := newDesign(f, [][]float64{composite}, rows, Single)
+	fit := newFitter(d)
+	m, base, status := fit.probabilityMap(d, nil, nil, exact)
+	switch {
+	case status == separated:
+		c.Why = "the composite separates churned from kept rows perfectly"
+	case status != converged:
+		c.Why = "the fit did not converge"
+	case m.Slope >= 0:
+		c.Why = "churn does not fall as the composite rises"
+	}
+	if c.Why != "" {
+		return c, nil
+	}
+	c.OK, c.Intercept, c.Slope = true, m.Intercept, m.Slope
+	return c, c.suggestCuts(ctx, f, d, m, base, fit.origin(), o)
+}
+
+// probabilityMap fits logit P = intercept + slope * score on a one-column design
+// and returns it with the base rate.
+func (f *fitter) probabilityMap(d *design, mult []int32, start *origin, tolerance float64) (ProbabilityMap, float64, fitStatus) {
+	if !f.prepare(d, mult) {
+		return ProbabilityMap{}, 0, noContrast
+	}
+	if start != nil {
+		copy(f.a, start.a)
+		copy(f.b, start.b)
+	}
+	if status, _ := f.fit(d, mult, unbounded, tolerance); status != converged {
+		return ProbabilityMap{}, 0, status
+	}
+	slope := -f.b[0] / d.sd[0]
+	return ProbabilityMap{Intercept: f.a[0] + f.a[1] - slope*d.mean[0], Slope: slope}, f.churned / f.rows, converged
+}
+
+// scoreAt is the score at which the map reaches a probability; false outside
+// (0, 1) or where churn does not fall with the score.
+func (m ProbabilityMap) scoreAt(p float64) (float64, bool) {
+	if !(p > 0 && p < 1) || !(m.Slope < 0) {
+		return 0, false
+	}
+	return (math.Log(p/(1-p)) - m.Intercept) / m.Slope, true
+}
+
+// P returns the churn probability of a score.
+func (m ProbabilityMap) P(score float64) float64 {
+	return 1 / (1 + math.Exp(-m.Intercept-m.Slope*score))
+}
+
+func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m ProbabilityMap, base float64, start *origin, o Options) error {
+	n := len(o.CutMultiples)
+	if n == 0 {
+		return nil
+	}
+	replicate := make([]float64, o.Replicates*n) // NaN where undefined
+	groups := strata(f, d)
+	type worker struct {
+		f    *fitter
+		mult []int32
+	}
+	err := parallel(ctx, o.Replicates, o.Workers, func() worker {
+		return worker{newFitter(d), make([]int32, d.accounts)}
+	}, func(w worker, r int) {
+		draw(w.mult, groups, o.Seed, r)
+		m, base, status := w.f.probabilityMap(d, w.mult, start, rough)
+		for j, multiple := range o.CutMultiples {
+			replicate[r*n+j] = math.NaN()
+			if status == converged {
+				if s, ok := m.scoreAt(multiple * base); ok {
+					replicate[r*n+j] = s
+				}
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	floor := 0.0 // cut-offs keep their order and a point between them
+	for j, multiple := range o.CutMultiples {
+		cut := Cut{Current: o.Cuts[j], Multiple: multiple, Proposed: o.Cuts[j], Inside: true}
+		cut.Suggested = assess.Estimate{N: len(d.row), Why: "the multiple of the base rate is no probability"}
+		if s, ok := m.scoreAt(multiple * base); ok {
+			cut.Suggested.Value, cut.Suggested.OK, cut.Suggested.Why = s, true, ""
+			cut.interval(replicate, j, n, o.Rules.CutIntervalShare)
+		}
+		if cut.Suggested.Interval && !cut.Inside {
+			move := max(-o.Rules.MaxCutMove, min(o.Rules.MaxCutMove, cut.Suggested.Value-cut.Current))
+			cut.Proposed = math.Round(cut.Current + move)
+		}
+		cut.Proposed = max(floor+1, min(99-float64(n-1-j), cut.Proposed))
+		floor = cut.Proposed
+		c.Cuts = append(c.Cuts, cut)
+	}
+	return nil
+}
+
+// interval adds the percentile interval, if at least nine of ten replicates have
+// the cut.
+func (c *Cut) interval(replicate []float64, j, n int, share float64) {
+	var v []float64
+	for r := j; r < len(replicate); r += n {
+		if !math.IsNaN(replicate[r]) {
+			v = append(v, replicate[r])
+		}
+	}
+	if all := len(replicate) / n; all == 0 || 10*len(v) < 9*all {
+		c.Suggested.Why = "too few resamples reach that rate"
+		return
+	}
+	slices.Sort(v)
+	s := &c.Suggested
+	s.Lo, s.Hi = assess.Quantile(v, (1-share)/2).Value, assess.Quantile(v, (1+share)/2).Value
+	s.SE, s.Interval = deviation(v), true
+	c.Inside = s.Lo <= c.Current && c.Current <= s.Hi
+}
+
+func deviation(v []float64) float64 {
+	var sum, ss float64
+	for _, x := range v {
+		sum += x
+	}
+	m := sum / float64(len(v))
+	for _, x := range v {
+		ss += (x - m) * (x - m)
+	}
+	return math.Sqrt(ss / float64(max(1, len(v)-1)))
+}
+
+// testProbabilityMap tests that the map is right as it stands, by the score test
+// of (intercept, slope) = (0, 1) in logit P = intercept + slope * logit(map):
+// U' B^-1 U with U the summed scores and B their account-clustered covariance,
+// x G/(G-1); chi-square, 2 df. Nothing is fitted under the hypothesis.
+func testProbabilityMap(f *frame, rows []int32, composite []float64, m ProbabilityMap) (assess.Test, assess.CalibrationLine) {
+	type pair struct{ a, b float64 }
+	u := make([]pair, len(f.ids))
+	seen := make([]bool, len(f.ids))
+	p := make([]float64, len(rows))
+	churned := make([]bool, len(rows))
+	for j, i := range rows {
+		p[j], churned[j] = max(1e-12, min(1-1e-12, m.P(composite[i]))), f.Y[i]
+		r, x := indicator(f.Y[i])-p[j], m.Intercept+m.Slope*composite[i]
+		a := f.account[i]
+		u[a].a += r
+		u[a].b += r * x
+		seen[a] = true
+	}
+	var sa, sb, vaa, vab, vbb, g float64
+	for a, c := range u {
+		if !seen[a] {
+			continue
+		}
+		g++
+		sa += c.a
+		sb += c.b
+		vaa += c.a * c.a
+		vab += c.a * c.b
+		vbb += c.b * c.b
+	}
+	line := assess.Calibrate(p, churned)
+	det := vaa*vbb - vab*vab
+	if g < 2 || !(det > 1e-12*vaa*vbb) {
+		return assess.Test{Why: "there are too few accounts or scores"}, line
+	}
+	stat := (vbb*sa*sa - 2*vab*sa*sb + vaa*sb*sb) / det * (g - 1) / g
+	return assess.Test{Statistic: stat, DF: 2, P: assess.ChiSquareSurvival(stat, 2), OK: true}, line
+}

@@ -1,0 +1,142 @@
+package calibrate
+
+import (
+	"math"
+
+	"accounthealth/calibrate/assess"
+)
+
+// evidence measures every pillar and the composite in force, overall, in each
+// segment and on each date. Only scopes with rows are listed.
+func evidence(f *frame) []Evidence {
+	all := make([]int32, f.n)
+	bySegment, byPeriod := make([][]int32, f.segments), make([][]int32, f.periods)
+	for i := range all {
+		all[i] = int32(i)
+		bySegment[f.segment[i]] = append(bySegment[f.segment[i]], int32(i))
+		byPeriod[f.period[i]] = append(byPeriod[f.period[i]], int32(i))
+	}
+	out := []Evidence{{Scope: "overall", Name: "all", Measures: measures(f, all, true)}}
+	if len(f.Segments) > 1 {
+		for s, rows := range bySegment {
+			if len(rows) > 0 {
+				out = append(out, Evidence{"segment", f.segmentName(s), measures(f, rows, false)})
+			}
+		}
+	}
+	if len(f.Periods) > 1 {
+		for p, rows := range byPeriod {
+			if len(rows) > 0 {
+				out = append(out, Evidence{"period", f.periodName(p), measures(f, rows, false)})
+			}
+		}
+	}
+	return out
+}
+
+// measures is one Measure per pillar and one for the composite, with the
+// pillars' p-values adjusted as one family.
+func measures(f *frame, rows []int32, deciles bool) []Measure {
+	out := make([]Measure, 0, f.k+1)
+	for k, col := range f.X {
+		out = append(out, measure(f, f.Pillars[k], col, rows, false))
+	}
+	out = append(out, measure(f, "composite", f.score, rows, deciles))
+	out[f.k].Composite = true
+	var p []float64
+	for _, m := range out[:f.k] {
+		if m.P.OK {
+			p = append(p, m.P.Value)
+		}
+	}
+	adjusted := assess.BenjaminiHochberg(p)
+	for k := range out {
+		out[k].PAdjusted = assess.Undefined("the composite is no member of the pillars' family")
+		if k == f.k {
+			break
+		}
+		out[k].PAdjusted = out[k].P
+		if out[k].P.OK {
+			out[k].PAdjusted.Value, adjusted = adjusted[0], adjusted[1:]
+		}
+	}
+	return out
+}
+
+func measure(f *frame, name string, col []float64, rows []int32, deciles bool) Measure {
+	m := Measure{Name: name}
+	var score, arr []float64
+	var churned []bool
+	var account, period []int32
+	var used []int32
+	for _, i := range rows {
+		if math.IsNaN(col[i]) {
+			continue
+		}
+		used = append(used, i)
+		score, arr, churned = append(score, col[i]), append(arr, f.arr[i]), append(churned, f.Y[i])
+		account, period = append(account, f.account[i]), append(period, f.period[i])
+		if f.Y[i] {
+			m.ChurnedRows++
+		}
+	}
+	m.Rows, m.Accounts, m.ChurnedAccounts = len(used), distinct(account), f.churnedAccounts(used)
+	cluster := account
+	if m.Accounts == m.Rows {
+		cluster = nil // one row per account: DeLong
+	}
+	rank := assess.Rank(score)
+	areas := assess.AUCsOf(churned, cluster, rank)
+	m.R = assess.PointBiserial(score, churned).Number()
+	m.Spearman = rank.Spearman(churned).Number()
+	m.TauB = rank.TauB(churned)
+	m.AUC = areas.Estimate(0)
+	m.WithinDate = rank.StratifiedAUC(churned, assess.Strata{Stratum: period, Cluster: account})
+	m.Gini = assess.Gini(assess.Number{Value: m.AUC.Value, OK: m.AUC.OK, Why: m.AUC.Why})
+	m.KS = rank.KS(churned)
+	m.IV = assess.InformationValue(score, churned, assess.Tenths()).IV
+	m.PRAUC = rank.AveragePrecision(churned)
+	test := areas.AgainstChance(0, churned)
+	m.P = assess.Number{Value: test.P, OK: test.OK, Why: test.Why}
+	m.TopDecileLift, m.TopDecileARR = assess.Undefined("there are fewer than ten rows"), assess.Undefined("there are fewer than ten rows")
+	if d := rank.Deciles(churned, arr); len(d) == 10 {
+		m.TopDecileLift, m.TopDecileARR = d[0].Lift, d[0].ARRCapture
+		if deciles {
+			m.Deciles = d
+		}
+	}
+	return m
+}
+
+// missingness compares churn where a pillar was not measured with churn where it
+// was.
+func missingness(f *frame) []Missingness {
+	out := make([]Missingness, f.k)
+	for k, col := range f.X {
+		var n, churned [2]int
+		for i, v := range col {
+			j := 0
+			if math.IsNaN(v) {
+				j = 1
+			}
+			n[j]++
+			if f.Y[i] {
+				churned[j]++
+			}
+		}
+		out[k] = Missingness{f.Pillars[k], assess.Wilson(churned[0], n[0]), assess.Wilson(churned[1], n[1])}
+	}
+	return out
+}
+
+// collinearity is measured on the complete rows, which the fit uses.
+func collinearity(f *frame) Collinearity {
+	x := make([][]float64, f.k)
+	for k, col := range f.X {
+		for _, i := range f.complete {
+			x[k] = append(x[k], col[i])
+		}
+	}
+	r, _ := assess.CorrelationMatrix(x)
+	return Collinearity{VIF: assess.VIF(x), Condition: assess.ConditionNumber(x), Correlation: r}
+}

@@ -1,0 +1,47 @@
+package advise
+
+import (
+	"accounthealth/internal/plan"
+	"accounthealth/internal/score"
+)
+
+// bestChange finds the single change with the largest gain, by rescoring the
+// account with each causable signal on its best rung. A signal without a value
+// counts as changed once it is known to be on its best rung, with all that its
+// being known does to bounds and weights.
+func (a *Advice) bestChange(row int, what *score.WhatIf) {
+	before, best := what.Composite(), 0.0
+	for _, sig := range a.causable {
+		if !improvable(what, sig) {
+			continue
+		}
+		after := what.Try(sig, what.Best(sig))
+		if gain := plan.Round9(after - before); gain > best {
+			best = gain
+			a.Change[row], a.Rung[row], a.Gain[row], a.After[row] = int16(sig), int8(what.Best(sig)), after-before, score.Tenths(after)
+		}
+	}
+}
+
+// improvable reports whether putting a signal on its best rung changes anything.
+func improvable(what *score.WhatIf, sig int) bool {
+	if !what.Open(sig) {
+		return false
+	}
+	points, fixed := what.Headroom(sig)
+	return points > 0 || !fixed
+}
+
+// Action returns the single change that gains most, in words, and its gain in
+// composite points; ok is false where nothing that a team can cause would gain.
+func (a *Advice) Action(row int) (text string, gain float64, ok bool) {
+	if a.Change[row] == None {
+		return "", 0, false
+	}
+	s := &a.Plan.Signals[a.Change[row]]
+	text = s.Action
+	if text == "" {
+		text = "Bring " + s.Label + " to: " + a.Plan.Rules[a.result.Rules[row]].Ladders[a.Change[row]][a.Rung[row]].Label
+	}
+	return text, a.Gain[row], true
+}

@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/job"
+	"accounthealth/internal/plan"
+	"accounthealth/internal/portfolio"
+	"accounthealth/internal/signal"
+)
+
+// explain prints one account down to the row and rule.
+func explain(w io.Writer, r *job.Result, account string) error {
+	row, err := find(r, account)
+	if err != nil {
+		return err
+	}
+	t := r.Data.Table
+	now, _ := r.Scores.At(r.Job.AsOf)
+	var a portfolio.AccountRow
+	r.Rows.Of(row, &a)
+	fmt.Fprintf(w, "%s (%s)\n", orNone(t.Name[row]), t.ID[row])
+	fmt.Fprintf(w, "as of %s, framework %s version %d\n", day.Format(r.Job.AsOf), r.Job.Framework.Plan.Name, r.Job.Framework.Plan.Version)
+	fmt.Fprintf(w, "segment %s, owner %s, %s, ARR %s %s", orNone(a.Segment), orNone(a.Owner), a.Class, amount(a.ARR), r.Portfolio.Currency)
+	if a.Renewal != day.None {
+		fmt.Fprintf(w, ", renews %s, decides by %s", day.Format(a.Renewal), day.Format(a.Deadline))
+	}
+	fmt.Fprintln(w)
+	if !a.Score.Defined {
+		fmt.Fprintf(w, "\n%s: coverage %s\n", a.Band, percent(a.Coverage))
+		if a.Class != "customer" && a.Class != "onboarding" {
+			return nil
+		}
+	} else {
+		fmt.Fprintf(w, "\nscore %.1f  headline %.0f  %s  %s\n", a.Score.Value, a.Headline.Value, strings.ToUpper(a.Band), a.Trend)
+		fmt.Fprintf(w, "change since %s: %s; over 90 days: %s\n", day.Format(r.Scores.Dates.Review), signed(a.Delta), signed(a.Delta90))
+		fmt.Fprintf(w, "coverage %s; whatever the missing values are, the score lies between %.1f and %.1f\n", percent(a.Coverage), a.Low.Value, a.High.Value)
+		if a.Provisional != "" {
+			fmt.Fprintf(w, "provisional: %s\n", a.Provisional)
+		}
+		if a.DependsOnMissing {
+			fmt.Fprintln(w, "status depends on missing data")
+		}
+	}
+	fmt.Fprintln(w)
+	dimensions(w, now, row)
+	breakdown(w, now, row)
+	if risks := r.Advice.Risks(row); len(risks) > 0 {
+		fmt.Fprintln(w, "\nrisks")
+		for i, risk := range risks {
+			fmt.Fprintf(w, "  %d. %s\n", i+1, risk)
+		}
+	}
+	if a.Action != "" {
+		fmt.Fprintf(w, "\nfirst action: %s (%+.1f points)\n", a.Action, a.Gain.Value)
+	}
+	if a.Play != "" {
+		fmt.Fprintf(w, "play: %s, %s, by %s\n", a.Play, a.PlayOwner, day.Format(a.PlayDeadline))
+	}
+	return nil
+}
+
+// find returns the population row of an id, or of a name that only one account
+// has.
+func find(r *job.Result, account string) (int, error) {
+	t := r.Data.Table
+	if i := t.Lookup(account); i >= 0 {
+		return int(i), nil
+	}
+	var named []int
+	for i, n := range t.Name {
+		if strings.EqualFold(n, account) {
+			named = append(named, i)
+		}
+	}
+	switch len(named) {
+	case 1:
+		return named[0], nil
+	case 0:
+		near := slices.IndexFunc(t.ID, func(id string) bool { return strings.EqualFold(id, account) })
+		if near >= 0 {
+			return near, nil
+		}
+		return 0, diag.Errorf(diag.Config, account, "use an account id of the accounts export", "no account has this id or name")
+	}
+	return 0, diag.Errorf(diag.Config, account, "use one of the ids "+t.ID[named[0]]+", "+t.ID[named[1]], "%d accounts have this name", len(named))
+}
+
+func dimensions(w io.Writer, s portfolio.Scored, row int) {
+	p, res := s.Result.Plan, s.Result
+	t := table(w)
+	fmt.Fprint(t, "dimension\tscore\tweight\tweighted\tkey factor\t\n")
+	for k := range p.Pillars {
+		score, weighted := "~", "~"
+		if v := res.Pillars[k][row]; !math.IsNaN(v) {
+			score, weighted = fmt.Sprintf("%.2f", v), fmt.Sprintf("%.2f", v*res.Weights[k][row])
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.1f%%\t%s\t%s\t\n", p.Pillars[k].Label, score, res.Weights[k][row]*100, weighted, keyFactor(s, k, row))
+	}
+	t.Flush()
+}
+
+// keyFactor is the signal that costs the pillar most, or the one that adds most
+// where nothing costs.
+func keyFactor(s portfolio.Scored, pillar, row int) string {
+	p, res := s.Result.Plan, s.Result
+	best, cost, gain := -1, 0.0, 0.0
+	for _, k := range p.Pillars[pillar].Signals {
+		if res.Rung[k][row] < 0 {
+			continue
+		}
+		switch c := res.Cost[k][row]; {
+		case c > cost:
+			best, cost = k, c
+		case cost == 0 && res.Contribution[k][row] > gain:
+			best, gain = k, res.Contribution[k][row]
+		}
+	}
+	if best < 0 {
+		return "nothing known"
+	}
+	return p.Signals[best].Label + ": " + rung(s, best, row).Label
+}
+
+func rung(s portfolio.Scored, sig, row int) *plan.Rung {
+	return &s.Result.Plan.Rules[s.Result.Rules[row]].Ladders[sig][s.Result.Rung[sig][row]]
+}
+
+// breakdown prints every signal with its value, its ladder row, its points and
+// what they add to the composite.
+func breakdown(w io.Writer, s portfolio.Scored, row int) {
+	p, res := s.Result.Plan, s.Result
+	t := table(w)
+	fmt.Fprint(t, "\nsignal\tvalue\tladder row\tpoints\tadds\tcosts\tfrom\t\n")
+	for k := range p.Signals {
+		sig := &p.Signals[k]
+		state := signal.State(s.Signals.States(k).Value(row))
+		if res.Rung[k][row] < 0 {
+			fmt.Fprintf(t, "%s\t%s\t\t\t\t\t\t\n", sig.Label, state)
+			continue
+		}
+		g := rung(s, k, row)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%+g\t%.2f\t%.2f\t%s\t\n", sig.Label, value(s, k, row), g.Label, g.Points,
+			res.Contribution[k][row], res.Cost[k][row], behind(s, k, row))
+	}
+	t.Flush()
+}
+
+func value(s portfolio.Scored, sig, row int) string {
+	v, _ := s.Signals.Value(sig, row)
+	def := &s.Result.Plan.Signals[sig]
+	switch {
+	case def.IsWord():
+		return strings.ReplaceAll(def.Words[int(v)], "_", " ")
+	case def.Unit == "ratio":
+		return fmt.Sprintf("%.1f%%", v*100)
+	}
+	text := fmt.Sprintf("%.4g", v)
+	if def.Unit != "" {
+		text += " " + def.Unit
+	}
+	return text
+}
+
+// behind says how many rows a value comes from and how new they are.
+func behind(s portfolio.Scored, sig, row int) string {
+	n := s.Signals.RowsBehind(sig).Value(row)
+	var parts []string
+	def := &s.Result.Plan.Signals[sig]
+	if len(def.Derive.FirstOf) > 0 {
+		if b := int(s.Signals.Basis(sig).Value(row)); b < len(def.Derive.FirstOf) && def.Derive.FirstOf[b].Basis != "" {
+			parts = append(parts, def.Derive.FirstOf[b].Basis)
+		}
+	}
+	if n == 0 {
+		parts = append(parts, "no row: absence counts")
+	} else {
+		rows := fmt.Sprintf("%d rows", n)
+		if n == 1 {
+			rows = "1 row"
+		}
+		if newest := s.Signals.Newest(sig); newest.IsValid(row) {
+			rows += ", newest " + day.Format(int32(newest.Value(row)))
+		}
+		parts = append(parts, rows)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
+
+func amount(f portfolio.Figure) string {
+	if !f.Defined {
+		return "~"
+	}
+	return money(f.Value)
+}
+
+func percent(f portfolio.Figure) string {
+	if !f.Defined {
+		return "~"
+	}
+	return fmt.Sprintf("%.1f%%", f.Value*100)
+}

@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"accounthealth/internal/job"
+	"accounthealth/internal/publish"
+	"accounthealth/internal/store"
+)
+
+func newScore(env *Env) *cobra.Command {
+	c := &configured{env: env}
+	cmd := &cobra.Command{
+		Use:   "score",
+		Short: "Score the accounts and write scores.parquet and contributions.parquet",
+		Long: `Score reads the exports, scores every account as of the date, and writes
+scores.parquet, contributions.parquet and quality.parquet to a folder. It neither
+calibrates nor publishes, and leaves the history alone.`,
+		Example: `  accounthealth score -c health.yaml --out scores`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.part(cmd.Context(), "scores", func(r *job.Result) []publish.File { return r.Files()[:3] })
+		},
+	}
+	c.flags(cmd)
+	c.outFlag(cmd)
+	return cmd
+}
+
+func newCalibrate(env *Env) *cobra.Command {
+	c := &configured{env: env}
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "calibrate",
+		Short: "Say whether other weights would have foretold churn better",
+		Long: `Calibrate labels past quarter-ends with the churn that followed, refits the
+weights, and prints the verdict: keep, recalibrate or refit, with every gate's
+figure. With --out it writes calibration.xlsx and framework.suggested.yaml. It
+never changes the framework in force.`,
+		Example: `  accounthealth calibrate -c health.yaml
+  accounthealth calibrate -c health.yaml --json > calibration.json
+  accounthealth calibrate -c health.yaml --out calibration`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.calibrate(cmd.Context(), asJSON)
+		},
+	}
+	c.flags(cmd)
+	c.outFlag(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the complete result as JSON")
+	return cmd
+}
+
+func newReport(env *Env) *cobra.Command {
+	c := &configured{env: env}
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Write the workbooks only",
+		Long: `Report computes everything that run does and writes portfolio.xlsx and, where
+churn is known, calibration.xlsx to a folder. It publishes nothing and leaves the
+history alone.`,
+		Example: `  accounthealth report -c health.yaml --out books`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.part(cmd.Context(), "books", (*job.Result).Books)
+		},
+	}
+	c.flags(cmd)
+	c.outFlag(cmd)
+	return cmd
+}
+
+// compute runs the job without publishing.
+func (c *configured) compute(ctx context.Context) (*job.Result, error) {
+	j, _, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	p := newProgress(c.env, c.logFormat, c.quiet, job.Steps)
+	defer p.Close()
+	j.Step = p.Step
+	return j.Run(ctx)
+}
+
+// part computes and writes some of the outputs to a folder of their own.
+func (c *configured) part(ctx context.Context, folder string, files func(*job.Result) []publish.File) error {
+	r, err := c.compute(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Release()
+	if c.out != "" {
+		folder = c.out
+	}
+	if err := c.write(folder, files(r)); err != nil {
+		return err
+	}
+	if r.Gate != nil {
+		fmt.Fprintf(c.env.Err, "accounthealth: run would not publish this: %v\n", r.Gate)
+	}
+	return nil
+}
+
+// write puts files below a folder that the user named.
+func (c *configured) write(folder string, files []publish.File) error {
+	out, err := store.Open(folder)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := out.WriteFile(f.Name, f.Write); err != nil {
+			return err
+		}
+		fmt.Fprintln(c.env.Out, filepath.Join(folder, f.Name))
+	}
+	return nil
+}
+
+func (c *configured) calibrate(ctx context.Context, asJSON bool) error {
+	r, err := c.compute(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Release()
+	switch {
+	case r.Calibration == nil:
+		return usage{fmt.Errorf("%s", job.CalibrationNeeds)}
+	case asJSON:
+		e := json.NewEncoder(c.env.Out)
+		e.SetIndent("", "  ")
+		if err := e.Encode(r.Calibration); err != nil {
+			return err
+		}
+	default:
+		verdict(c.env.Out, r)
+	}
+	if c.out == "" {
+		return nil
+	}
+	files := r.Files()
+	return c.write(c.out, files[len(files)-2:])
+}
+
+func newValidate(env *Env) *cobra.Command {
+	c := &configured{env: env}
+	cmd := &cobra.Command{
+		Use:   "validate",
+		Short: "Check settings, framework and exports without scoring",
+		Long: `Validate reads the settings and the framework, opens every source, checks its
+columns against what the job needs, and prints what it found. Every problem is
+reported at once, with file, line and column or with source and column.`,
+		Example: `  accounthealth validate -c health.yaml`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			j, _, err := c.open()
+			if err != nil {
+				return err
+			}
+			d, err := j.Load(cmd.Context())
+			if err != nil {
+				return err
+			}
+			validated(env.Out, j, d)
+			return nil
+		},
+	}
+	c.flags(cmd)
+	return cmd
+}
+
+func newExplain(env *Env) *cobra.Command {
+	c := &configured{env: env}
+	cmd := &cobra.Command{
+		Use:   "explain ACCOUNT",
+		Short: "Explain one account's score down to the row and rule",
+		Long: `Explain prints one account's score: its pillars, every signal with its value, the
+ladder row it hit and what that adds, what is missing, the risks, the change
+since the last review with what drove it, and what to do first. ACCOUNT is an
+account id or a name.`,
+		Example: `  accounthealth explain -c health.yaml A-000017`,
+		Args:    oneArg("account"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := c.compute(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer r.Release()
+			return explain(env.Out, r, args[0])
+		},
+	}
+	c.flags(cmd)
+	return cmd
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/job"
+	"accounthealth/internal/portfolio"
+)
+
+// summary tells what a run did, in the order in which a person asks.
+func summary(w io.Writer, r *job.Result) {
+	p := r.Portfolio
+	scored := p.Classes[0].Accounts + p.Classes[1].Accounts
+	fmt.Fprintf(w, "%s: %s accounts scored", day.Format(p.AsOf), whole(scored))
+	for _, c := range p.Classes[2:] {
+		if c.Accounts > 0 {
+			fmt.Fprintf(w, ", %s %s", whole(c.Accounts), strings.ToLower(c.Class))
+		}
+	}
+	fmt.Fprintln(w)
+	fmt.Fprintf(w, "ARR %s %s; tie-out to the accounts export: difference %.2f in ARR, %d in accounts\n",
+		money(p.Tie.ReportedARR), p.Currency, p.Tie.DifferenceARR, p.Tie.DifferenceAccounts)
+	t := table(w)
+	for _, b := range p.Bands {
+		fmt.Fprintf(t, "  %s\t%s accounts\t%s %s\t\n", b.Band, whole(b.Accounts), money(b.ARR), p.Currency)
+	}
+	t.Flush()
+	for _, v := range p.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", v.Text)
+	}
+	for _, g := range p.Quality.Gates {
+		if !g.Passed {
+			fmt.Fprintf(w, "allowed although it failed: gate %s: %s (required: %s)\n", g.Gate, g.Figure, g.Threshold)
+		}
+	}
+	if r.Calibration == nil {
+		fmt.Fprintln(w, "calibration: "+job.CalibrationNeeds)
+	} else {
+		fmt.Fprintln(w, "calibration: "+p.Verdict)
+	}
+	fmt.Fprintf(w, "published: %s\n", r.Folder())
+}
+
+// verdict prints the calibration for a terminal.
+func verdict(w io.Writer, r *job.Result) {
+	c := r.Calibration
+	fmt.Fprintf(w, "Verdict: %s\n%s\n\n", c.Decision.Verdict, c.Decision.Words)
+	t := table(w)
+	fmt.Fprintf(t, "pillar\tcurrent\tsuggested\tfree\tshrunk\t95%% interval\t\n")
+	for k, name := range c.Pillars {
+		fmt.Fprintf(t, "%s\t%.0f%%\t%.0f%%", name, c.Current[k]*100, c.Decision.Weights[k]*100)
+		if len(c.Refit.Pillars) > k && c.Refit.Pillars[k].Shrunk.OK {
+			f := c.Refit.Pillars[k]
+			fmt.Fprintf(t, "\t%.1f%%\t%.1f%%", f.Free.Value*100, f.Shrunk.Value*100)
+			if f.Shrunk.Interval {
+				fmt.Fprintf(t, "\t%.1f%% to %.1f%%", f.Shrunk.Lo*100, f.Shrunk.Hi*100)
+			} else {
+				fmt.Fprint(t, "\t~")
+			}
+		} else {
+			fmt.Fprint(t, "\t~\t~\t~")
+		}
+		fmt.Fprint(t, "\t\n")
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+	for _, g := range c.Decision.Gates {
+		mark := "passed"
+		if !g.Passed {
+			mark = "failed"
+		}
+		fmt.Fprintf(w, "gate %d %s: %s. %s\n", g.Number, g.Name, mark, g.Reason)
+	}
+	fmt.Fprintf(w, "\nsample: %d rows, %d accounts, %d churned accounts; %d rows fitted\n", c.Sample.Rows, c.Sample.Accounts, c.Sample.ChurnedAccounts, c.Sample.Fitted)
+}
+
+// validated tells what the settings name and what is there.
+func validated(w io.Writer, j *job.Job, d *job.Data) {
+	p := j.Framework.Plan
+	fmt.Fprintf(w, "framework %s version %d: %d pillars, %d signals\n", p.Name, p.Version, len(p.Pillars), len(p.Signals))
+	fmt.Fprintf(w, "as of %s, %d accounts\n", day.Format(j.AsOf), d.Table.Len())
+	t := table(w)
+	for _, o := range d.Sources {
+		fmt.Fprintf(t, "  %s\t%d files\t%s rows\t", o.Name, len(o.Source.Files()), whole(o.Source.Rows()))
+		if missing := o.Meter.Missing(); len(missing) > 0 {
+			fmt.Fprintf(t, "without %s", strings.Join(missing, ", "))
+		}
+		fmt.Fprint(t, "\t\n")
+	}
+	t.Flush()
+}
+
+// whole writes a count with thousands separators.
+func whole(n int64) string {
+	s := fmt.Sprint(n)
+	neg := strings.HasPrefix(s, "-")
+	s = strings.TrimPrefix(s, "-")
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if neg {
+		return "-" + s
+	}
+	return s
+}
+
+// money writes an amount without its cents.
+func money(v float64) string { return whole(int64(v + 0.5)) }
+
+func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
+
+// figure writes a value with a sign, or ~ where there is none.
+func signed(f portfolio.Figure) string {
+	if !f.Defined {
+		return "~"
+	}
+	return fmt.Sprintf("%+.1f", f.Value)
+}

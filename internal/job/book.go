@@ -1,0 +1,470 @@
+package job
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"accounthealth/calibrate"
+	"accounthealth/calibrate/assess"
+	"accounthealth/internal/cohort"
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/portfolio"
+	"accounthealth/internal/signal"
+	"accounthealth/reports"
+)
+
+// book lays the calibration out as its workbook shows it.
+func (r *Result) book() (*reports.CalibrationBook, error) {
+	c, pl := r.Calibration, r.Job.Framework.Plan
+	b := &reports.CalibrationBook{
+		AsOf: r.Job.AsOf, From: portfolio.NoDay, To: portfolio.NoDay, DataEnd: r.Job.Rule().DataEnd, Currency: r.Job.Settings.Currency,
+		Framework: portfolio.FrameworkRef{Name: pl.Name, Version: pl.Version, Digest: pl.Digest},
+		Verdict:   r.verdict(), Weights: weightRows(c), Bootstrap: bootstrap(c), Power: power(c),
+		Evidence: evidence(c), Baselines: baselines(c), Influence: influence(c), Segments: segments(c),
+		Sample: r.ledger(), Leakage: r.leakage(), Misses: r.misses(), Glossary: calibrationTerms(r),
+	}
+	if n := len(r.Cohort.Dates); n > 0 {
+		b.From, b.To = r.Cohort.Dates[0], r.Cohort.Dates[n-1]
+	}
+	top := 100
+	for _, band := range pl.Rules[0].Bands {
+		b.Bands = append(b.Bands, reports.CalibrationBand{Name: band.Name, Colour: band.Colour, Headlines: fmt.Sprintf("%d to %d", band.Min, top)})
+		top = band.Min - 1
+	}
+	rates(b, c)
+	b.Cutoffs = cutoffs(b.Bands, c)
+	for _, w := range c.Warnings {
+		b.Warnings = append(b.Warnings, diag.Warning(w))
+	}
+	if slices.Equal(c.Decision.Weights, c.Current) {
+		return b, nil
+	}
+	after, err := r.restated()
+	if err != nil {
+		return nil, err
+	}
+	r.moved(b, after)
+	return b, nil
+}
+
+func num(n assess.Number) portfolio.Figure {
+	return portfolio.Figure{Value: n.Value, Defined: n.OK}
+}
+
+func (r *Result) verdict() reports.Verdict {
+	d := r.Calibration.Decision
+	v := reports.Verdict{Decision: string(d.Verdict), Headline: r.sentence()}
+	for _, g := range d.Gates {
+		v.Why = append(v.Why, g.Reason)
+		for _, c := range g.Checks {
+			unit := reports.Decimal
+			if c.Threshold == math.Trunc(c.Threshold) && c.Threshold >= 2 {
+				unit = portfolio.Count
+			}
+			v.Checks = append(v.Checks, reports.Check{
+				Gate: g.Name, Name: c.Name, Unit: unit, Figure: num(c.Value), Relation: c.Relation,
+				Threshold: c.Threshold, Passed: c.Passed, Assessed: c.Assessed, Reason: c.Reason,
+			})
+		}
+	}
+	return v
+}
+
+// sentence is the verdict for leadership, in counts: what is proposed and how
+// many of the lost accounts the score had flagged.
+func (r *Result) sentence() string {
+	c := r.Calibration
+	words := c.Decision.Words
+	var flagged, churned, rows, at int
+	for _, s := range c.Statuses.Rows {
+		if r.atRiskBand(s.Label) {
+			flagged += s.Rate.Churned
+			at += s.Rate.N
+		}
+		churned += s.Rate.Churned
+		rows += s.Rate.N
+	}
+	if churned == 0 || rows == 0 {
+		return words
+	}
+	return fmt.Sprintf("%s Of %d losses in the sample, %d were flagged At Risk or worse at the quarter-end before; %d of %d account-quarters (%.0f%%) were.",
+		words, churned, flagged, at, rows, 100*float64(at)/float64(rows))
+}
+
+func (r *Result) atRiskBand(name string) bool {
+	for _, b := range r.Job.Framework.Plan.Rules[0].Bands {
+		if b.Name == name {
+			return b.AtRisk
+		}
+	}
+	return false
+}
+
+func weightRows(c *calibrate.Result) []reports.WeightRow {
+	var out []reports.WeightRow
+	for k, name := range c.Pillars {
+		row := reports.WeightRow{
+			Pillar: name, Current: c.Current[k], Suggested: portfolio.Amount(c.Decision.Weights[k]),
+			Change: portfolio.Amount(c.Decision.Weights[k] - c.Current[k]),
+		}
+		if k < len(c.Refit.Pillars) {
+			f := c.Refit.Pillars[k]
+			row.Free, row.ShareAtZero = num(f.Free), num(f.ShareAtZero)
+			row.Low, row.High = ends(f.Shrunk)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// ends returns an estimate's interval, undefined where it has none.
+func ends(e assess.Estimate) (lo, hi portfolio.Figure) {
+	if !e.OK || !e.Interval {
+		return
+	}
+	return portfolio.Amount(e.Lo), portfolio.Amount(e.Hi)
+}
+
+func estimate(e assess.Estimate) portfolio.Figure {
+	return portfolio.Figure{Value: e.Value, Defined: e.OK}
+}
+
+func bootstrap(c *calibrate.Result) reports.BootstrapSummary {
+	b := c.Refit.Bootstrap
+	out := reports.BootstrapSummary{Replicates: int64(b.Replicates), Failed: int64(b.Failed), SameOrder: num(b.SameOrder), Note: b.Why}
+	for _, f := range c.Refit.Pillars {
+		row := reports.BootstrapRow{
+			Pillar: f.Name, Weight: estimate(f.Shrunk), ShareAtZero: num(f.ShareAtZero), Rank: int64(f.Rank),
+			RankLow: int64(f.RankLo), RankHigh: int64(f.RankHi), SameRank: num(f.SameRank), Coefficient: estimate(f.Coefficient),
+		}
+		row.Low, row.High = ends(f.Shrunk)
+		row.CoefLow, row.CoefHigh = ends(f.Coefficient)
+		out.Pillars = append(out.Pillars, row)
+	}
+	return out
+}
+
+func power(c *calibrate.Result) []reports.PowerRow {
+	p := c.Power
+	count := func(n int) portfolio.Figure { return portfolio.Amount(float64(n)) }
+	return []reports.PowerRow{
+		{Name: "Lost accounts held", Unit: portfolio.Count, Value: count(p.Held), Note: "distinct accounts that churned inside an outcome window"},
+		{Name: "Lost accounts needed", Unit: portfolio.Count, Value: count(p.Needed), Note: "before other weights are proposed"},
+		{Name: "Lost accounts per quarter", Unit: reports.Decimal, Value: num(p.EventsPerPeriod), Note: "first losses per snapshot date"},
+		{Name: "Quarters until there are enough", Unit: reports.Decimal, Value: num(p.PeriodsToGo), Note: "at that rate"},
+		{Name: "Smallest ranking power that could be seen", Unit: reports.Decimal, Value: num(p.SmallestAUC), Note: "distance of the area under the curve from one half, found with 80% power"},
+		{Name: "Smallest difference that could be seen", Unit: reports.Decimal, Value: num(p.SmallestDifference), Note: strings.TrimSpace("between the score and the best single pillar " + p.Against)},
+	}
+}
+
+func evidence(c *calibrate.Result) []reports.EvidenceRow {
+	var out []reports.EvidenceRow
+	for _, e := range c.Evidence {
+		for k, m := range e.Measures {
+			row := reports.EvidenceRow{
+				Scope: e.Scope, Name: e.Name, Measure: m.Name, Composite: m.Composite,
+				Rows: int64(m.Rows), Events: int64(m.ChurnedAccounts), AUC: estimate(m.AUC), WithinDate: estimate(m.WithinDate),
+				R: num(m.R), Spearman: num(m.Spearman), TauB: num(m.TauB), P: num(m.P), PAdjusted: num(m.PAdjusted),
+				Gini: num(m.Gini), IV: num(m.IV), PRAUC: num(m.PRAUC), TopLift: num(m.TopDecileLift), TopARR: num(m.TopDecileARR),
+			}
+			row.Low, row.High = ends(m.AUC)
+			if m.KS.OK {
+				row.KS = portfolio.Amount(m.KS.D)
+			}
+			if e.Scope == "overall" && k < len(c.Collinearity.VIF) && !m.Composite {
+				row.VIF = num(c.Collinearity.VIF[k])
+			}
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func baselines(c *calibrate.Result) []reports.BaselineRow {
+	var out []reports.BaselineRow
+	for _, b := range c.Baselines {
+		out = append(out, reports.BaselineRow{Name: b.Name, Detail: b.Detail, AUC: num(b.AUC), LogLoss: num(b.LogLoss)})
+	}
+	return out
+}
+
+func influence(c *calibrate.Result) []reports.InfluenceRow {
+	var out []reports.InfluenceRow
+	for _, v := range c.Influence {
+		row := reports.InfluenceRow{Kind: v.Kind, Name: v.Name, Rows: int64(v.Rows), Events: int64(v.ChurnedAccounts), Shift: num(v.Shift), Note: v.Why}
+		for k := range c.Pillars {
+			f := portfolio.Figure{}
+			if v.OK && k < len(v.Shrunk) {
+				f = portfolio.Amount(v.Shrunk[k])
+			}
+			row.Weights = append(row.Weights, f)
+		}
+		if v.Direction.OK {
+			row.P = portfolio.Amount(v.Direction.P)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func segments(c *calibrate.Result) []reports.SegmentRow {
+	var out []reports.SegmentRow
+	for _, s := range c.Segments {
+		row := reports.SegmentRow{Name: s.Name, Rows: int64(s.Rows), Events: int64(s.ChurnedAccounts), Own: s.Own, PAdjusted: num(s.PAdjusted), Reason: s.Reason}
+		for _, w := range s.Weights {
+			row.Weights = append(row.Weights, portfolio.Amount(w))
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// rates puts churn per status into the book, healthiest first.
+func rates(b *reports.CalibrationBook, c *calibrate.Result) {
+	row := func(name string, r assess.Rate, arr, churned float64, lift assess.Number) reports.BandRate {
+		out := reports.BandRate{
+			Band: name, ARR: arr, ARRChurned: churned, Lift: num(lift),
+			Rate: portfolio.Figure{Value: r.Rate.Value, Defined: r.Rate.OK, Num: float64(r.Churned), Den: float64(r.N)},
+			Low:  num(r.Lo), High: num(r.Hi),
+		}
+		return out
+	}
+	var arr, churned float64
+	for _, s := range slices.Backward(c.Statuses.Rows) {
+		b.Rates = append(b.Rates, row(s.Label, s.Rate, s.ARR, s.ARRChurned, s.Lift))
+		arr += s.ARR
+		churned += s.ARRChurned
+	}
+	b.Base = row("All", c.Statuses.Base, arr, churned, assess.Number{})
+	b.Monotone = "Churn does not fall from every status to the next better one"
+	switch {
+	case !c.Statuses.OK:
+		b.Monotone = c.Statuses.Why
+	case c.Statuses.Monotone:
+		b.Monotone = "Churn falls from every status to the next better one"
+	}
+}
+
+func cutoffs(bands []reports.CalibrationBand, c *calibrate.Result) []reports.CutoffRow {
+	var out []reports.CutoffRow
+	for k, cut := range c.Calibration.Cuts {
+		worse := len(bands) - 1 - k
+		row := reports.CutoffRow{
+			Between: bands[worse-1].Name + " / " + bands[worse].Name, Current: cut.Current, Suggested: estimate(cut.Suggested),
+			Proposed: portfolio.Amount(cut.Proposed), Multiple: portfolio.Amount(cut.Multiple), Note: "the data would put it elsewhere",
+		}
+		row.Low, row.High = ends(cut.Suggested)
+		if cut.Inside {
+			row.Note = "stays: it lies in the interval"
+		}
+		out = append(out, row)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// ledger lists who is in the sample and who is out, over all dates.
+func (r *Result) ledger() []reports.SampleRow {
+	var out []reports.SampleRow
+	for o := cohort.Stayed; o <= cohort.NotScored; o++ {
+		row := reports.SampleRow{In: o.In(), Reason: o.String()}
+		var arr float64
+		for _, l := range r.Cohort.Ledger {
+			if l.Outcome == o {
+				row.Rows += l.Accounts
+				arr += l.ARR
+			}
+		}
+		if row.Rows == 0 {
+			continue
+		}
+		if o == cohort.Churned {
+			row.Churned = row.Rows
+		}
+		row.ARR = portfolio.Amount(arr)
+		if o.In() {
+			seen := map[int32]bool{}
+			for _, s := range r.Cohort.Rows {
+				if s.Churned == (o == cohort.Churned) {
+					seen[s.Account] = true
+				}
+			}
+			row.Accounts = int64(len(seen))
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// leakage lists what was left out because it would have known the outcome.
+func (r *Result) leakage() []reports.LeakageRow {
+	var out []reports.LeakageRow
+	column := func(item, reason string) {
+		out = append(out, reports.LeakageRow{What: "column", Item: item, Reason: reason})
+	}
+	column("accounts.segment, owner, tier", "known today only: used to group rows, never as an input")
+	column("accounts.contract_term_months, renewal_date, arr", "known today only: past dates take them from subscriptions")
+	column("accounts.lifecycle_stage", "knows who has left: decides today's population only")
+	pl := r.Job.Framework.Plan
+	for _, q := range r.Cohort.Dates {
+		s, _ := r.Scores.At(q)
+		for k := range pl.Signals {
+			if n := s.CountStates(k)[signal.NotDatable]; n > 0 {
+				out = append(out, reports.LeakageRow{
+					What: "column", Item: pl.Signals[k].Label + " at " + day.Format(q), Reason: "its source has no history: left missing on past dates",
+					Accounts: portfolio.Amount(float64(n)),
+				})
+			}
+		}
+	}
+	for o, reason := range map[cohort.Outcome]string{
+		cohort.AfterLoss: "the loss was decided by then: later values know the outcome",
+		cohort.InGap:     "decided within the gap: too late to act",
+	} {
+		var n int64
+		for _, l := range r.Cohort.Ledger {
+			if l.Outcome == o {
+				n += l.Accounts
+			}
+		}
+		if n > 0 {
+			out = append(out, reports.LeakageRow{What: "row", Item: o.String(), Reason: reason, Rows: portfolio.Amount(float64(n))})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b reports.LeakageRow) int {
+		return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Item, b.Item))
+	})
+	if r.Cohort.Imputed > 0 {
+		out = append(out, reports.LeakageRow{
+			What: "row", Item: "loss dated by the end of service", Rows: portfolio.Amount(float64(r.Cohort.Imputed)),
+			Reason: "the decision is taken to be the notice period before: behaviour after the notice may have leaked",
+		})
+	}
+	return out
+}
+
+// missesShown bounds the list of accounts that the score got wrong.
+const missesShown = 50
+
+// misses lists accounts that churned while their status was good, most ARR first.
+func (r *Result) misses() []reports.MissRow {
+	t := r.Data.Table
+	var out []reports.MissRow
+	for _, row := range r.Cohort.Rows {
+		if !row.Churned {
+			continue
+		}
+		s, _ := r.Scores.At(r.Cohort.Dates[row.Period])
+		i := int(row.Account)
+		band := s.Result.Band(i)
+		if band == nil || band.AtRisk {
+			continue
+		}
+		v, _ := s.Result.Score(i)
+		miss := reports.MissRow{
+			Kind: "churned while " + band.Name, ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i],
+			ARR: s.View.ARR[i], Event: portfolio.NoDay, ScoreBefore: portfolio.Amount(v), Band: band.Name,
+			Path: pillarPath(s, i), Note: "scored " + day.Format(s.View.AsOf),
+		}
+		if math.IsNaN(miss.ARR) {
+			miss.ARR = 0
+		}
+		for _, l := range t.Losses {
+			if l.Account == row.Account && l.Logo && l.Event > s.View.AsOf {
+				miss.Event = l.Event
+				if l.Reason != "" {
+					miss.Note += "; reason given: " + l.Reason
+				}
+				break
+			}
+		}
+		out = append(out, miss)
+	}
+	slices.SortStableFunc(out, func(a, b reports.MissRow) int {
+		return cmp.Or(cmp.Compare(b.ARR, a.ARR), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(len(out), missesShown)]
+}
+
+// pillarPath writes an account's pillar scores.
+func pillarPath(s portfolio.Scored, i int) string {
+	var parts []string
+	for k, p := range s.Result.Plan.Pillars {
+		v := "~"
+		if x := s.Result.Pillars[k][i]; !math.IsNaN(x) {
+			v = fmt.Sprintf("%.0f", x)
+		}
+		parts = append(parts, p.Name+" "+v)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// moved fills what would change band under the suggested weights.
+func (r *Result) moved(b *reports.CalibrationBook, after portfolio.Scored) {
+	now, _ := r.Scores.At(r.Job.AsOf)
+	t := r.Data.Table
+	n := len(b.Bands)
+	accounts := make([][]int64, n)
+	arr := make([][]float64, n)
+	for i := range accounts {
+		accounts[i], arr[i] = make([]int64, n), make([]float64, n)
+	}
+	for i := range now.View.Class {
+		from, to := now.Result.Status[i], after.Result.Status[i]
+		if !now.View.Class[i].Scored() || from < 0 || to < 0 {
+			continue
+		}
+		v := now.View.ARR[i]
+		if math.IsNaN(v) {
+			v = 0
+		}
+		cents := math.Round(v * 100)
+		accounts[from][to]++
+		arr[from][to] += cents
+		if from == to {
+			continue
+		}
+		before, _ := now.Result.Score(i)
+		then, _ := after.Result.Score(i)
+		b.Movers = append(b.Movers, reports.BandMover{
+			ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i], ARR: cents / 100,
+			Score: before, NewScore: then, Change: float64(after.Result.Tenths[i]-now.Result.Tenths[i]) / 10,
+			Band: b.Bands[from].Name, NewBand: b.Bands[to].Name, Bands: int(from) - int(to),
+			Why: pillarPath(now, i),
+		})
+	}
+	for i := range b.Bands {
+		row := reports.MoveRow{From: b.Bands[i].Name, Accounts: accounts[i]}
+		for _, c := range arr[i] {
+			row.ARR = append(row.ARR, c/100)
+		}
+		b.Moves = append(b.Moves, row)
+	}
+	slices.SortStableFunc(b.Movers, func(x, y reports.BandMover) int {
+		return cmp.Or(cmp.Compare(y.ARR, x.ARR), cmp.Compare(x.ID, y.ID))
+	})
+}
+
+func calibrationTerms(r *Result) []portfolio.Term {
+	c := r.Job.Settings.Calibration
+	return []portfolio.Term{
+		{Name: "Keep, recalibrate, refit", Text: "keep: nothing changes; recalibrate: the weights stay and a status cut-off should move; refit: other weights are proposed. A person decides"},
+		{Name: "Loss", Text: "an account that left and whose reason counts as a verdict on health, dated by its notice or decision"},
+		{Name: "Outcome window", Text: fmt.Sprintf("from %d days after a quarter-end to %d days after the next: the days before are too late to act", c.GapDays, c.GapDays)},
+		{Name: "Free weights", Text: "the weights that fit the past best, none below zero, adding up to one"},
+		{Name: "Shrunk weights", Text: "the free weights drawn back towards the current ones, the more so the weaker the evidence that the current ones are wrong"},
+		{Name: "Interval", Text: fmt.Sprintf("where 95%% of %d resamples of accounts put the figure. Intervals of shrunk, bounded weights cover less than 95%%", c.Bootstrap)},
+		{Name: "AUC", Text: "the chance that a churned account scored below a kept one: 0.5 is chance, 1 is perfect order"},
+		{Name: "Out of fold", Text: "judged on accounts that the fit has not seen"},
+		{Name: "Log loss", Text: "mean penalty for the probability given to what happened; lower is better"},
+		{Name: "r, Spearman, tau-b", Text: "correlation of the score with churn; negative where a low score goes with churn"},
+		{Name: "p, p adjusted", Text: "chance of such a figure if the pillar told nothing; adjusted for the number of pillars looked at (Benjamini-Hochberg)"},
+		{Name: "VIF", Text: "how much the overlap between pillars widens a coefficient's interval; from about 5 two pillars say the same"},
+		{Name: "IV, KS, Gini", Text: "other measures of separation: information value; largest gap between the two distributions; 2 × AUC − 1"},
+		{Name: "Lift", Text: "a group's churn rate over the rate of all"},
+	}
+}

@@ -1,0 +1,150 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/history"
+	"accounthealth/internal/publish"
+	"accounthealth/reports"
+)
+
+// Publish stores the snapshots in the history and then publishes the run's
+// folder. Where a gate stops the run it returns that gate's error and writes
+// nothing. timings is asked at the end for the seconds of each step.
+func (r *Result) Publish(ctx context.Context, timings func() map[string]float64) error {
+	if r.Gate != nil {
+		return r.Gate
+	}
+	j := r.Job
+	j.step("digest inputs")
+	manifest, err := r.manifest(ctx)
+	if err != nil {
+		return err
+	}
+	j.step("write history")
+	if err := r.keep(); err != nil {
+		return err
+	}
+	j.step("write workbooks")
+	manifest.Timings = timings()
+	return publish.Run(j.Files, r.Folder(), r.Files(), manifest)
+}
+
+// Folder is where the run is published.
+func (r *Result) Folder() string { return path.Join(r.Job.Settings.Out, day.Format(r.Job.AsOf)) }
+
+// keep stores every scored month-end and the as-of date.
+func (r *Result) keep() error {
+	for _, d := range append(append([]int32(nil), r.Scores.Dates.Months...), r.Job.AsOf) {
+		s, ok := r.known(d)
+		if !ok {
+			continue
+		}
+		snap := history.Snapshot{
+			Table: r.Data.Table, Scored: history.Scored{View: s.View, Signals: s.Signals, Result: s.Result},
+			Framework: r.Job.Framework.Source, Kind: history.Rebuilt,
+		}
+		if d == r.Job.AsOf {
+			snap.Kind, snap.KPIs = history.Published, map[string]float64{}
+			for _, k := range r.Portfolio.KPIs {
+				if k.Now.Defined {
+					snap.KPIs[k.Name] = k.Now.Value
+				}
+			}
+		}
+		if _, err := history.Keep(r.Job.Files, r.Job.Settings.History, snap); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Files lists the outputs of the run but the manifest.
+func (r *Result) Files() []publish.File {
+	plan, asOf := r.Job.Framework.Plan, r.Job.AsOf
+	now, _ := r.Scores.At(asOf)
+	files := []publish.File{
+		{Name: "scores.parquet", Write: func(w io.Writer) error {
+			return publish.Scores(w, plan, asOf, r.Portfolio.Accounts)
+		}},
+		{Name: "contributions.parquet", Write: func(w io.Writer) error {
+			return publish.Contributions(w, r.Data.Table, now)
+		}},
+		{Name: "quality.parquet", Write: func(w io.Writer) error {
+			return publish.QualityTable(w, plan, asOf, &r.Portfolio.Quality)
+		}},
+	}
+	files = append(files, r.Books()...)
+	if r.Suggested != nil {
+		files = append(files, publish.File{Name: "framework.suggested.yaml", Write: func(w io.Writer) error {
+			_, err := w.Write(r.Suggested)
+			return err
+		}})
+	}
+	return files
+}
+
+// Books lists the workbooks.
+func (r *Result) Books() []publish.File {
+	opt := reports.Options{}
+	books := []publish.File{{Name: "portfolio.xlsx", Write: func(w io.Writer) error {
+		return reports.WritePortfolio(w, r.Portfolio, opt)
+	}}}
+	if r.Book != nil {
+		books = append(books, publish.File{Name: "calibration.xlsx", Write: func(w io.Writer) error {
+			return reports.WriteCalibration(w, r.Book, opt)
+		}})
+	}
+	return books
+}
+
+func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
+	j, p := r.Job, r.Portfolio
+	m := &publish.Manifest{
+		Schema: publish.ManifestSchema, AsOf: day.Format(j.AsOf), Tool: j.Version,
+		Framework: publish.Framework{Name: j.Framework.Plan.Name, Version: j.Framework.Plan.Version, Digest: j.Framework.Plan.Digest},
+		Settings:  j.settingsUsed(), Gates: p.Quality.Gates, Warnings: p.Warnings, Verdict: p.Verdict,
+		TieOut: publish.TieOut{
+			Accounts: p.Tie.Accounts, Reported: p.Tie.Reported, SourceARR: p.Tie.SourceARR,
+			ReportedARR: p.Tie.ReportedARR, Difference: p.Tie.DifferenceARR,
+		},
+	}
+	for _, o := range r.Data.Sources {
+		for _, f := range o.Source.Files() {
+			sum, err := f.SHA256(ctx)
+			if err != nil {
+				return nil, err
+			}
+			m.Inputs = append(m.Inputs, publish.Input{Source: o.Name, Path: f.Path, Bytes: f.Size, Rows: f.Rows, SHA256: sum})
+		}
+	}
+	for _, c := range p.Classes {
+		m.Population = append(m.Population, publish.Count{What: c.Class, N: c.Accounts, ARR: c.ARR, Why: c.Why})
+	}
+	if r.Cohort != nil {
+		for _, l := range r.Cohort.Ledger {
+			m.Calibrated = append(m.Calibrated, publish.Count{What: day.Format(l.AsOf), N: l.Accounts, ARR: l.ARR, Why: l.Outcome.String()})
+		}
+	}
+	for _, f := range p.Quality.Findings {
+		m.Findings = append(m.Findings, publish.Finding{Source: f.Source, Column: f.Column, Code: f.Code, Rows: f.Count, Examples: f.Examples})
+	}
+	return m, nil
+}
+
+// settingsUsed lists the settings that shape results, defaults included.
+func (j *Job) settingsUsed() map[string]any {
+	s := j.Settings
+	sources := map[string]string{}
+	for _, src := range s.Sources {
+		sources[src.Name] = fmt.Sprintf("%s (%s)", src.Path, src.Layout)
+	}
+	return map[string]any{
+		"time_zone": s.Location.String(), "currency": s.Currency, "history_months": s.HistoryMonths, "sources": sources,
+		"population": s.Population, "calibration": s.Calibration, "limits": s.Limits, "gates": s.Gates, "allow": j.Allow,
+	}
+}

@@ -1,0 +1,200 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/plan"
+	"accounthealth/internal/population"
+	"accounthealth/internal/portfolio"
+	"accounthealth/internal/publish"
+	"accounthealth/internal/quality"
+	"accounthealth/internal/signal"
+	"accounthealth/internal/store"
+)
+
+// tieOut compares the accounts export with what the report counts, in accounts
+// and in cents.
+func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) portfolio.TieOut {
+	t := portfolio.TieOut{Accounts: int64(r.Data.Table.Len())}
+	if m := r.meter("accounts"); m != nil {
+		t.SourceRows = m.RowCount()
+	}
+	t.Duplicates = r.Data.Findings.Count(diag.Duplicate, "accounts") + r.Data.Findings.Count(diag.Conflict, "accounts")
+	t.MissingKey = r.Data.Findings.Count(diag.MissingKey, "accounts")
+	var source, reported int64
+	for i := range r.Data.Table.Len() {
+		// The export's own figure where it states one; what the report adds up is
+		// the population's.
+		arr := r.Data.Table.ARRToday[i]
+		if math.IsNaN(arr) {
+			arr = now.ARR[i]
+		}
+		if !math.IsNaN(arr) {
+			source += int64(math.Round(arr * 100))
+		}
+	}
+	for _, c := range classes {
+		t.Reported += c.Accounts
+		reported += int64(math.Round(c.ARR * 100))
+	}
+	t.SourceARR, t.ReportedARR = float64(source)/100, float64(reported)/100
+	t.DifferenceAccounts = t.SourceRows - t.Duplicates - t.MissingKey - t.Reported
+	t.DifferenceARR = float64(source-reported) / 100
+	return t
+}
+
+func (r *Result) meter(name string) *quality.Meter {
+	for _, o := range r.Data.Sources {
+		if o.Name == name {
+			return o.Meter
+		}
+	}
+	return nil
+}
+
+func (r *Result) audit(ctx context.Context, now portfolio.Scored, tie portfolio.TieOut) (portfolio.Quality, error) {
+	prior, err := r.priorRows(ctx)
+	if err != nil {
+		return portfolio.Quality{}, err
+	}
+	in := quality.Input{
+		AsOf: r.Job.AsOf, Findings: r.Data.Findings, View: now.View, Limits: r.Job.Settings.Limits,
+		Gates: r.Job.Settings.Gates, PriorRows: prior, Allowed: r.Job.Allow, Tie: tie,
+	}
+	for _, o := range r.Data.Sources {
+		in.Meters = append(in.Meters, o.Meter)
+	}
+	q, gate := quality.Audit(in)
+	q.States = r.states(now)
+	return q, gate
+}
+
+// states counts the states of every signal over the scored population.
+func (r *Result) states(now portfolio.Scored) []portfolio.StateRow {
+	p := now.Result.Plan
+	out := make([]portfolio.StateRow, len(p.Signals))
+	for s := range p.Signals {
+		row := &out[s]
+		row.Pillar, row.Signal = p.Pillars[p.Signals[s].Pillar].Label, p.Signals[s].Label
+		row.Collected = now.Signals.Collected[s]
+		n := now.CountStates(s)
+		row.Known, row.Missing, row.NotApplicable = n[signal.Known], n[signal.Missing], n[signal.NotApplicable]
+		row.Stale, row.Invalid, row.NotDatable = n[signal.Stale], n[signal.Invalid], n[signal.NotDatable]
+	}
+	return out
+}
+
+// priorRows returns the rows of each source in the newest run published before
+// this date; nil without one.
+func (r *Result) priorRows(ctx context.Context) (map[string]int64, error) {
+	files, err := r.Job.Files.List(ctx, r.Job.Settings.Out+"/*/run.json")
+	if err != nil {
+		return nil, nil // nothing was published yet
+	}
+	slices.SortFunc(files, func(a, b store.File) int { return strings.Compare(b.Path, a.Path) })
+	for _, f := range files {
+		d, err := day.Parse(path.Base(path.Dir(f.Path)))
+		if err != nil || d >= r.Job.AsOf {
+			continue
+		}
+		src, found, err := r.Job.Files.ReadSmall(f.Path)
+		if err != nil || !found {
+			return nil, err
+		}
+		var m publish.Manifest
+		if err := json.Unmarshal(src, &m); err != nil {
+			return nil, &diag.Error{Class: diag.Data, Where: f.Path, What: "the manifest of an earlier run is damaged", Fix: "remove that run's folder", Cause: err}
+		}
+		rows := map[string]int64{}
+		for _, in := range m.Inputs {
+			rows[in.Source] += in.Rows
+		}
+		return rows, nil
+	}
+	return nil, nil
+}
+
+// leftOut says which sheets and measures are missing, and what would bring them.
+func (r *Result) leftOut(p *portfolio.Report) []portfolio.Term {
+	var out []portfolio.Term
+	if p.Prior == portfolio.NoDay {
+		out = append(out, portfolio.Term{Name: "Movers", Text: "no earlier snapshot could be rebuilt: the exports do not reach back to " + day.Format(r.Scores.Dates.Compare)})
+	}
+	if r.Calibration == nil {
+		out = append(out, portfolio.Term{Name: "Calibration workbook", Text: CalibrationNeeds})
+	}
+	pl := r.Job.Framework.Plan
+	now, _ := r.Scores.At(r.Job.AsOf)
+	for s, collected := range now.Signals.Collected {
+		if !collected {
+			out = append(out, portfolio.Term{Name: pl.Signals[s].Label, Text: "not collected: it needs " + needs(&pl.Signals[s])})
+		}
+	}
+	return out
+}
+
+// CalibrationNeeds says what a run without losses would need to calibrate.
+const CalibrationNeeds = "no account is known to have left. To calibrate, map a churn source with three columns: account_id; notice_date or decision_date (or end_date); kind (logo or downsell)"
+
+// needs lists the columns a signal is derived from that are not mapped.
+func needs(s *plan.Signal) string {
+	var parts []string
+	s.Derive.Aggs(func(a *plan.Agg) {
+		name := a.Source
+		if a.Column != "" {
+			name += "." + a.Column
+		}
+		if !slices.Contains(parts, name) {
+			parts = append(parts, name)
+		}
+	})
+	return strings.Join(parts, ", ")
+}
+
+func (r *Result) glossary() []portfolio.Term {
+	pl := r.Job.Framework.Plan
+	base := pl.Rules[0]
+	var bands []string
+	for i, b := range base.Bands {
+		top := 100
+		if i > 0 {
+			top = base.Bands[i-1].Min - 1
+		}
+		bands = append(bands, fmt.Sprintf("%s %d to %d", b.Name, b.Min, top))
+	}
+	var weights []string
+	for k, p := range pl.Pillars {
+		weights = append(weights, fmt.Sprintf("%s %.0f%%", p.Label, base.Weights[k]*100))
+	}
+	c := r.Job.Settings.Calibration
+	return []portfolio.Term{
+		{Name: "Score", Text: "0 to 100, high is healthy: the weighted mean of the pillar scores, rounded to tenths; the headline is its whole part, and status, changes and comparisons use these"},
+		{Name: "Pillar score", Text: "100 × (points − least possible) ÷ (most possible − least possible), over the signals that are known for the account; every pillar can reach 0 and 100"},
+		{Name: "Weights", Text: strings.Join(weights, ", ")},
+		{Name: "Status", Text: strings.Join(bands, "; ")},
+		{Name: "Trend", Text: fmt.Sprintf("against %s: from +%g Improving, within %g Stable, from −%g Declining; between them Edging up and Slipping; New without an earlier score", day.Format(r.Scores.Dates.Review), base.Trend.Improving, base.Trend.Stable, base.Trend.Improving)},
+		{Name: "Change on the Summary", Text: "against the quarter-end before, " + day.Format(r.Scores.Dates.Compare) + ". “As reported” is what was published for that date; “restated” is the same date under the framework in force now"},
+		{Name: "ARR at risk", Text: "the ARR of accounts in At Risk and Critical. It is not a forecast of what will be lost"},
+		{Name: "Decision deadline", Text: fmt.Sprintf("renewal date minus the notice period (%d days where none is stated): the last day on which the customer can still decide", r.Job.Settings.Population.NoticeDays)},
+		{Name: "Retention", Text: "accounts that paid 365 days before: logos that still pay; gross revenue retention counts at most the opening ARR of each; net revenue retention counts their ARR now"},
+		{Name: "Coverage", Text: fmt.Sprintf("known share of the point range that is collected and applies to the account. Under %.0f%% an account is not scored; the best status needs %.0f%%", pl.Missing.ScoredFrom*100, pl.Missing.HealthyFrom*100)},
+		{Name: "Interval", Text: "the lowest and highest score over all values that the missing signals could take"},
+		{Name: "Status depends on missing data", Text: "the status would be worse if every missing value were at its worst"},
+		{Name: "Not collected, missing, not applicable, stale, invalid", Text: "five different things: no source is mapped; no row for this account; outside its reach (tenure); older than the signal's limit; an impossible value. Only missing, stale and invalid lower coverage"},
+		{Name: "Onboarding", Text: fmt.Sprintf("tenure under %d days: scored apart, never Healthy, not in the calibration", r.Job.Settings.Population.OnboardingDays)},
+		{Name: "In notice", Text: "the decision to leave is taken and the service still runs: no status"},
+		{Name: "Change, split", Text: "behaviour: what the account did; data: signals that appeared, went missing or went stale; framework: other weights or ladders; override: manual values. The four sum exactly to the change"},
+		{Name: "Currency", Text: "all amounts are in " + r.Job.Settings.Currency + " as exported; amounts of other currencies are never added without a rate"},
+		{Name: "Calibration sample", Text: fmt.Sprintf("accounts at past quarter-ends and whether a loss was decided between %d days later and the next quarter-end plus %d days; dates whose window is not complete by %s are out", c.GapDays, c.GapDays, day.Format(r.Job.Rule().DataEnd))},
+		{Name: "Worked accounts", Text: "the original worksheet states 92 and 31 for its two worked accounts; its own sums do not add up. By the tables they score 92.8 and 17.6"},
+		{Name: "Limits", Text: "the score orders accounts by health; it does not predict when an account leaves. Weights, ladders and cut-offs are a person's decision: the job proposes"},
+	}
+}

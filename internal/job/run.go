@@ -1,0 +1,200 @@
+package job
+
+import (
+	"context"
+	"fmt"
+
+	"accounthealth/calibrate"
+	"accounthealth/internal/advise"
+	"accounthealth/internal/cohort"
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/history"
+	"accounthealth/internal/population"
+	"accounthealth/internal/portfolio"
+	"accounthealth/reports"
+)
+
+// Steps is about how many steps a full run announces.
+const Steps = 9
+
+// Result is everything a run computed.
+type Result struct {
+	Job       *Job
+	Data      *Data
+	Scores    *Scores
+	Advice    *advise.Advice
+	Portfolio *portfolio.Report
+	Rows      *portfolio.Rows
+	// Gate is the gate that stops publication, or nil; the figures above are
+	// complete all the same.
+	Gate error
+
+	// The calibration is nil without a churn source.
+	Cohort      *cohort.Cohort
+	Calibration *calibrate.Result
+	Book        *reports.CalibrationBook
+	Suggested   []byte // the suggested framework file
+}
+
+// Release frees the Arrow memory of the run.
+func (r *Result) Release() { r.Scores.Release() }
+
+// Run computes everything, from the exports to the figures of the reports. It
+// publishes nothing.
+func (j *Job) Run(ctx context.Context) (*Result, error) {
+	data, err := j.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dates := j.Dates()
+	scores, err := j.Score(ctx, data, dates)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Job: j, Data: data, Scores: scores}
+	if err := r.finish(ctx); err != nil {
+		scores.Release()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *Result) finish(ctx context.Context) error {
+	j := r.Job
+	now, _ := r.Scores.At(j.AsOf)
+	j.step("advise")
+	var err error
+	if r.Advice, err = advise.Advise(j.Framework.Plan, now.Signals, now.Result, now.View); err != nil {
+		return err
+	}
+	if err := r.calibrate(ctx); err != nil {
+		return err
+	}
+	j.step("put figures together")
+	return r.report(ctx)
+}
+
+// report fills the portfolio figures.
+func (r *Result) report(ctx context.Context) error {
+	j, table := r.Job, r.Data.Table
+	now, _ := r.Scores.At(j.AsOf)
+	in := portfolio.Input{
+		Plan: j.Framework.Plan, Table: table, Currency: j.Settings.Currency, Now: now,
+		YearAgo: r.yearBefore(j.AsOf), PriorYearAgo: r.yearBefore(r.Scores.Dates.Compare),
+	}
+	for _, m := range r.Scores.Dates.Months {
+		if s, ok := r.known(m); ok {
+			in.History = append(in.History, s)
+		}
+	}
+	if prior, ok := r.known(r.Scores.Dates.Compare); ok {
+		in.Prior = &prior
+		moves, err := j.moves(r.Data, r.Scores, prior, now)
+		if err != nil {
+			return err
+		}
+		in.Moves = moves
+		if in.Reported, err = r.published(prior.View.AsOf); err != nil {
+			return err
+		}
+	}
+	trend, day90 := r.optional(r.Scores.Dates.Review), r.optional(r.Scores.Dates.Day90)
+	in.Rows = portfolio.NewRows(j.Framework.Plan, table, now, trend, day90, r.Advice)
+	r.Rows = in.Rows
+	p := portfolio.Build(in)
+	p.Tie = r.tieOut(now.View, p.Classes)
+	p.Warnings = r.warnings()
+	p.Glossary, p.LeftOut, p.Changes = r.glossary(), r.leftOut(p), nil
+	if r.Book != nil {
+		p.Verdict = r.Book.Verdict.Headline
+	}
+	var err error
+	p.Quality, err = r.audit(ctx, now, p.Tie)
+	p.Quality.Exclusions = p.Classes
+	r.Portfolio, r.Gate = p, err
+	return nil
+}
+
+// known returns a day's scores where anybody was scored on it.
+func (r *Result) known(d int32) (portfolio.Scored, bool) {
+	s, ok := r.Scores.At(d)
+	if !ok {
+		return s, false
+	}
+	for i := range s.Result.Status {
+		if s.Result.Status[i] >= 0 {
+			return s, true
+		}
+	}
+	return s, false
+}
+
+func (r *Result) optional(d int32) *portfolio.Scored {
+	if s, ok := r.known(d); ok {
+		return &s
+	}
+	return nil
+}
+
+// yearBefore returns the population a year before a day, or nil where no account
+// with known ARR paid then.
+func (r *Result) yearBefore(d int32) *population.View {
+	v := r.Data.Table.At(d-yearDays, false)
+	for i, c := range v.Class {
+		if c.Scored() && v.ARR[i] > 0 {
+			return v
+		}
+	}
+	return nil
+}
+
+// published returns the figures of the Summary as they were reported on a day.
+func (r *Result) published(d int32) (*portfolio.Published, error) {
+	runs, err := history.Read(r.Job.Files, r.Job.Settings.History, d)
+	if err != nil {
+		return nil, err
+	}
+	run := runs.Reported()
+	if run == nil {
+		return nil, nil
+	}
+	out := &portfolio.Published{AsOf: d, KPIs: map[string]portfolio.Figure{}}
+	for name, v := range run.KPIs {
+		out.KPIs[name] = portfolio.Amount(v)
+	}
+	return out, nil
+}
+
+// warnings are the sentences that stand beside the Summary's figures.
+func (r *Result) warnings() []diag.Warning {
+	var out []diag.Warning
+	add := func(code, subject, format string, args ...any) {
+		out = append(out, diag.Warning{Code: code, Subject: subject, Text: fmt.Sprintf(format, args...)})
+	}
+	now, _ := r.Scores.At(r.Job.AsOf)
+	p := r.Job.Framework.Plan
+	for s, collected := range now.Signals.Collected {
+		if !collected {
+			add("not_collected", p.Signals[s].Name, "%s is not collected: no source is mapped for it, so it is left out of every score", p.Signals[s].Label)
+		}
+	}
+	for _, g := range r.Data.Findings.Groups() {
+		if m := r.meter(g.Source); m != nil && float64(g.Count) > 0.01*float64(m.RowCount()) {
+			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowCount(), g.Source, g.Code, g.Column)
+		}
+	}
+	var depends int
+	for i, d := range now.Result.DependsOnMissing {
+		if d && now.Result.Status[i] >= 0 {
+			depends++
+		}
+	}
+	if depends > 0 {
+		add("depends_on_missing", "status", "the status of %d accounts depends on missing data: it would be worse with the missing values at their worst", depends)
+	}
+	if _, ok := r.known(r.Scores.Dates.Compare); !ok {
+		add("no_prior", "change", "there is no scored snapshot of %s to compare with", day.Format(r.Scores.Dates.Compare))
+	}
+	return out
+}

@@ -1,0 +1,590 @@
+package signal
+
+import (
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+
+	"accounthealth/internal/intake"
+	"accounthealth/internal/intake/intaketest"
+	"accounthealth/internal/plan"
+	"accounthealth/internal/population"
+	"accounthealth/internal/source"
+)
+
+// The reference evaluates a plan row by row, date by date and account by
+// account, straight from the comments of package plan, with none of the engine's
+// parts: no cells, no ranges of dates, no carrying, no dictionaries.
+type reference struct {
+	plan   *plan.Plan
+	inputs map[string]Input
+	rows   map[string][]intaketest.Row // deduplicated, in order
+	today  int32
+	off    []int32
+	t      int32
+	id     string
+	sig    *plan.Signal
+}
+
+// answer is what a snapshot says about one signal of one account.
+type answer struct {
+	State  State
+	Value  float64
+	Basis  uint8
+	Newest int32
+	Rows   int32
+	Flawed bool
+}
+
+// agged is an aggregate's outcome.
+type agged struct {
+	state  State // Known, Missing, Invalid, NotDatable
+	value  float64
+	micros int64
+	newest int32
+	n      int32
+	flawed bool
+	older  int32
+}
+
+const none = population.NoDay
+
+func (r *reference) dayOf(row intaketest.Row, col string) (d int32, m int64, null, bad bool) {
+	switch v := row[col].(type) {
+	case string:
+		m = intaketest.Micros(v)
+		return int32(math.Floor(float64(m) / 86400e6)), m, false, false
+	case int32:
+		return v, int64(v) * 86400e6, false, false
+	case int64:
+		return int32(math.Floor(float64(v) / 86400e6)), v, false, false
+	case nil:
+		return 0, 0, true, false
+	}
+	return 0, 0, false, true
+}
+
+// visible returns the rows known as of t, with the moment that places each by
+// default, and whether the source says anything about t.
+func (r *reference) visible(name string) (rows []intaketest.Row, days []int32, moments []int64, datable bool) {
+	in := r.inputs[name]
+	stamp := ""
+	switch in.Layout {
+	case source.Events:
+		stamp = in.Contract.Time
+	case source.SCD:
+		stamp = intake.ValidFrom
+	case source.Snapshot:
+		stamp = in.Stamp()
+	case source.Current:
+		if r.t != r.today {
+			return nil, nil, nil, false
+		}
+	}
+	latest := none
+	for _, f := range in.Rows.(*intaketest.Source).Files {
+		for _, row := range f {
+			if d, _, null, bad := r.dayOf(row, stamp); !null && !bad && d <= r.t {
+				latest = max(latest, d)
+			}
+		}
+	}
+	if in.Layout == source.Snapshot && latest == none {
+		return nil, nil, nil, false
+	}
+	for _, row := range r.rows[name] {
+		if row[intake.AccountID] != any(r.id) {
+			continue
+		}
+		d, m := r.today, int64(r.today)*86400e6
+		if stamp != "" && in.Has(stamp) {
+			var null, bad bool
+			d, m, null, bad = r.dayOf(row, stamp)
+			if null || bad || d > r.t || in.Layout == source.Snapshot && d != latest {
+				continue
+			}
+		} else if in.Layout != source.Current {
+			d, m = none, undatedMicros
+		}
+		if in.Layout == source.SCD {
+			if to, _, null, bad := r.dayOf(row, intake.ValidTo); bad || !null && to <= r.t {
+				continue
+			}
+		}
+		rows, days, moments = append(rows, row), append(days, d), append(moments, m)
+	}
+	return rows, days, moments, true
+}
+
+// used is a row that an aggregate uses as of t.
+type used struct {
+	row    intaketest.Row
+	day    int32
+	micros int64
+	bad    bool
+}
+
+func (r *reference) use(a *plan.Agg) (out []used, datable bool) {
+	rows, days, moments, ok := r.visible(a.Source)
+	for i, row := range rows {
+		u := used{row: row, day: days[i], micros: moments[i]}
+		switch {
+		case a.From != "":
+			d, m, null, bad := r.dayOf(row, a.From)
+			if null || bad {
+				continue
+			}
+			u.day, u.micros = d, m
+			if to, _, null, bad := r.dayOf(row, a.Until); a.Until != "" && bad {
+				u.bad = true
+			} else if a.Until != "" && !null && to <= r.t {
+				continue
+			}
+		case len(a.At) > 0:
+			placed := false
+			for _, col := range a.At {
+				d, m, null, bad := r.dayOf(row, col)
+				if null {
+					continue
+				}
+				placed = !bad
+				u.day, u.micros = d, m
+				break
+			}
+			if !placed {
+				continue
+			}
+		}
+		if u.day == none && a.Window > 0 {
+			continue
+		}
+		if u.day != none && (u.day > r.t-a.Shift || a.Window > 0 && u.day <= r.t-a.Shift-a.Window) {
+			continue
+		}
+		if a.Days == plan.WorkingDays {
+			weekday := ((int(u.day)+4)%7 + 7) % 7
+			if u.day == none || weekday == 0 || weekday == 6 || slices.Contains(r.off, u.day) {
+				continue
+			}
+		}
+		keep := true
+		for _, c := range a.Where {
+			ok, bad := r.cond(a.Source, row, &c)
+			keep, u.bad = keep && (ok || bad), u.bad || bad
+		}
+		if keep {
+			out = append(out, u)
+		}
+	}
+	return out, ok
+}
+
+func (r *reference) cond(name string, row intaketest.Row, c *plan.Cond) (ok, bad bool) {
+	in := r.inputs[name]
+	col, _ := in.Column(c.Column)
+	v, status := r.value(col, row)
+	if col.Role == source.Time && status == intake.Known && int32(v/86400e6) > r.t {
+		status = intake.Null // not known yet
+	}
+	switch status {
+	case intake.Bad:
+		return false, true
+	case intake.Null:
+		return c.Null, false
+	}
+	if c.Bounded {
+		return v >= c.AtLeast && v < c.Below, false
+	}
+	text := ""
+	switch x := row[c.Column].(type) {
+	case string:
+		text = x
+	case bool:
+		text = map[bool]string{true: "true", false: "false"}[x]
+	}
+	in2 := slices.ContainsFunc(c.In, func(w string) bool { return strings.EqualFold(strings.TrimSpace(w), strings.TrimSpace(text)) })
+	return in2 != c.Not, false
+}
+
+// value reads a cell; bounds are the contract's.
+func (r *reference) value(c source.Column, row intaketest.Row) (float64, intake.Status) {
+	switch v := row[c.Name].(type) {
+	case nil:
+		return 0, intake.Null
+	case bool:
+		if v {
+			return 1, intake.Known
+		}
+		return 0, intake.Known
+	case int:
+		return r.bounded(c, float64(v))
+	case float64:
+		return r.bounded(c, v)
+	}
+	if row[c.Name] == any(intaketest.Bad) {
+		return 0, intake.Bad
+	}
+	if c.Role == source.Time {
+		_, m, _, _ := r.dayOf(row, c.Name)
+		return float64(m), intake.Known
+	}
+	return 0, intake.Known
+}
+
+func (r *reference) bounded(c source.Column, x float64) (float64, intake.Status) {
+	if math.IsNaN(x) || c.Bounded && (x < c.Min || x > c.Max) {
+		return 0, intake.Bad
+	}
+	return x, intake.Known
+}
+
+// column reads the aggregated column of a row as of t.
+func (r *reference) column(a *plan.Agg, name string, words []string, u *used) (float64, intake.Status) {
+	in := r.inputs[a.Source]
+	c, _ := in.Column(name)
+	v, s := r.value(c, u.row)
+	if s != intake.Known {
+		return v, s
+	}
+	if c.Role == source.Time && int32(math.Floor(v/86400e6)) > r.t {
+		return 0, intake.Null
+	}
+	if c.Role == source.Text {
+		w := strings.ToLower(strings.TrimSpace(u.row[name].(string)))
+		if w == "" {
+			return 0, intake.Null
+		}
+		i := slices.IndexFunc(words, func(s string) bool { return strings.ToLower(s) == w })
+		if i < 0 {
+			return 0, intake.Bad
+		}
+		v = float64(i)
+	}
+	return v, intake.Known
+}
+
+func (r *reference) agg(a *plan.Agg, words []string) agged {
+	rows, datable := r.use(a)
+	if !datable {
+		return agged{state: NotDatable, newest: none, older: none}
+	}
+	out := agged{state: Missing, newest: none, older: none}
+	sum := new(big.Int)
+	var parts []int
+	var badMicros int64 = math.MinInt64
+	bestBy := math.Inf(-1)
+	for i := range rows {
+		u := &rows[i]
+		v, status := 0.0, intake.Known
+		if a.Column != "" {
+			v, status = r.column(a, a.Column, words, u)
+		}
+		by := 0.0
+		if a.By != "" {
+			var s intake.Status
+			if by, s = r.column(a, a.By, nil, u); s == intake.Null {
+				continue
+			} else if s == intake.Bad && status == intake.Known {
+				status = intake.Bad
+			}
+		}
+		if status == intake.Null {
+			continue
+		}
+		if status == intake.Bad || u.bad {
+			out.flawed = true
+			badMicros = max(badMicros, u.micros)
+			continue
+		}
+		first := out.n == 0
+		out.n++
+		better := false
+		switch a.Func {
+		case plan.Latest:
+			better = first || u.micros > out.micros || u.micros == out.micros && v > out.value
+		case plan.MaxBy:
+			better = first || by > bestBy || by == bestBy && v > out.value
+			if by == bestBy && v == out.value {
+				out.newest = max(out.newest, u.day)
+			}
+		case plan.Min:
+			better = first || v < out.value
+		case plan.Max:
+			better = first || v > out.value
+		case plan.Sum, plan.Mean:
+			n, _ := new(big.Float).SetPrec(300).SetFloat64(v).Rat(nil)
+			n.Mul(n, big.NewRat(1e9, 1))
+			sum.Add(sum, roundRat(n))
+		case plan.Periods:
+			part := int((int64(r.t) - int64(a.Shift) - int64(u.day)) * int64(a.Parts) / int64(a.Window))
+			if !slices.Contains(parts, part) {
+				parts = append(parts, part)
+			}
+		}
+		if better {
+			out.value, out.micros, bestBy = v, u.micros, by
+		}
+		if a.Func == plan.Latest || a.Func == plan.MaxBy {
+			if better {
+				out.newest = u.day
+			}
+		} else {
+			out.newest = max(out.newest, u.day)
+		}
+	}
+	switch {
+	case out.n == 0 && out.flawed:
+		out.state, out.micros = Invalid, badMicros
+	case out.n == 0:
+		wide := *a
+		wide.Window, wide.Shift = 0, 0
+		for _, u := range first(r.use(&wide)) {
+			if a.Column != "" {
+				if _, s := r.column(a, a.Column, words, &u); s != intake.Known {
+					continue
+				}
+			}
+			if a.Window > 0 && !u.bad {
+				out.older = max(out.older, u.day)
+			}
+		}
+	default:
+		out.state = Known
+		switch a.Func {
+		case plan.Count:
+			out.value = float64(out.n)
+		case plan.Periods:
+			out.value = float64(len(parts))
+		case plan.Sum:
+			out.value, _ = new(big.Rat).SetFrac(sum, big.NewInt(1e9)).Float64()
+		case plan.Mean:
+			mean := roundRat(new(big.Rat).SetFrac(sum, big.NewInt(int64(out.n))))
+			out.value, _ = new(big.Rat).SetFrac(mean, big.NewInt(1e9)).Float64()
+		case plan.Latest:
+			out.n = 1
+			out.flawed = badMicros != math.MinInt64 && badMicros >= out.micros
+			if badMicros > out.micros && out.flawed {
+				return agged{state: Invalid, micros: badMicros, newest: none, older: none, flawed: true}
+			}
+		case plan.MaxBy:
+			out.n = 1
+		}
+	}
+	return out
+}
+
+func first[A, B any](a A, _ B) A { return a }
+
+// roundRat rounds to the nearest integer, halves away from zero.
+func roundRat(x *big.Rat) *big.Int {
+	half := big.NewRat(1, 2)
+	y := new(big.Rat).Abs(x)
+	y.Add(y, half)
+	q := new(big.Int).Quo(y.Num(), y.Denom())
+	if x.Sign() < 0 {
+		q.Neg(q)
+	}
+	return q
+}
+
+// evaluate gives a derivation's outcome with staleness, before absence.
+func (r *reference) evaluate(d *plan.Derivation, absent bool) (a agged, basis uint8) {
+	count := func(f plan.Func) bool { return f == plan.Count || f == plan.Periods }
+	zero := func(x agged, f plan.Func) agged {
+		if x.state == Missing && count(f) {
+			x.state, x.value = Known, 0
+		}
+		return x
+	}
+	fail := func(s State, flawed bool, older int32) agged {
+		return agged{state: s, newest: none, older: older, flawed: flawed}
+	}
+	switch {
+	case d.Agg != nil:
+		a = r.agg(d.Agg, r.sig.Words)
+	case d.DaysSince != nil:
+		if a = r.agg(d.DaysSince, nil); a.state == Known {
+			a.value = float64(r.t) - math.Floor(a.value/86400e6)
+		}
+	case d.Ratio != nil:
+		num, den := zero(r.agg(&d.Ratio.Num, nil), d.Ratio.Num.Func), r.agg(&d.Ratio.Den, nil)
+		flawed, older := num.flawed || den.flawed, max(num.older, den.older)
+		switch {
+		case num.state == NotDatable || den.state == NotDatable:
+			a = fail(NotDatable, flawed, older)
+		case num.state == Invalid || den.state == Invalid:
+			a = fail(Invalid, flawed, older)
+		case num.state == Missing || den.state == Missing || den.value == 0:
+			a = fail(Missing, flawed, older)
+		default:
+			a = agged{value: plan.Round9(num.value / den.value), newest: max(num.newest, den.newest), n: num.n, flawed: flawed, older: none}
+		}
+	case d.Trend != nil:
+		a = r.trend(d.Trend, absent)
+	case d.Case != nil:
+		a = r.choose(d.Case)
+	case d.FirstOf != nil:
+		out, flawed := agged{state: Missing, newest: none, older: none}, false
+		for i := range d.FirstOf {
+			x, _ := r.evaluate(&d.FirstOf[i].Derive, absent)
+			flawed = flawed || x.flawed
+			if x.state == Known {
+				x.flawed = flawed
+				return x, uint8(i)
+			}
+			if out.state == Missing {
+				out = x
+			}
+		}
+		out.flawed = flawed
+		return out, 0
+	case d.LatestOf != nil:
+		a = agged{state: Missing, newest: none, older: none}
+		undatable, found, older := false, false, none
+		for _, x := range d.LatestOf {
+			y := r.agg(x, r.sig.Words)
+			switch {
+			case y.state == NotDatable:
+				undatable = true
+			case y.state == Missing:
+				older = max(older, y.older)
+			case !found || y.micros > a.micros:
+				a, found = y, true
+			}
+		}
+		if !found {
+			a.older = older
+			if undatable {
+				a.state = NotDatable
+			}
+		}
+	}
+	newest := a.newest
+	if a.state == Missing {
+		newest = a.older
+	}
+	if r.sig.MaxAge > 0 && (a.state == Known || a.state == Missing) && newest != none && r.t-newest > r.sig.MaxAge {
+		return agged{state: Stale, newest: newest, flawed: a.flawed, older: none}, 0
+	}
+	return a, 0
+}
+
+func (r *reference) trend(d *plan.TrendOf, absent bool) agged {
+	before := d.Agg
+	before.Shift += before.Window
+	now, was := r.agg(&d.Agg, nil), r.agg(&before, nil)
+	a := agged{newest: max(now.newest, was.newest), n: now.n + was.n, flawed: now.flawed || was.flawed, older: max(now.older, was.older)}
+	for _, s := range []State{NotDatable, Invalid, Missing} {
+		if now.state == s || was.state == s {
+			a.state = s
+			break
+		}
+	}
+	zeroes := absent && (d.Agg.Func == plan.Count || d.Agg.Func == plan.Sum)
+	if a.state == Missing && zeroes && (now.state == Known || was.state == Known) {
+		a.state = Known
+	}
+	if a.state != Known {
+		return a
+	}
+	change := math.Inf(1)
+	switch {
+	case was.value != 0:
+		change = plan.Round9(now.value/was.value - 1)
+	case now.value == 0:
+		change = 0
+	case now.value < 0:
+		change = math.Inf(-1)
+	}
+	word := "stable"
+	if math.Abs(now.value-was.value) >= d.MinChange {
+		if change > d.Tolerance {
+			word = "up"
+		} else if change < -d.Tolerance {
+			word = "down"
+		}
+	}
+	a.value = float64(slices.Index(r.sig.Words, word))
+	return a
+}
+
+func (r *reference) choose(d *plan.Case) agged {
+	out := agged{state: Missing, newest: none, older: none}
+	var all [][]agged
+	states := map[State]bool{}
+	for i := range d.Branches {
+		var row []agged
+		for j := range d.Branches[i].Tests {
+			x := r.agg(&d.Branches[i].Tests[j].Agg, nil)
+			row = append(row, x)
+			out.n += x.n
+			out.older = max(out.older, x.older)
+			out.flawed = out.flawed || x.flawed
+			states[x.state] = true
+		}
+		all = append(all, row)
+	}
+	if out.n == 0 {
+		switch {
+		case states[NotDatable]:
+			out.state = NotDatable
+		case states[Invalid]:
+			out.state = Invalid
+		}
+		return out
+	}
+	older := out.older
+	out = agged{state: Missing, newest: none, older: older}
+	invalid := false
+	for i := range d.Branches {
+		undatable := false
+		for j := range d.Branches[i].Tests {
+			test, x := &d.Branches[i].Tests[j], all[i][j]
+			if f := test.Agg.Func; x.state == Missing && (f == plan.Count || f == plan.Periods) {
+				x.state = Known
+			}
+			out.flawed = out.flawed || x.flawed
+			undatable, invalid = undatable || x.state == NotDatable, invalid || x.state == Invalid
+			if x.state == Known && (test.Below > 0 && x.value < test.Below || test.Below == 0 && x.value >= test.AtLeast) {
+				return agged{value: float64(d.Branches[i].Word), newest: x.newest, n: x.n, flawed: out.flawed, older: older}
+			}
+		}
+		if undatable {
+			out.state = NotDatable
+			return out
+		}
+	}
+	out.state, out.value = Known, float64(d.Else)
+	if invalid {
+		out.state, out.value = Invalid, 0
+	}
+	return out
+}
+
+// answer is the whole answer for one signal, all sources being collected.
+func (r *reference) answer(tenure int32) answer {
+	if r.sig.MinTenureMonths > 0 && tenure >= 0 && tenure < r.sig.MinTenureMonths {
+		return answer{State: NotApplicable, Newest: none}
+	}
+	absent := r.sig.Absent.Once == plan.SourceExists
+	if r.sig.Absent.Once == plan.AccountInRows {
+		rows, _, _, _ := r.visible(firstSource(&r.sig.Derive))
+		absent = len(rows) > 0
+	}
+	x, basis := r.evaluate(&r.sig.Derive, absent)
+	out := answer{State: x.state, Newest: x.newest, Rows: x.n, Basis: basis, Flawed: x.flawed}
+	switch {
+	case x.state == Missing && absent:
+		return answer{Value: r.sig.Absent.Value, Newest: none, Flawed: x.flawed}
+	case x.state == Known && r.sig.IsWord():
+		out.Value = x.value
+	case x.state == Known:
+		if out.Value = plan.Round9(x.value); !r.sig.Domain.Contains(out.Value) {
+			return answer{State: Invalid, Newest: none, Flawed: true}
+		}
+	case x.state == Stale:
+		out.Rows = 0
+	}
+	return out
+}

@@ -1,0 +1,276 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"accounthealth/internal/source"
+	"accounthealth/internal/store"
+)
+
+// Description is what a source's files hold, whatever contract they will serve.
+type Description struct {
+	Files      []File
+	Rows       int64
+	Partitions []string // Hive keys, which are described as columns too
+	Columns    []ColumnDescription
+}
+
+// ColumnDescription is one column over all files. Values are shown as text: times
+// in UTC and ISO 8601.
+type ColumnDescription struct {
+	Name string // with dots for the fields of a struct
+	// Types are the types as written, in order of first appearance.
+	Types []string
+	// Roles are those that every value seen can serve, in the order of
+	// source.Role; nil where Problem says why there is none.
+	Roles   []source.Role
+	Problem string
+	// Rows counts the rows of the files that have the column, Nulls those of
+	// them without a value, blank text and NaN included.
+	Rows, Nulls int64
+	// Distinct counts different values, and is a lower bound where Capped.
+	Distinct int
+	Capped   bool
+	// Min and Max compare as numbers where the column reads as numbers, else as
+	// text, in which ISO times keep their order. Empty where all is null.
+	Min, Max string
+	// Samples are the first few different values in the order of the files.
+	Samples []string
+}
+
+const (
+	// describeDistinct is how many different values of a column are counted.
+	describeDistinct = 10_000
+	describeSamples  = 5
+)
+
+// Describe reads every value of every file below path.
+func Describe(ctx context.Context, st store.Source, path string) (*Description, error) {
+	opt := Options{}.withDefaults()
+	parts, err := openParts(ctx, st, path, opt.MemoryBudget)
+	if err != nil {
+		return nil, err
+	}
+	d := &describer{ctx: ctx, opt: opt, byName: map[string]*profile{}}
+	out := &Description{}
+	for _, p := range parts {
+		o := opened{part: p, partitions: partitionsOf(p.file.Rel)}
+		out.Files = append(out.Files, o.describe(st))
+		out.Rows += p.meta.NumRows
+		for _, k := range o.partitions {
+			if !slices.Contains(out.Partitions, k.Key) {
+				out.Partitions = append(out.Partitions, k.Key)
+			}
+		}
+		if err := d.part(st, &o); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range d.order {
+		out.Columns = append(out.Columns, d.byName[name].finish())
+	}
+	return out, nil
+}
+
+type describer struct {
+	ctx    context.Context
+	opt    Options
+	byName map[string]*profile
+	order  []string
+}
+
+// profile is a column's description in the making.
+type profile struct {
+	ColumnDescription
+	roles [source.Flag + 1]bool // still possible
+	seen  map[string]struct{}
+	// The bounds of the values that are numbers, until one is not.
+	numeric  bool
+	low, top struct {
+		text  string
+		value float64
+	}
+}
+
+func (d *describer) profile(name, typ string) *profile {
+	p := d.byName[name]
+	if p == nil {
+		p = &profile{ColumnDescription: ColumnDescription{Name: name}, seen: map[string]struct{}{}, numeric: true}
+		for r := range p.roles {
+			p.roles[r] = true
+		}
+		d.byName[name] = p
+		d.order = append(d.order, name)
+	}
+	if !slices.Contains(p.Types, typ) {
+		p.Types = append(p.Types, typ)
+	}
+	return p
+}
+
+func (d *describer) part(st store.Source, o *opened) (err error) {
+	r, err := st.Open(d.ctx, o.file)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for i := range o.leaves {
+		l := &o.leaves[i]
+		p := d.profile(l.path, l.shown)
+		p.Rows += o.meta.NumRows
+		for role := range p.roles {
+			if what, _ := l.refusal(source.Role(role), l.path); what != "" {
+				p.roles[role] = false
+				if l.repeated || l.form == formForeign {
+					p.Problem = what
+				}
+			}
+		}
+		switch {
+		case p.Problem != "":
+			continue
+		case l.form == formNull:
+			p.Nulls += o.meta.NumRows
+			continue
+		}
+		for g := range o.meta.RowGroups {
+			if err := d.chunk(o.part, g, l, r, p); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range o.partitions {
+		p := d.profile(k.Key, "partition key")
+		p.Rows += o.meta.NumRows
+		if k.Null {
+			p.Nulls += o.meta.NumRows
+		} else {
+			p.value(k.Value, true)
+		}
+	}
+	return nil
+}
+
+// chunk adds a column chunk's values.
+func (d *describer) chunk(o *part, group int, l *leaf, r store.Reader, p *profile) (err error) {
+	at := ", column " + l.path
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the decoder failed on its pages")
+		}
+		if err != nil && d.ctx.Err() == nil {
+			err = pageFault(o.file.Path, group, at, err)
+		}
+	}()
+	c, err := openColumn(o, group, l, source.Text, r, newZone(nil), d.opt)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	var known *array.Data // the dictionary of the batch before, of which used are counted
+	var used []bool
+	for left := o.meta.RowGroups[group].NumRows; left > 0; {
+		if err := d.ctx.Err(); err != nil {
+			return err
+		}
+		n := min(left, DefaultBatchRows)
+		a, f, err := c.read(int(n))
+		if err != nil {
+			return err
+		}
+		left -= n
+		rows := a.(*array.Dictionary)
+		p.Nulls += int64(rows.NullN() - len(f.at))
+		values := rows.Dictionary().(*array.String)
+		if dict := rows.Dictionary().Data().(*array.Data); dict != known {
+			known, used = dict, make([]bool, values.Len())
+		}
+		for i, x := range rows.Indices().(*array.Int32).Int32Values() {
+			if rows.IsValid(i) && !used[x] {
+				used[x] = true
+				p.value(values.Value(int(x)), l.form == formText)
+			}
+		}
+		a.Release()
+	}
+	return nil
+}
+
+// value counts one more different value; parse says that it is text whose
+// readings as other roles are not known yet.
+func (p *profile) value(s string, parse bool) {
+	if _, ok := p.seen[s]; ok {
+		return
+	}
+	if len(p.seen) < describeDistinct {
+		s = strings.Clone(s) // a view of the batch until here
+		p.seen[s] = struct{}{}
+	} else {
+		p.Capped = true
+	}
+	if len(p.Samples) < describeSamples {
+		p.Samples = append(p.Samples, s)
+	}
+	p.readings(s, parse)
+	p.bounds(s)
+}
+
+func (p *profile) readings(s string, parse bool) {
+	if p.roles[source.Flag] {
+		_, k := parseFlag(s)
+		p.roles[source.Flag] = k == 0
+	}
+	if !parse {
+		return
+	}
+	if p.roles[source.Number] {
+		_, k := parseNumber(s)
+		p.roles[source.Number] = k == 0
+		p.roles[source.Money] = p.roles[source.Money] && k == 0
+	}
+	if p.roles[source.Time] {
+		_, k := parseTime(s, newZone(nil))
+		p.roles[source.Time] = k == 0
+	}
+}
+
+func (p *profile) bounds(s string) {
+	if first := p.Min == ""; first || s < p.Min {
+		p.Min = s
+	}
+	p.Max = max(p.Max, s)
+	if !p.numeric {
+		return
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	if p.numeric = err == nil; !p.numeric {
+		return
+	}
+	if p.low.text == "" || x < p.low.value {
+		p.low.text, p.low.value = s, x
+	}
+	if p.top.text == "" || x > p.top.value {
+		p.top.text, p.top.value = s, x
+	}
+}
+
+func (p *profile) finish() ColumnDescription {
+	p.Distinct = len(p.seen)
+	if p.numeric {
+		p.Min, p.Max = p.low.text, p.top.text
+	}
+	if p.Problem == "" {
+		for r, ok := range p.roles {
+			if ok {
+				p.Roles = append(p.Roles, source.Role(r))
+			}
+		}
+	}
+	return p.ColumnDescription
+}
