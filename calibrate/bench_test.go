@@ -53,7 +53,7 @@ func simulate(accounts, periods, segments int, w []float64, intercept, slope flo
 // BenchmarkBootstrap: 1000 account resamples of 16,000 rows, 4 pillars, 8 dates
 // and 3 segments, refitted and shrunk.
 func BenchmarkBootstrap(b *testing.B) {
-	s := simulate(2100, 8, 3, []float64{.45, .1, .15, .3}, 1.6, .09, 5)
+	s := simulate(2240, 8, 3, []float64{.45, .1, .15, .3}, 1.6, .09, 5)
 	f := newFrame(s)
 	sub := newSubject(f, f.complete, s.Weights, ByPeriodAndSegment)
 	ft := newFitter(sub.d)
@@ -70,7 +70,7 @@ func BenchmarkBootstrap(b *testing.B) {
 
 // BenchmarkRun: everything but the bootstrap, on 16,000 rows.
 func BenchmarkRun(b *testing.B) {
-	s := simulate(2100, 8, 3, []float64{.45, .1, .15, .3}, 1.6, .09, 5)
+	s := simulate(2240, 8, 3, []float64{.45, .1, .15, .3}, 1.6, .09, 5)
 	for b.Loop() {
 		mustRun(b, s, Options{Replicates: -1})
 	}

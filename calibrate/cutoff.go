@@ -122,7 +122,6 @@ func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m Pr
 	if err != nil {
 		return err
 	}
-	floor := 0.0 // cut-offs keep their order and a point between them
 	for j, multiple := range o.CutMultiples {
 		cut := Cut{Current: o.Cuts[j], Multiple: multiple, Proposed: o.Cuts[j], Inside: true}
 		cut.Suggested = assess.Estimate{N: len(d.row), Why: "the multiple of the base rate is no probability"}
@@ -132,10 +131,11 @@ func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m Pr
 		}
 		if cut.Suggested.Interval && !cut.Inside {
 			move := max(-o.Rules.MaxCutMove, min(o.Rules.MaxCutMove, cut.Suggested.Value-cut.Current))
-			cut.Proposed = math.Round(cut.Current + move)
+			cut.Proposed = max(1, min(99, math.Round(cut.Current+move)))
 		}
-		cut.Proposed = max(floor+1, min(99-float64(n-1-j), cut.Proposed))
-		floor = cut.Proposed
+		if j > 0 && cut.Proposed <= c.Cuts[j-1].Proposed { // two suggestions met: keep the order
+			cut.Proposed = c.Cuts[j-1].Proposed + 1
+		}
 		c.Cuts = append(c.Cuts, cut)
 	}
 	return nil

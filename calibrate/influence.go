@@ -3,10 +3,8 @@ package calibrate
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"accounthealth/calibrate/assess"
 )
@@ -17,30 +15,31 @@ func (s *subject) influence(ctx context.Context, o Options, full *estimate) ([]I
 	f := s.f
 	type omission struct {
 		kind, name string
+		accounts   []int32
 		drop       func(row int32) bool
 	}
 	var cases []omission
 	if s.why == "" && full.status == converged {
 		largest := largestAccounts(f, s.d, 3)
 		if len(largest) == 3 {
-			var names []string
+			var ids []int32
 			for _, a := range largest {
-				names = append(names, fmt.Sprint(f.ids[a]))
+				ids = append(ids, f.ids[a])
 			}
-			cases = append(cases, omission{"largest_accounts", strings.Join(names, ", "), func(i int32) bool { return slices.Contains(largest, f.account[i]) }})
+			cases = append(cases, omission{"largest_accounts", "the three largest accounts", ids, func(i int32) bool { return slices.Contains(largest, f.account[i]) }})
 		}
 		if len(f.Periods) > 1 {
 			for p, name := range f.Periods {
-				cases = append(cases, omission{"period", name, func(i int32) bool { return f.period[i] == int32(p) }})
+				cases = append(cases, omission{"period", name, nil, func(i int32) bool { return f.period[i] == int32(p) }})
 			}
 		}
 		if f.Owner != nil {
 			for p, name := range f.Owners {
-				cases = append(cases, omission{"owner", name, func(i int32) bool { return f.Owner[i] == int32(p) }})
+				cases = append(cases, omission{"owner", name, nil, func(i int32) bool { return f.Owner[i] == int32(p) }})
 			}
 		}
 		if slices.Contains(f.Provisional, true) {
-			cases = append(cases, omission{"provisional", "provisional rows", func(i int32) bool { return f.Provisional[i] }})
+			cases = append(cases, omission{"provisional", "provisional rows", nil, func(i int32) bool { return f.Provisional[i] }})
 		}
 	}
 	out := make([]Influence, len(cases))
@@ -50,7 +49,7 @@ func (s *subject) influence(ctx context.Context, o Options, full *estimate) ([]I
 		e, fit := newEstimate(d.k), newFitter(d)
 		fit.separation = o.Rules.SeparationBeta
 		fit.refit(d, nil, s.to, nil, exact, e)
-		r := Influence{Kind: c.kind, Name: c.name, Rows: len(d.row), ChurnedAccounts: f.churnedAccounts(d.row), OK: e.status == converged}
+		r := Influence{Kind: c.kind, Name: c.name, Accounts: c.accounts, Rows: len(d.row), ChurnedAccounts: f.churnedAccounts(d.row), OK: e.status == converged}
 		if !r.OK {
 			r.Why = s.reason(e)
 			r.Direction, r.Shift = assess.Test{Why: r.Why}, assess.Undefined(r.Why)

@@ -98,20 +98,15 @@ func (f *fitter) evaluate(d *design, mult []int32) {
 			}
 			e := math.Exp(-math.Abs(eta))
 			inv := 1 / (1 + e)
-			prob := inv
+			prob, complement := inv, e*inv
 			if eta < 0 {
-				prob = e * inv
+				prob, complement = complement, prob
 			} else {
 				loss += m * eta
 			}
 			r := -prob
 			if d.churned[j] {
-				r = 1 - prob
-				if eta < 0 {
-					r = inv
-				} else {
-					r = e * inv
-				}
+				r = complement
 				loss -= m * eta
 			}
 			f.residual[j] = r

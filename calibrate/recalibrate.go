@@ -22,7 +22,13 @@ func (r *Result) recalibrate(ctx context.Context, f *frame, o Options, events in
 	if r.Calibration, err = calibrateComposite(ctx, f, name, composite, o, r.Decision.Verdict == Keep); err != nil {
 		return err
 	}
-	if r.Decision.Verdict == Propose || events < o.Rules.MinEvents {
+	if events < o.Rules.MinEvents {
+		for j := range r.Calibration.Cuts {
+			r.Calibration.Cuts[j].Proposed = r.Calibration.Cuts[j].Current
+		}
+		return nil
+	}
+	if r.Decision.Verdict == Propose {
 		return nil
 	}
 	var why []string
@@ -31,8 +37,8 @@ func (r *Result) recalibrate(ctx context.Context, f *frame, o Options, events in
 	}
 	for j, c := range r.Calibration.Cuts {
 		if c.Suggested.Interval && !c.Inside {
-			why = append(why, fmt.Sprintf("the cut-off between %s and %s is at %g, and %.3g times the base rate is reached at %.1f (90%% interval %.1f to %.1f)",
-				o.Labels[j], o.Labels[j+1], c.Current, c.Multiple, c.Suggested.Value, c.Suggested.Lo, c.Suggested.Hi))
+			why = append(why, fmt.Sprintf("the cut-off between %s and %s is at %g, and %.3g times the base rate is reached at %.1f (%.0f%% interval %.1f to %.1f)",
+				o.Labels[j], o.Labels[j+1], c.Current, c.Multiple, c.Suggested.Value, 100*o.Rules.CutIntervalShare, c.Suggested.Lo, c.Suggested.Hi))
 		}
 	}
 	if len(why) > 0 {
@@ -100,7 +106,7 @@ func warnings(f *frame, r *Result, o Options) []Warning {
 	}
 	for _, i := range r.Influence {
 		if i.OK && i.Shift.OK && i.Shift.Value >= o.Rules.MinChange {
-			add("influential", i.Name, "Without %s (%s) a shrunk weight would differ by %.3f.", i.Name, strings.ReplaceAll(i.Kind, "_", " "), i.Shift.Value)
+			add("influential", i.Name, "Without %s a shrunk weight would differ by %.3f.", i.Name, i.Shift.Value)
 		}
 	}
 	return out

@@ -242,7 +242,8 @@ type Baseline struct {
 type Influence struct {
 	Kind            string        `json:"kind"` // largest_accounts, period, owner, provisional
 	Name            string        `json:"name"`
-	Rows            int           `json:"rows"` // that remain
+	Accounts        []int32       `json:"accounts,omitempty"` // the three largest, as numbered in Sample.Account
+	Rows            int           `json:"rows"`               // that remain
 	ChurnedAccounts int           `json:"churned_accounts"`
 	OK              bool          `json:"ok"`
 	Why             string        `json:"why,omitempty"`

@@ -11,8 +11,8 @@ import (
 
 // Run judges the sample. The error is an *InvalidError, or the context's; any
 // valid sample, however degenerate, has a Result. Equal inputs give equal
-// results, whatever Workers is and however the rows are ordered (to rounding for
-// the row order of unfitted figures).
+// results, whatever Workers is. The order of rows changes neither the refit nor
+// the decision.
 func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 	if err := validate(&s, o); err != nil {
 		return nil, err
@@ -51,6 +51,9 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 		return nil, err
 	}
 	r.Warnings = warnings(f, r, o)
+	// Empty lists encode as [], not null.
+	r.Segments = append([]Segment{}, r.Segments...)
+	r.Baselines = append([]Baseline{}, r.Baselines...)
 	return r, nil
 }
 

@@ -138,7 +138,7 @@ func TestRunReference(t *testing.T) {
 // truth is kept.
 func TestDecisions(t *testing.T) {
 	truth := []float64{.60, .05, .05, .30}
-	s := simulate(3000, 4, 2, truth, 3.4, .11, 3)
+	s := simulate(1600, 4, 2, truth, 3.4, .11, 3)
 	o := Options{Seed: 9, Replicates: 100, Today: s.X}
 	r := mustRun(t, s, o)
 	d := r.Decision
@@ -238,8 +238,8 @@ func TestRecalibrate(t *testing.T) {
 // TestSegments: a segment with its own truth and enough events gets its own
 // weights, the others inherit.
 func TestSegments(t *testing.T) {
-	a := simulate(2500, 3, 1, []float64{.25, .25, .25, .25}, 2.4, .09, 6)
-	b := simulate(2500, 3, 1, []float64{.80, .10, .05, .05}, 2.4, .11, 7)
+	a := simulate(1200, 3, 1, []float64{.25, .25, .25, .25}, 2.4, .09, 6)
+	b := simulate(1200, 3, 1, []float64{.80, .10, .05, .05}, 2.4, .11, 7)
 	c := simulate(40, 3, 1, []float64{.25, .25, .25, .25}, 2.4, .09, 8)
 	s := *a
 	s.Segments = []string{"A", "B", "C"}

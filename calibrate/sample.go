@@ -7,8 +7,8 @@ import (
 )
 
 // Sample is the point-in-time sample: one row per account and snapshot date. All
-// row columns have one length; their order does not matter (it only names rows in
-// no result). Nothing in it is modified.
+// row columns have one length. The order of rows decides nothing but the ties
+// between deciles. Nothing in it is modified.
 type Sample struct {
 	// Pillars names the K >= 1 pillars, Weights are the weights in force: K
 	// values >= 0 with sum 1 (to 1e-6).
@@ -228,15 +228,6 @@ func (f *frame) composite(w []float64, i int) float64 {
 		}
 	}
 	return s
-}
-
-// composites is composite for the given rows.
-func (f *frame) composites(w []float64, rows []int32) []float64 {
-	out := make([]float64, len(rows))
-	for j, i := range rows {
-		out[j] = f.composite(w, int(i))
-	}
-	return out
 }
 
 func (f *frame) segmentName(s int) string {

@@ -113,12 +113,14 @@ func (b *book) sheet(want string) (name, part string) {
 }
 
 // mend corrects the finished parts where excelize cannot be told what to write:
-// the order of font and bar series elements, and the filter buttons of small
-// tables.
+// the order of content types (a map's), of font and bar series elements, and the
+// filter buttons of small tables.
 func (b *book) mend(ps parts) {
 	for name, part := range ps {
 		var fixed []byte
 		switch {
+		case name == "[Content_Types].xml":
+			fixed = orderDefaults(part.Bytes())
 		case name == "xl/styles.xml":
 			fixed = orderFonts(part.Bytes())
 		case strings.HasPrefix(name, "xl/tables/"):
@@ -130,6 +132,20 @@ func (b *book) mend(ps parts) {
 		}
 		ps[name] = bytes.NewBuffer(fixed)
 	}
+}
+
+// orderDefaults sorts the content types of file extensions.
+func orderDefaults(types []byte) []byte {
+	const open, end = "<Default ", "</Default>"
+	s := string(types)
+	from, to := strings.Index(s, open), strings.LastIndex(s, end)
+	if from < 0 || to < from {
+		return types
+	}
+	to += len(end)
+	entries := strings.SplitAfter(s[from:to], end)
+	slices.Sort(entries)
+	return []byte(s[:from] + strings.Join(entries, "") + s[to:])
 }
 
 // dropFilter removes the filter buttons of a table that is too small to filter.

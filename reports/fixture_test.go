@@ -38,8 +38,10 @@ var bandDefs = []struct {
 	name, colour, headlines string
 	from                    float64
 }{
-	{"Healthy", "green", "80 to 100", 80}, {"Monitor", "yellow", "60 to 79", 60},
-	{"At Risk", "orange", "40 to 59", 40}, {"Critical", "red", "0 to 39", 0},
+	{"Healthy", "green", "80 to 100", 80},
+	{"Monitor", "yellow", "60 to 79", 60},
+	{"At Risk", "orange", "40 to 59", 40},
+	{"Critical", "red", "0 to 39", 0},
 }
 
 func bandAt(score float64) int {
@@ -325,8 +327,11 @@ func calibrationFixture() *CalibrationBook {
 			{What: "row", Item: "tickets of category cancellation", Reason: "They are written after the decision.", Rows: f(118), Accounts: f(61)},
 		},
 		Baselines: []BaselineRow{
-			{Name: "constant", LogLoss: f(.1441)}, {Name: "best single pillar", Detail: "relationship", AUC: f(.703), LogLoss: f(.1372)},
-			{Name: "equal weights", AUC: f(.741), LogLoss: f(.1348)}, {Name: "current weights", AUC: f(.744), LogLoss: f(.1346)}, {Name: "refit", AUC: f(.7533), LogLoss: f(.1339)},
+			{Name: "constant", LogLoss: f(.1441)},
+			{Name: "best single pillar", Detail: "relationship", AUC: f(.703), LogLoss: f(.1372)},
+			{Name: "equal weights", AUC: f(.741), LogLoss: f(.1348)},
+			{Name: "current weights", AUC: f(.744), LogLoss: f(.1346)},
+			{Name: "refit", AUC: f(.7533), LogLoss: f(.1339)},
 		},
 		Cutoffs: []CutoffRow{
 			{Between: "Healthy / Monitor", Current: 80, Suggested: f(77.4), Low: f(71), High: f(83.2), Proposed: f(80), Multiple: f(.5), Note: "The current cut-off lies in the interval: it stays."},

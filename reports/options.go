@@ -9,8 +9,8 @@ type Options struct {
 	Organisation string
 	// Letter prints on US Letter instead of A4.
 	Letter bool
-	// LiveRows bounds the rows of one sheet; 0 means Excel's own limit. It exists
-	// for tests of the continuation sheets.
+	// maxRows bounds the data rows of one sheet of accounts, for tests of the
+	// continuation sheets; 0 means Excel's own limit.
 	maxRows int
 }
 

@@ -10,13 +10,11 @@ import "strings"
 const (
 	ink      = "1F2933" // text
 	inkSoft  = "5B6B7B" // captions, notes
-	inkFaint = "8A98A6" // axis labels
 	rule     = "D5DCE3" // hairlines between rows
 	ruleDark = "1F3A4D" // under headings
 	headFill = "1F3A4D" // table headings
 	headInk  = "FFFFFF"
 	tileFill = "F3F6F9" // tiles and callouts
-	zebra    = "F8FAFB"
 	accent   = "2F6F9F" // links, data bars, single-series charts
 	accentLo = "A9C4D8" // the quieter of two series
 	warnFill = "FFF4D6" // warnings
@@ -43,6 +41,3 @@ func toneOf(colour string) bandTone {
 	}
 	return bandTone{"C3CDD6", ink}
 }
-
-// seriesTones colour charts whose series are not bands, dark and light in turn.
-var seriesTones = []string{accent, "D9A441", "5F4B8B", "7FB7A3", "A24936", "9AA7B2"}

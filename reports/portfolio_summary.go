@@ -52,6 +52,7 @@ func (p *portfolioBook) summary(g *page, sections []section) {
 	}
 	p.kpiTable(g)
 	p.bandSummary(g)
+	p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
 	if len(r.Classes) > 0 {
 		g.section("Where every account is", "Together these are all accounts of the export.")
 		put(g, table[portfolio.ClassRow]{name: "Population", bare: true, rows: r.Classes, cols: p.classColumns()})
@@ -152,13 +153,11 @@ func (p *portfolioBook) bandSummary(g *page) {
 	g.gap(1)
 }
 
-// overTimeSummary draws how ARR per status developed, on a page of its own with
-// what follows.
+// overTimeSummary draws how ARR per status developed.
 func (p *portfolioBook) overTimeSummary(g *page) {
 	if len(p.r.History) < 2 || len(p.r.Bands) == 0 {
 		return
 	}
-	p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
 	const high = 300
 	g.draw(g.left, g.row, p.historyChart(p.history, "ARR by status over time", "ARR"+p.money, historyARR, 1240, high))
 	g.gap(chartRows(high))

@@ -59,8 +59,6 @@ var formats = [...]struct {
 	asDay:       {number: `d mmm yyyy`, align: "left"},
 }
 
-func (f format) numeric() bool { return formats[f].align == "right" }
-
 // kind is the type of a stored cell.
 type kind uint8
 

@@ -54,6 +54,8 @@ type Source interface {
 	Scan(ctx context.Context, columns []string, fn func(*warehouse.Batch) error) error
 }
 
+var _ Source = (*warehouse.Source)(nil)
+
 // Input is one mapped source.
 type Input struct {
 	Contract *source.Contract

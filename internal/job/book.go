@@ -57,7 +57,7 @@ func num(n assess.Number) portfolio.Figure {
 
 func (r *Result) verdict() reports.Verdict {
 	d := r.Calibration.Decision
-	v := reports.Verdict{Decision: string(d.Verdict), Headline: r.sentence()}
+	v := reports.Verdict{Decision: string(d.Verdict), Headline: r.sentence(), Why: []string{d.Words}}
 	for _, g := range d.Gates {
 		v.Why = append(v.Why, g.Reason)
 		for _, c := range g.Checks {
@@ -72,36 +72,6 @@ func (r *Result) verdict() reports.Verdict {
 		}
 	}
 	return v
-}
-
-// sentence is the verdict for leadership, in counts: what is proposed and how
-// many of the lost accounts the score had flagged.
-func (r *Result) sentence() string {
-	c := r.Calibration
-	words := c.Decision.Words
-	var flagged, churned, rows, at int
-	for _, s := range c.Statuses.Rows {
-		if r.atRiskBand(s.Label) {
-			flagged += s.Rate.Churned
-			at += s.Rate.N
-		}
-		churned += s.Rate.Churned
-		rows += s.Rate.N
-	}
-	if churned == 0 || rows == 0 {
-		return words
-	}
-	return fmt.Sprintf("%s Of %d losses in the sample, %d were flagged At Risk or worse at the quarter-end before; %d of %d account-quarters (%.0f%%) were.",
-		words, churned, flagged, at, rows, 100*float64(at)/float64(rows))
-}
-
-func (r *Result) atRiskBand(name string) bool {
-	for _, b := range r.Job.Framework.Plan.Rules[0].Bands {
-		if b.Name == name {
-			return b.AtRisk
-		}
-	}
-	return false
 }
 
 func weightRows(c *calibrate.Result) []reports.WeightRow {

@@ -251,15 +251,18 @@ func (g *guesser) keyBonus(ti int) []float64 {
 	return bonus
 }
 
-// isChild reports whether a table holds, beside its own key, another column
-// named as an account key that repeats: its rows are many an account.
+// isChild reports whether a table's rows are several an account: its own key
+// comes twice a row on average, or beside it another column that is named as an
+// account's key repeats.
 func (g *guesser) isChild(ti, own int) bool {
 	t := &g.tables[ti]
 	foreign := &g.targets[g.index("usage")][0]
 	for j := range t.cols {
 		c := &t.cols[j]
-		if n, _ := nameScore(foreign, t, c); n >= 0.9 && c.kind != Text && (j != own || !t.repeats()) &&
-			c.repeat && c.Distinct*50 < (t.Rows-c.Nulls)*49 {
+		known := t.Rows - c.Nulls
+		switch n, _ := nameScore(foreign, t, c); {
+		case n < 0.9 || !c.repeat || c.kind == Text:
+		case j != own && c.Distinct*50 < known*49, j == own && !t.repeats() && c.Distinct*2 < known:
 			return true
 		}
 	}

@@ -72,7 +72,12 @@ type rating struct {
 func rate(tg *target, t *table, c *column, home *column) rating {
 	var r rating
 	same := strings.EqualFold(c.Name, tg.name)
-	if tg.must != nil && !slices.ContainsFunc(c.words, func(w string) bool { return tg.must[w] }) && !strings.EqualFold(c.Name, tg.name) {
+	for _, tr := range tg.traps {
+		if !same && similarity(without(c.words, t.words), tr.words) > 0.97 {
+			return rating{name: 1, problem: tr.advice}
+		}
+	}
+	if tg.must != nil && !slices.ContainsFunc(c.words, func(w string) bool { return tg.must[w] }) && !same {
 		return r
 	}
 	n, text := nameScore(tg, t, c)
@@ -83,12 +88,6 @@ func rate(tg *target, t *table, c *column, home *column) rating {
 	isKey := tg.name == "account_id" && tg.source != "accounts"
 	if n < 0.3 && !isKey {
 		return r
-	}
-	for _, tr := range tg.traps {
-		if !same && similarity(without(c.words, t.words), tr.words) > 0.97 {
-			r.problem = tr.advice
-			return r
-		}
 	}
 	switch {
 	case same:
@@ -123,6 +122,9 @@ func rate(tg *target, t *table, c *column, home *column) rating {
 	if c.empty {
 		r.score *= 0.8
 		r.doubt = "it holds no values"
+	}
+	if tg.role == source.Money && slices.ContainsFunc(c.words, func(w string) bool { return w == "cent" || w == "minor" }) {
+		r.problem = "is in cents; export it divided by 100"
 	}
 	if tg.role == source.Money && c.kind == Number && c.whole && t.stripe && r.doubt == "" {
 		r.doubt = "Stripe writes cents; export it divided by 100"

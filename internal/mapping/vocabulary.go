@@ -37,6 +37,7 @@ var concepts = []string{
 	"sentiment mood",
 	"segment segmentation",
 	"sponsor executivesponsor",
+	"name nm",
 	"average avg mean",
 	"percent pct rate ratio share utilization utilisation",
 	"available purchased",
@@ -56,9 +57,10 @@ var qualifier = set("parent previous prior old former new next first last modifi
 
 // mustSay are the words without which a name cannot mean the column.
 var mustSay = map[string]map[string]bool{
-	"accounts.crm_id":      set("crm salesforce sfdc sf hubspot hs dynamics external"),
-	"accounts.parent_id":   set("parent ultimate group holding"),
-	"accounts.owner_email": set("owner csm manager success am"),
+	"accounts.crm_id":          set("crm salesforce sfdc sf hubspot hs dynamics external"),
+	"accounts.parent_id":       set("parent ultimate group holding"),
+	"usage.features_available": set("available avail total enabled entitled plan licensed count purchased limit"),
+	"accounts.owner_email":     set("owner csm manager success am"),
 }
 
 // housing words say how or where a table is stored, not what it holds.
@@ -114,7 +116,7 @@ var entries = []entry{
 	{"accounts.owner_email", .4, "owner email|csm email|account owner email|success manager email|account manager email:.9|csm owner email"},
 	{"accounts.arr", 1, "arr|annual recurring revenue|account arr|current arr|total arr|arr amount|acv:.7|annual contract value:.7"},
 	{"accounts.currency", .3, "currency|currency code|iso code:.7|currency iso code|default currency|arr currency|company currency:.8"},
-	{"accounts.start_date", .5, "start date|customer since|became customer date|customer since date|contract start date:.9|lifecyclestage customer date|customer start date|original contract date|first contract date:.9|first paid at:.8|signup date:.7|onboard date:.7|create date:.6|close date:.5"},
+	{"accounts.start_date", .5, "start date|customer since|became customer date|customer since date|contract start date:.9|lifecycle stage customer date|customer start date|original contract date|first contract date:.9|first paid at:.8|signup date:.7|onboard date:.7|create date:.6|close date:.5"},
 	{"accounts.renewal_date", .7, "renewal date|next renewal date|contract end date:.8|renews on|contract renewal date|current term end:.8|renewal"},
 	{"accounts.notice_days", .4, "notice days|notice period days|notice period|cancellation notice days"},
 	{"accounts.contract_term_months", .5, "contract term months|contract term|term months|contract length months|contract months|contract duration months|contract length:.8|term:.6"},
@@ -141,7 +143,7 @@ var entries = []entry{
 	{"usage.active_users", 3, "active users|daily active users|dau|active user count|users active|unique users|distinct users|num active users|active members|weekly active users:.8|wau:.8|active seats:.7|unique logins:.6"},
 	{"usage.monthly_active_users", 1.5, "monthly active users|mau|active users 30d:.9|active users month"},
 	{"usage.licensed_seats", 1.5, "licensed seats|seats|seats licensed|seats purchased|license count|licenses|seat count|paid seats|total seats|licensed users|contracted seats|user limit:.7|seat limit:.8|licenses purchased"},
-	{"usage.features_used", 1.5, "features used|feature used count|distinct features used|num features used|features adopted|modules used|features active:.9"},
+	{"usage.features_used", 1.5, "features used|feature used count|distinct features used|num features used|features adopted|modules used|features active:.9|features touched:.9"},
 	{"usage.features_available", 1.5, "features available|features total|feature count:.6|features enabled|features entitled|modules available|features in plan|total features"},
 	{"usage.logins", 1, "logins|login count|number of logins|sessions:.8|session count:.8|daily logins|total logins"},
 	{"usage.last_login_at", 1, "last login at|last login|last login date|last seen at|last active at|last activity at:.8|last activity date:.8|most recent login|last session at:.9|last seen"},
@@ -158,7 +160,7 @@ var entries = []entry{
 	{"invoices.account_id", 0, childID},
 	{"invoices.invoice_id", .7, "invoice id|id|invoice number|number|invoice no|document number"},
 	{"invoices.due_date", 2.5, "due date|due at|payment due date|due on|due|invoice due date"},
-	{"invoices.paid_at", 2, "paid at|paid date|payment date|date paid|paid on|transitions paid at|settled at:.9|paid"},
+	{"invoices.paid_at", 2, "paid at|paid date|payment date|date paid|paid on|transitions paid at|settled at:.9|cleared date:.9|paid"},
 	{"invoices.amount", 1, "amount|amount due|total amount|total|invoice amount|invoice total|gross amount|net amount:.9|balance:.5"},
 
 	{"opportunities.account_id", 0, childID},
@@ -183,7 +185,7 @@ var entries = []entry{
 	{"meetings.account_id", 0, childID},
 	{"meetings.kind", 1.5, "kind|meeting type|type|event type|meeting kind|activity type:.8"},
 	{"meetings.held_at", 3, "held at|meeting date|held on|meeting held at|start time|scheduled at:.7|meeting start time|event date|activity date:.9|qbr date|start date:.9|date:.9|activity date time:.9"},
-	{"meetings.attended", 2, "attended|customer attended|was attended|is attended|attendance|showed up:.8|no show:.2"},
+	{"meetings.attended", 2, "attended|customer attended|was attended|is attended|attendance|customer present:.9|showed up:.8|no show:.2"},
 
 	{"pulse.account_id", 0, childID},
 	{"pulse.rated_at", 2, "rated at|rating date|pulse date|created at:.8|date:.9|updated at:.7|set at:.8|entered at"},
@@ -191,7 +193,7 @@ var entries = []entry{
 	{"pulse.sentiment", 4, "sentiment|pulse|csm sentiment|rating|mood|csm pulse|health:.6|color:.6|pulse rating"},
 
 	{"churn.account_id", 0, childID},
-	{"churn.notice_date", 2, "notice date|notice given at|notice received date|notified at|notice given|requested at:.8"},
+	{"churn.notice_date", 2, "notice date|notification date|notice given at|notice received date|notified at|notice given|requested at:.8"},
 	{"churn.decision_date", 2.5, "decision date|decided at|churn date|cancelled at|cancellation date|churned at|lost date:.9|cancel date|date of loss"},
 	{"churn.end_date", 2, "end date|service end date|effective date:.9|termination date|last day|last day of service|contract end date|ends at|access ends at|end of service date"},
 	{"churn.kind", .7, "kind|churn type|loss type|type|cancellation type|churn kind"},

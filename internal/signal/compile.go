@@ -268,6 +268,9 @@ func (c *compiler) leaf(a *plan.Agg, words []string) leaf {
 	}
 	own := *a
 	own.At = at
+	if in.Layout == source.Events && len(at) == 1 && at[0] == in.Contract.Time {
+		own.At = nil // the time that places the source's rows anyway
+	}
 	col, _ := in.Column(a.Column)
 	if col.Role != source.Text {
 		if col.Role != source.Flag {

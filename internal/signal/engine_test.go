@@ -350,7 +350,7 @@ func expected(req Request) [][][]answer {
 }
 
 // cases is how many random requests a property is tried on.
-const cases = 400
+const cases = 120
 
 func TestEngineAgreesWithReference(t *testing.T) {
 	states := map[State]int{}

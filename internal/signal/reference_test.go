@@ -52,17 +52,14 @@ const none = population.NoDay
 
 func (r *reference) dayOf(row intaketest.Row, col string) (d int32, m int64, null, bad bool) {
 	switch v := row[col].(type) {
-	case string:
-		m = intaketest.Micros(v)
-		return int32(math.Floor(float64(m) / 86400e6)), m, false, false
 	case int32:
 		return v, int64(v) * 86400e6, false, false
 	case int64:
 		return int32(math.Floor(float64(v) / 86400e6)), v, false, false
-	case nil:
-		return 0, 0, true, false
+	case *int: // intaketest.Bad
+		return 0, 0, false, true
 	}
-	return 0, 0, false, true
+	return 0, 0, true, false
 }
 
 // visible returns the rows known as of t, with the moment that places each by

@@ -14,6 +14,10 @@ import (
 // The decoders allocate what a page claims before they see that it is not
 // there. The functions of this file walk a page's claims without allocating.
 
+// plainDictionary is how files of version 1 call RLE_DICTIONARY; the library
+// reads it and deprecates its name.
+const plainDictionary format.Encoding = 2
+
 var errClaim = errors.New("a page claims more values than it holds")
 
 // claimedSize reads the uncompressed size that a block states before any of it
@@ -142,7 +146,7 @@ func checkEncoded(l *leaf, encoding format.Encoding, n int, content []byte, budg
 	switch encoding {
 	case format.Plain:
 		return checkPlain(l, n, content)
-	case format.PlainDictionary, format.RLEDictionary:
+	case plainDictionary, format.RLEDictionary:
 		if len(content) == 0 || content[0] > 32 {
 			return errCompact
 		}

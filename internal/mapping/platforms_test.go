@@ -2,6 +2,9 @@ package mapping
 
 import "fmt"
 
+// A success platform beside finance exports; dbt marts with ready-made signals; a
+// second wide file, abbreviated.
+
 func gainsight() schema {
 	acc := made(1800, func(i int) string { return fmt.Sprintf("1P02%04d%s", i, "QWERTZ") })
 	const s, n = "BYTE_ARRAY (STRING)", "INT64"
@@ -81,9 +84,8 @@ func wideOther() schema {
 			"accounts.account_id": "acct_no", "accounts.account_name": "acct_nm", "accounts.tier": "tier", "accounts.arr": "annual_recurring_rev", "accounts.renewal_date": "contract_end", "accounts.start_date": "customer_since", "accounts.contract_term_months": "term_in_months",
 			"usage.account_id": "acct_no", "usage.active_users": "dau", "usage.monthly_active_users": "mau", "usage.features_used": "features_used", "usage.features_available": "features_avail", "usage.last_login_at": "last_login_ts",
 			"signals.account_id": "acct_no", "signals.nps": "nps_score", "signals.csat": "csat_avg", "signals.sponsor": "sponsor_status", "signals.champion": "champion_state", "signals.payment": "invoice_days_overdue", "signals.contract_term": "term_in_months",
-			"accounts.owner": "am",
 		},
 	}
 }
 
-func fresh() []schema { return []schema{gainsight(), dbtMart(), wideOther()} }
+func platforms() []schema { return []schema{gainsight(), dbtMart(), wideOther()} }

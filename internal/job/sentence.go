@@ -1,0 +1,90 @@
+package job
+
+import (
+	"fmt"
+	"strings"
+
+	"accounthealth/calibrate"
+)
+
+// keepReasons says in plain words why a failed gate keeps the weights, by gate.
+var keepReasons = map[int]func(c *calibrate.Result) string{
+	1: func(c *calibrate.Result) string {
+		return fmt.Sprintf("%d lost accounts are too few to move them", c.Sample.ChurnedAccounts)
+	},
+	2: func(c *calibrate.Result) string {
+		return fmt.Sprintf("the %d lost accounts give no clear sign that they are wrong", c.Sample.ChurnedAccounts)
+	},
+	3: func(c *calibrate.Result) string {
+		return "other weights would not have ordered accounts noticeably better"
+	},
+	4: func(c *calibrate.Result) string { return "the weights that fit best differ too little to matter" },
+	5: func(c *calibrate.Result) string {
+		return "today's portfolio differs too much from the past that other weights would rest on"
+	},
+}
+
+// sentence is the verdict for leadership, in counts and without the names of
+// statistics: what is proposed, and how many of the lost accounts the score had
+// flagged.
+func (r *Result) sentence() string {
+	c := r.Calibration
+	verdict := ""
+	switch c.Decision.Verdict {
+	case calibrate.Propose:
+		verdict = "Other weights are proposed: " + r.changes() + "."
+	default:
+		verdict = "Keep the current weights"
+		for _, g := range c.Decision.Gates {
+			if !g.Passed {
+				verdict += ": " + keepReasons[g.Number](c)
+				break
+			}
+		}
+		if c.Decision.Verdict == calibrate.Recalibrate {
+			verdict += ". A status cut-off should move"
+		}
+		verdict += "."
+	}
+	return verdict + r.flagged()
+}
+
+// changes lists the weights that would change.
+func (r *Result) changes() string {
+	var parts []string
+	for k, p := range r.Job.Framework.Plan.Pillars {
+		if d := r.Calibration.Decision.Change[k]; d > 1e-9 || d < -1e-9 {
+			parts = append(parts, fmt.Sprintf("%s %.0f%% to %.0f%%", p.Label, r.Calibration.Current[k]*100, r.Calibration.Decision.Weights[k]*100))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// flagged says how many losses the score had flagged at the quarter-end before,
+// always with the share of all accounts that it flags.
+func (r *Result) flagged() string {
+	bands := r.Job.Framework.Plan.Rules[0].Bands
+	worst := ""
+	for _, b := range bands {
+		if b.AtRisk {
+			worst = b.Name
+			break
+		}
+	}
+	var hit, losses, at, rows int
+	for _, s := range r.Calibration.Statuses.Rows {
+		for _, b := range bands {
+			if b.Name == s.Label && b.AtRisk {
+				hit += s.Rate.Churned
+				at += s.Rate.N
+			}
+		}
+		losses += s.Rate.Churned
+		rows += s.Rate.N
+	}
+	if losses == 0 || rows == 0 || worst == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Of %d losses, %d had been flagged %s or worse at the quarter-end before; %.0f%% of all accounts were.",
+		losses, hit, worst, 100*float64(at)/float64(rows))
+}
