@@ -46,7 +46,12 @@ type filling struct {
 // filled sheets in the order they were declared. Entries carry no time stamps.
 func pack(w io.Writer, ps parts, fillings []filling, c *census) error {
 	z := zip.NewWriter(w)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w), nil })
+	var last *deflater
+	defer func() { last.abandon() }() // where an entry was not finished
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+		last = newDeflater(w)
+		return last, nil
+	})
 	filled := map[string]bool{}
 	for _, f := range fillings {
 		filled[f.part] = true
@@ -116,6 +121,7 @@ type deflater struct {
 	block   []byte
 	pending chan chan *bytes.Buffer
 	done    chan error
+	closed  bool
 }
 
 var (
@@ -184,10 +190,20 @@ func (d *deflater) dispatch() {
 	}()
 }
 
+// abandon ends the goroutines of an entry that will not be closed.
+func (d *deflater) abandon() {
+	if d != nil && !d.closed {
+		d.closed = true
+		close(d.pending)
+		<-d.done
+	}
+}
+
 func (d *deflater) Close() error {
 	if len(d.block) > 0 {
 		d.dispatch()
 	}
+	d.closed = true
 	close(d.pending)
 	if err := <-d.done; err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"accounthealth/internal/diag"
+	"accounthealth/internal/framework"
 	"accounthealth/internal/job"
 	"accounthealth/internal/mapping"
 	"accounthealth/internal/sample"
@@ -73,7 +74,11 @@ func initialise(ctx context.Context, env *Env, exports, out string, force bool) 
 			from = rel
 		}
 	}
-	opt := mapping.Options{Exports: filepath.ToSlash(from)}
+	fw, err := framework.Shipped(framework.Default)
+	if err != nil {
+		return err
+	}
+	opt := mapping.Options{Exports: filepath.ToSlash(from), Framework: framework.Default, Signals: mapping.SignalsOf(fw.Plan)}
 	m := mapping.Guess(tables, opt)
 	fmt.Fprint(env.Out, mapping.Report(m))
 	err = target.WriteFile(filepath.Base(out), func(w io.Writer) error {

@@ -168,27 +168,34 @@ func (d *Data) cover() {
 	}
 }
 
-// contract returns a source's contract; the signals source has a column for every
-// signal of the framework.
+// contract returns a source's contract as the settings use it: the signals source
+// has a column for every signal of the framework, and a table that only knows
+// today needs no date.
 func (j *Job) contract(name string) *source.Contract {
-	c := j.Framework.Contract(name)
-	if name != "signals" {
-		return c
+	c := *j.Framework.Contract(name)
+	c.Columns = slices.Clone(c.Columns)
+	if j.Settings.Source(name).Layout == source.Current {
+		for i := range c.Columns {
+			if c.Columns[i].Name == c.Time {
+				c.Columns[i].Required = false
+			}
+		}
 	}
-	wide := *c
-	wide.Columns = slices.Clone(c.Columns)
+	if name != "signals" {
+		return &c
+	}
 	for i := range j.Framework.Plan.Signals {
 		s := &j.Framework.Plan.Signals[i]
-		if _, ok := wide.Column(s.Name); ok {
+		if _, ok := c.Column(s.Name); ok {
 			continue
 		}
 		role := source.Number
 		if s.IsWord() {
 			role = source.Text
 		}
-		wide.Columns = append(wide.Columns, source.Column{Name: s.Name, Role: role, Help: s.Label})
+		c.Columns = append(c.Columns, source.Column{Name: s.Name, Role: role, Help: s.Label})
 	}
-	return &wide
+	return &c
 }
 
 func (j *Job) exportPath(p string) string {

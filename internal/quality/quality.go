@@ -10,6 +10,7 @@ import (
 	"math"
 	"path"
 	"slices"
+	"strings"
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
@@ -146,13 +147,18 @@ func (in *Input) verdict(m *Meter, row portfolio.SourceRow) (verdict, reason str
 		what  string
 		share portfolio.Figure
 		limit float64
-	}{{"invalid", row.Invalid, in.Limits.Invalid}, {"duplicate", row.Duplicates, in.Limits.Duplicates}, {"orphan", row.Orphans, in.Limits.Orphans}}
+		codes []diag.Code
+	}{
+		{"invalid", row.Invalid, in.Limits.Invalid, invalid},
+		{"duplicates", row.Duplicates, in.Limits.Duplicates, []diag.Code{diag.Duplicate, diag.Conflict}},
+		{"orphans", row.Orphans, in.Limits.Orphans, []diag.Code{diag.Orphan}},
+	}
 	verdict = "pass"
 	for _, c := range checks {
 		text := fmt.Sprintf("%.2f%% of rows are %s (limit %.2f%%)", c.share.Value*100, c.what, c.limit*100)
 		switch {
 		case c.share.Value > c.limit:
-			return "fail", text
+			return "fail", text + in.mostly(m.name, c.codes)
 		case c.share.Value > c.limit*warnAt && verdict == "pass":
 			verdict, reason = "warn", text
 		}
@@ -164,6 +170,27 @@ func (in *Input) verdict(m *Meter, row portfolio.SourceRow) (verdict, reason str
 		return "warn", fmt.Sprintf("newest row is %d days old", in.AsOf-m.newest)
 	}
 	return verdict, reason
+}
+
+// mostly names the largest group of findings behind a share, with an example.
+func (in *Input) mostly(name string, codes []diag.Code) string {
+	var most diag.Group
+	for _, g := range in.Findings.Groups() {
+		if g.Source == name && slices.Contains(codes, g.Code) && g.Count > most.Count {
+			most = g
+		}
+	}
+	if most.Count == 0 {
+		return ""
+	}
+	text := fmt.Sprintf(", mostly %s", strings.ReplaceAll(string(most.Code), "_", " "))
+	if most.Column != "" {
+		text += " in " + most.Column
+	}
+	if len(most.Examples) > 0 {
+		text += " (" + example(most.Examples[0]) + ")"
+	}
+	return text
 }
 
 // stale reports whether an event source's newest row is older than the gate.

@@ -20,7 +20,6 @@ import (
 // rows in date order, 16,384 rows a batch, one shared dictionary.
 type usageBatches struct {
 	batches []*warehouse.Batch
-	columns []string
 }
 
 func (u *usageBatches) Has(c string) bool {

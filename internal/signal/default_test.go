@@ -81,7 +81,6 @@ func usage(date string, active any, more ...any) intaketest.Row {
 // TestDerivations goes through the derivation table of the default framework:
 // windows, absence and ages. Expected values are counted by hand from the rows.
 func TestDerivations(t *testing.T) {
-	type row = intaketest.Row
 	for _, c := range []struct {
 		name, date, signal string
 		src                rows
@@ -211,7 +210,6 @@ func TestNotApplicableUnderTenure(t *testing.T) {
 // TestWorkedAccounts rebuilds the inputs of the two worked accounts of the
 // scoring rules from raw rows, as their systems would have recorded them.
 func TestWorkedAccounts(t *testing.T) {
-	type row = intaketest.Row
 	techCorp := rows{
 		"usage":         {usage("2026-06-30", 85, "licensed_seats", 100, "features_used", 72, "features_available", 100, "last_login_at", "2026-06-30 09:00")},
 		"tickets":       {{"opened_at": "2026-06-01", "closed_at": "2026-06-02", "csat": 4.8, "escalated": false, "sentiment": "positive"}},

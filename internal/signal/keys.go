@@ -15,20 +15,48 @@ import (
 type keys struct {
 	columns []int
 	dayAt   int // position of the day of an account x day key; -1 for any other key
-	base    int32
-	days    [][]uint64 // by account: bits by day - base
+	today   int32
+	days    []daySet // by account
 	others  map[[2]uint64]struct{}
 	twice   map[[2]uint64]struct{} // keys that came again
 }
 
-// maxBits bounds the days an account's bit set spans, 32 years around today.
-const maxBits = 1 << 14
+// daySet is a set of days, a bit each, from 64 x first on.
+type daySet struct {
+	first int32
+	words []uint64
+}
+
+// add reports whether the day was not in the set yet.
+func (s *daySet) add(day int32) bool {
+	word, mask := day>>6, uint64(1)<<(day&63)
+	switch {
+	case len(s.words) == 0:
+		s.first, s.words = word, append(s.words, 0)
+	case word < s.first:
+		s.words = append(make([]uint64, s.first-word, int(s.first-word)+len(s.words)), s.words...)
+		s.first = word
+	}
+	for int(word-s.first) >= len(s.words) {
+		s.words = append(s.words, 0)
+	}
+	w := &s.words[word-s.first]
+	if *w&mask != 0 {
+		return false
+	}
+	*w |= mask
+	return true
+}
+
+// near bounds the days that a set may span, 20 years each way of today; a row
+// dated 1900 or 9999 is not worth the bits between.
+const near = 20 * 366
 
 const microsPerDay = 86_400_000_000
 
 // newKeys returns nil where the source has no key or part of it is not mapped.
 func (f *feed) newKeys(req *Request) *keys {
-	k := &keys{dayAt: -1, base: req.Today - maxBits*3/4, others: map[[2]uint64]struct{}{}, twice: map[[2]uint64]struct{}{}}
+	k := &keys{dayAt: -1, today: req.Today, others: map[[2]uint64]struct{}{}, twice: map[[2]uint64]struct{}{}}
 	names := slices.Clone(f.in.Contract.Key)
 	if len(names) == 0 {
 		return nil
@@ -49,7 +77,7 @@ func (f *feed) newKeys(req *Request) *keys {
 		k.columns = append(k.columns, at)
 		if col, _ := f.in.Column(n); len(names) == 2 && slices.Contains(names, intake.AccountID) && col.Role == source.Time {
 			k.dayAt = at
-			k.days = make([][]uint64, req.Table.Len())
+			k.days = make([]daySet, req.Table.Len())
 		}
 	}
 	return k
@@ -68,17 +96,9 @@ func (k *keys) repeated(b *intake.Batch, i int, account int32) bool {
 	}
 	if k.dayAt >= 0 {
 		c := &b.Columns[k.dayAt]
-		bit := int64(c.Days[i]) - int64(k.base)
-		if bit >= 0 && bit < maxBits && int64(c.Micros[i]) == int64(c.Days[i])*microsPerDay {
-			set := k.days[account]
-			word := int(bit / 64)
-			if word >= len(set) {
-				set = append(set, make([]uint64, word+1-len(set))...)
-				k.days[account] = set
-			}
-			mask := uint64(1) << (bit % 64)
-			if set[word]&mask == 0 {
-				set[word] |= mask
+		d := c.Days[i]
+		if d > k.today-near && d < k.today+near && int64(c.Micros[i]) == int64(d)*microsPerDay {
+			if k.days[account].add(d) {
 				return false
 			}
 			k.twice[b.DigestOf(k.columns, i)] = struct{}{}

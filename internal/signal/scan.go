@@ -159,7 +159,7 @@ func (p *pass) windows(b *intake.Batch) {
 		}
 		switch p.in.Layout {
 		case source.Current:
-			w.micros[i], w.days[i] = int64(p.req.Today)*86_400_000_000, p.req.Today
+			w.micros[i], w.days[i] = int64(p.req.Today)*microsPerDay, p.req.Today
 			w.lo[i], w.hi[i] = today, today
 			if today < 0 {
 				w.lo[i] = 0
