@@ -42,7 +42,8 @@ type Request struct {
 	// MemoryBudget bounds the accumulators in bytes; dates that do not fit
 	// together are computed in groups, each with a pass of its own. 0 means 512 MiB.
 	MemoryBudget int64
-	// Allocator gives the memory of the snapshots; nil is Go's own.
+	// Allocator gives the memory of the snapshots and must be safe for concurrent
+	// use; nil is Go's own.
 	Allocator memory.Allocator
 }
 
