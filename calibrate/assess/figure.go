@@ -77,6 +77,9 @@ const (
 	whyConstant  = "the column has one value only"
 	whyNoScore   = "there is no such score"
 	whyFewRows   = "there are too few rows"
+	whyCollinear = "a column is a linear combination of the others"
+	whySeparated = "the columns separate churned from kept rows perfectly"
+	whyDiverged  = "the fit did not converge"
 )
 
 // outcomes checks a score column against its outcomes and counts both classes.

@@ -83,7 +83,7 @@ func (a *Advice) picksOf(what *score.WhatIf, row, pillar int, target float64) []
 	var fixed, unknown []int
 	headroom := map[int]float64{}
 	for _, sig := range a.causable {
-		if a.Plan.Signals[sig].Pillar != pillar || !improvable(what, sig) {
+		if a.Plan.Signals[sig].Pillar != pillar || !a.open(row, sig) || !improvable(what, sig) {
 			continue
 		}
 		points, isFixed := what.Headroom(sig)

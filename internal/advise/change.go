@@ -12,7 +12,7 @@ import (
 func (a *Advice) bestChange(row int, what *score.WhatIf) {
 	before, best := what.Composite(), 0.0
 	for _, sig := range a.causable {
-		if !improvable(what, sig) {
+		if !a.open(row, sig) || !improvable(what, sig) {
 			continue
 		}
 		after := what.Try(sig, what.Best(sig))
@@ -21,6 +21,16 @@ func (a *Advice) bestChange(row int, what *score.WhatIf) {
 			a.Change[row], a.Rung[row], a.Gain[row], a.After[row] = int16(sig), int8(what.Best(sig)), after-before, score.Tenths(after)
 		}
 	}
+}
+
+// open reports whether a signal may be what to do for an account: one that sells
+// more is not, while the account is at risk.
+func (a *Advice) open(row, sig int) bool {
+	if !a.Plan.Signals[sig].Expands {
+		return true
+	}
+	band := a.result.Band(row)
+	return band != nil && !band.AtRisk
 }
 
 // improvable reports whether putting a signal on its best rung changes anything.

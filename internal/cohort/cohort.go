@@ -111,6 +111,8 @@ type Cohort struct {
 	Rows   []Row
 	Ledger []LedgerRow
 	Events int // distinct churned accounts
+	// Accounts counts the distinct accounts with each outcome on any date.
+	Accounts map[Outcome]int
 	// Imputed counts sample rows whose loss date was derived from the end of
 	// service.
 	Imputed int
@@ -122,7 +124,10 @@ type Cohort struct {
 func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 	c := &Cohort{Rule: rule}
 	snapshots = slices.SortedFunc(slices.Values(snapshots), func(a, b Dated) int { return cmp.Compare(a.View.AsOf, b.View.AsOf) })
-	churned := map[int32]bool{}
+	var seen [outcomes][]bool
+	for o := range seen {
+		seen[o] = make([]bool, table.Len())
+	}
 	for _, s := range snapshots {
 		t := s.View.AsOf
 		var count [outcomes]int64
@@ -142,6 +147,7 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 				}
 			}
 			count[o]++
+			seen[o][i] = true
 			if v := s.View.ARR[i]; !math.IsNaN(v) {
 				arr[o] += v
 			}
@@ -150,7 +156,6 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 			}
 			row := Row{Account: i, Period: int32(len(c.Dates)), Churned: o == Churned}
 			if row.Churned {
-				churned[i] = true
 				row.Imputed = after && loss.Imputed
 				if row.Imputed {
 					c.Imputed++
@@ -168,7 +173,15 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 			c.dated = append(c.dated, s)
 		}
 	}
-	c.Events = len(churned)
+	c.Accounts = map[Outcome]int{}
+	for o := range outcomes {
+		for _, is := range seen[o] {
+			if is {
+				c.Accounts[o]++
+			}
+		}
+	}
+	c.Events = c.Accounts[Churned]
 	return c
 }
 

@@ -232,6 +232,7 @@ func (c *compiler) signal(name string, n *yamlfile.Node) (plan.Signal, []plan.Ru
 		Category: n.Need("category").Enum(categories...),
 		Unit:     n.Field("unit").Text(),
 		Causable: n.Field("causable").Bool(),
+		Expands:  n.Field("expands").Bool(),
 		Factor:   name,
 		Action:   n.Need("action").Text(),
 		MaxAge:   int32(n.Field("max_age").Int(1, maxDays)),

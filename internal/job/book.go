@@ -252,19 +252,11 @@ func (r *Result) ledger() []reports.SampleRow {
 		if row.Rows == 0 {
 			continue
 		}
-		if o == cohort.Churned {
+		if o == cohort.Churned || o == cohort.InGap || o == cohort.NoVerdict {
 			row.Churned = row.Rows
 		}
 		row.ARR = portfolio.Amount(arr)
-		if o.In() {
-			seen := map[int32]bool{}
-			for _, s := range r.Cohort.Rows {
-				if s.Churned == (o == cohort.Churned) {
-					seen[s.Account] = true
-				}
-			}
-			row.Accounts = int64(len(seen))
-		}
+		row.Accounts = int64(r.Cohort.Accounts[o])
 		out = append(out, row)
 	}
 	return out

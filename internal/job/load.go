@@ -168,13 +168,13 @@ func (d *Data) cover() {
 	}
 }
 
-// contract returns a source's contract as the settings use it: the signals source
-// has a column for every signal of the framework, and a table that only knows
-// today needs no date.
+// contract returns a source's contract as the settings use it: a layout may add
+// the columns that date its rows, a table that only knows today needs no date,
+// and the signals source has a column for every signal of the framework.
 func (j *Job) contract(name string) *source.Contract {
-	c := *j.Framework.Contract(name)
-	c.Columns = slices.Clone(c.Columns)
-	if j.Settings.Source(name).Layout == source.Current {
+	layout := j.Settings.Source(name).Layout
+	c := *intake.ForLayout(j.Framework.Contract(name), layout)
+	if layout == source.Current {
 		for i := range c.Columns {
 			if c.Columns[i].Name == c.Time {
 				c.Columns[i].Required = false

@@ -52,7 +52,7 @@ func (r *Result) keep() error {
 			snap.Kind, snap.KPIs = history.Published, map[string]float64{}
 			for _, k := range r.Portfolio.KPIs {
 				if k.Now.Defined {
-					snap.KPIs[k.Name] = k.Now.Value
+					snap.KPIs[k.Key] = k.Now.Value
 				}
 			}
 		}

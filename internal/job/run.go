@@ -160,8 +160,8 @@ func (r *Result) published(d int32) (*portfolio.Published, error) {
 		return nil, nil
 	}
 	out := &portfolio.Published{AsOf: d, KPIs: map[string]portfolio.Figure{}}
-	for name, v := range run.KPIs {
-		out.KPIs[name] = portfolio.Amount(v)
+	for key, v := range run.KPIs {
+		out.KPIs[key] = portfolio.Amount(v)
 	}
 	return out, nil
 }

@@ -38,26 +38,65 @@ func Survey(ctx context.Context, files store.Source, step func(string)) (tables 
 	return tables, skipped, nil
 }
 
-// tablePaths groups files into tables: everything below a top-level folder is
-// one table, and files beside those folders are one each, unless their names
-// differ only in a part number.
+// tablePaths groups files into tables. The part files of a folder, partition
+// folders included, are one table; files of one folder whose names differ before
+// the first digit are tables of their own.
 func tablePaths(files []store.File) []string {
-	var out []string
+	type folder struct {
+		path  string
+		stems []string
+		files map[string][]string // by stem
+	}
+	var folders []*folder
 	for _, f := range files {
-		if !strings.Contains(strings.ToLower(path.Base(f.Path)), "parq") && path.Ext(f.Path) != "" {
+		name := path.Base(f.Path)
+		if !strings.Contains(strings.ToLower(name), "parq") && path.Ext(name) != "" {
 			continue // a CSV or a note beside the exports
 		}
-		p := f.Path
-		if top, _, below := strings.Cut(f.Path, "/"); below {
-			p = top
-		} else if stem := strings.TrimRight(strings.TrimSuffix(p, path.Ext(p)), "0123456789"); stem != "" && strings.HasSuffix(stem, "_") {
-			p = stem + "*" + path.Ext(p) // Snowflake's data_0_1_0.parquet
+		dir := path.Dir(f.Path)
+		for strings.Contains(path.Base(dir), "=") { // a Hive partition
+			dir = path.Dir(dir)
 		}
-		if !slices.Contains(out, p) {
-			out = append(out, p)
+		i := slices.IndexFunc(folders, func(o *folder) bool { return o.path == dir })
+		if i < 0 {
+			i = len(folders)
+			folders = append(folders, &folder{path: dir, files: map[string][]string{}})
+		}
+		o, s := folders[i], stem(name)
+		if !slices.Contains(o.stems, s) {
+			o.stems = append(o.stems, s)
+		}
+		o.files[s] = append(o.files[s], f.Path)
+	}
+	nested := func(dir string) bool {
+		return slices.ContainsFunc(folders, func(o *folder) bool { return strings.HasPrefix(o.path, dir+"/") })
+	}
+	var out []string
+	for _, o := range folders {
+		for _, s := range o.stems {
+			switch in := o.files[s]; {
+			case len(o.stems) == 1 && o.path != "." && !nested(o.path) && (len(in) > 1 || partNames[s]):
+				out = append(out, o.path)
+			case len(in) == 1:
+				out = append(out, in[0])
+			default:
+				out = append(out, path.Join(o.path, s+"*"))
+			}
 		}
 	}
 	return out
+}
+
+// partNames are the beginnings of the names that engines give to part files.
+var partNames = map[string]bool{"": true, "part": true, "data": true, "export": true, "unload": true, "run": true}
+
+// stem is what a file's name has in common with the other parts of its table.
+func stem(name string) string {
+	name, _, _ = strings.Cut(name, ".")
+	if i := strings.IndexAny(name, "0123456789"); i >= 0 {
+		name = name[:i]
+	}
+	return strings.TrimRight(name, "-_ ")
 }
 
 func describe(ctx context.Context, files store.Source, p string) (mapping.Table, error) {
@@ -71,11 +110,9 @@ func describe(ctx context.Context, files store.Source, p string) (mapping.Table,
 		return t, err
 	}
 	for _, c := range d.Columns {
-		if c.Problem != "" {
-			continue
-		}
 		t.Columns = append(t.Columns, mapping.Column{
-			Name: c.Name, Physical: strings.Join(c.Types, ", "), Nulls: c.Nulls, Distinct: int64(c.Distinct),
+			Name: c.Name, Physical: strings.Join(c.Types, ", "), Roles: c.Roles, Problem: c.Problem,
+			Nulls: c.Nulls, Distinct: int64(c.Distinct), Capped: c.Capped,
 			Min: c.Min, Max: c.Max, Samples: c.Samples, Keys: keys[c.Name],
 		})
 	}

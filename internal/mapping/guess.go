@@ -72,10 +72,17 @@ func (g *guesser) read(ti, si int, bonus []float64) *match {
 	t, tgs, con := &g.tables[ti], g.targets[si], &g.contracts[si]
 	x := &match{ratings: make([][]rating, len(tgs))}
 	gain := make([][]int64, len(tgs))
+	named := make([]int, len(t.cols)) // the target whose very name a column bears, -1 for none
+	for j := range t.cols {
+		named[j] = slices.IndexFunc(tgs, func(tg target) bool { return strings.EqualFold(tg.name, t.cols[j].Name) })
+	}
 	for i := range tgs {
 		x.ratings[i] = make([]rating, len(t.cols))
 		gain[i] = make([]int64, len(t.cols))
 		for j := range t.cols {
+			if named[j] >= 0 && named[j] != i {
+				continue
+			}
 			r := rate(&tgs[i], t, &t.cols[j], g.key)
 			if tgs[i].name == "account_id" && bonus != nil {
 				if r.score == 0 && r.problem == "" && bonus[j] > 0.2 && t.cols[j].unique && t.cols[j].kind != Time {
@@ -140,8 +147,11 @@ func (x *match) judge(t *table, con *source.Contract, tgs []target) {
 	x.reasons = append(x.reasons, fmt.Sprintf("%d of %d columns found", found, len(tgs)))
 
 	// Tables that state what is, without when, can still be used for today.
-	if con.Time != "" && len(x.missing) == 1 && x.missing[0] == con.Time && standing[con.Name] && found > 1 {
-		x.missing, x.current = nil, true
+	if standing[con.Name] && len(x.missing) == 1 && x.missing[0] == con.Time && found > 1 {
+		at := slices.IndexFunc(tgs, func(tg target) bool { return tg.name == con.Time })
+		if x.pick[at] < 0 {
+			x.missing, x.current = nil, true
+		}
 	}
 }
 
@@ -175,8 +185,9 @@ func (g *guesser) accounts() {
 	si := g.index("accounts")
 	var best, second *match
 	var bestTable, secondTable int
+	foreign := g.foreignKeys()
 	for ti := range g.tables {
-		bonus := g.keyBonus(ti)
+		bonus := g.keyBonus(ti, foreign)
 		x := g.read(ti, si, bonus)
 		if len(x.missing) > 0 {
 			continue
@@ -204,16 +215,38 @@ func (g *guesser) accounts() {
 	g.key = &g.tables[bestTable].cols[best.pick[0]]
 }
 
-// keyBonus rates every column of a table as its own key: unique, and found under
-// account-like names in other tables.
-func (g *guesser) keyBonus(ti int) []float64 {
+// foreignKeys lists, by table, the columns that may hold another table's ids, and
+// rates every column's name as an account key's.
+func (g *guesser) foreignKeys() [][]int {
+	out := make([][]int, len(g.tables))
+	child := &g.targets[g.index("usage")][0] // any child's account_id
+	for ti := range g.tables {
+		t := &g.tables[ti]
+		for j := range t.cols {
+			c := &t.cols[j]
+			c.keyed, _ = nameScore(child, t, c)
+			// Small whole numbers lie in one another by accident, and so do few
+			// values: those need a name that says account.
+			if c.keyed >= 0.6 || len(c.Keys) > 0 && c.Distinct >= 20 && (c.kind == IDLike || c.kind == Text) {
+				out[ti] = append(out[ti], j)
+			}
+		}
+	}
+	return out
+}
+
+// keyBonus rates every column of a table as its own key: unique, and found in
+// other tables.
+func (g *guesser) keyBonus(ti int, foreign [][]int) []float64 {
 	t := &g.tables[ti]
 	bonus := make([]float64, len(t.cols))
-	foreign := &g.targets[g.index("usage")][0] // any child's account_id
 	for j := range t.cols {
 		c := &t.cols[j]
 		if c.repeat {
 			bonus[j] -= 0.15
+		}
+		if c.kind == Time || c.kind == Flag || c.empty || c.Distinct > 0 && c.Distinct*2 < t.Rows && !c.Capped && !t.repeats() {
+			continue // no account's own key, whoever holds its values
 		}
 		var hits, tables float64
 		for other := range g.tables {
@@ -221,28 +254,26 @@ func (g *guesser) keyBonus(ti int) []float64 {
 				continue
 			}
 			known, hit := false, 0.0
-			for k := range g.tables[other].cols {
+			for _, k := range foreign[other] {
 				oc := &g.tables[other].cols[k]
-				named, _ := nameScore(foreign, &g.tables[other], oc)
-				// Small whole numbers lie in one another by accident, and so do few
-				// values: those need a name that says account.
-				if named < 0.6 && (oc.kind == Number || oc.Distinct < 20) {
+				within := reach(oc, c)
+				if within < 0 {
+					known = known || oc.keyed >= 0.6
 					continue
 				}
-				if share, ok := contained(oc, c); ok && (named >= 0.6 || share >= 0.9) {
+				if share, ok := contained(oc, c); ok && (oc.keyed >= 0.6 || share >= 0.9) {
 					known = true
 					if share >= 0.9 {
 						hit = 1
 					}
-				} else if within := reach(oc, c); within != 0 && named >= 0.6 {
-					known = true
-					hit = max(hit, float64(within)/2)
+				} else if !ok && within > 0 && oc.keyed >= 0.6 {
+					known, hit = true, max(hit, 0.5)
 				}
 			}
 			if known {
 				tables++
+				hits += hit
 			}
-			hits += hit
 		}
 		if tables > 0 {
 			bonus[j] += 0.5*hits/tables - 0.1
@@ -256,12 +287,11 @@ func (g *guesser) keyBonus(ti int) []float64 {
 // account's key repeats.
 func (g *guesser) isChild(ti, own int) bool {
 	t := &g.tables[ti]
-	foreign := &g.targets[g.index("usage")][0]
 	for j := range t.cols {
 		c := &t.cols[j]
 		known := t.Rows - c.Nulls
-		switch n, _ := nameScore(foreign, t, c); {
-		case n < 0.9 || !c.repeat || c.kind == Text:
+		switch {
+		case c.keyed < 0.9 || !c.repeat || c.kind == Text:
 		case j != own && c.Distinct*50 < known*49, j == own && !t.repeats() && c.Distinct*2 < known:
 			return true
 		}
@@ -336,185 +366,4 @@ func (g *guesser) others() {
 				"looks like %s too, for which %s is used; a source is one path: put both into one folder, or unite them", name, s.Path)})
 		}
 	}
-}
-
-// accept records a match as a source.
-func (g *guesser) accept(x *match, ti, si int) *Source {
-	t, con := &g.tables[ti], &g.contracts[si]
-	g.taken[ti] = con.Name
-	g.m.Sources = append(g.m.Sources, Source{
-		Name: con.Name, Path: t.Path, Rows: t.Rows, Layout: con.Layout,
-		Confidence: min(1, x.score), Reasons: x.reasons, Usable: len(x.missing) == 0,
-	})
-	s := &g.m.Sources[len(g.m.Sources)-1]
-	if x.score < settled {
-		s.check("it is only the best guess")
-	}
-	g.columns(s, x, t, g.targets[si])
-	s.layout(t, con, x)
-	return s
-}
-
-func (s *Source) check(format string, args ...any) {
-	if s.Check != "" {
-		s.Check += "; "
-	}
-	s.Check += fmt.Sprintf(format, args...)
-}
-
-// layout tells full copies and spells from what the contract expects.
-func (s *Source) layout(t *table, con *source.Contract, x *match) {
-	has := func(name string) bool {
-		return slices.ContainsFunc(t.cols, func(c column) bool { return strings.EqualFold(c.Name, name) })
-	}
-	switch {
-	case x.current:
-		s.Layout = source.Current
-		s.check("it has no date, so it is known for today only and leaves past dates out")
-	case con.Layout == source.Current && has("valid_from") && has("valid_to"):
-		s.Layout = source.SCD
-		s.Reasons = append(s.Reasons, "valid_from and valid_to: one row a spell")
-	case con.Layout == source.Current && t.datedPartition() != "":
-		s.Layout = source.Snapshot
-		s.Reasons = append(s.Reasons, "partitioned by "+t.datedPartition()+": each partition is a full copy")
-	case con.Name == "signals" && s.Column("date") == "" && t.datedPartition() == "":
-		s.Layout = source.Current
-	case con.Layout == source.Current:
-		if c := s.column("account_id"); c != nil && t.Rows > 0 {
-			for j := range t.cols {
-				if d := &t.cols[j]; d.Name == c.Column && d.repeat {
-					c.Check = joinCheck(c.Check, fmt.Sprintf("%s different ids on %s rows: duplicates, or several copies", thousands(d.Distinct), thousands(t.Rows)))
-				}
-			}
-		}
-	}
-}
-
-func joinCheck(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "; " + b
-}
-
-// columns writes a match's picks, near misses and gaps into its source.
-func (g *guesser) columns(s *Source, x *match, t *table, tgs []target) {
-	used := map[int]bool{}
-	for _, j := range x.pick {
-		used[j] = true
-	}
-	for i := range tgs {
-		tg := &tgs[i]
-		j := x.pick[i]
-		if j < 0 {
-			s.near(tg, x.ratings[i], t, used)
-			_, signal := g.needed(tg)
-			if tg.required && slices.Contains(x.missing, tg.name) || !tg.isSignal && !tg.required && signal {
-				s.Unfound = append(s.Unfound, Unfound{tg.name, tg.required, helpOf(tg)})
-			}
-			continue
-		}
-		r := &x.ratings[i][j]
-		p := Pick{Canonical: tg.name, Column: t.cols[j].Name, Confidence: min(1, r.score), Reasons: r.reasons, Check: r.doubt}
-		for k := range t.cols {
-			o := &x.ratings[i][k]
-			if k == j || used[k] || o.score < accept {
-				continue
-			}
-			if p.NextBest == "" || o.score > x.ratings[i][indexOf(t, p.NextBest)].score {
-				p.NextBest = t.cols[k].Name
-			}
-		}
-		switch {
-		case p.Check != "":
-		case r.score < certain:
-			p.Check = "the name is only similar"
-		case t.cols[j].unique && tg.name == tg.ownKey() && tg.name != "account_id":
-			p.NextBest = "" // any unique key serves
-		case p.NextBest != "" && x.ratings[i][indexOf(t, p.NextBest)].score > r.score-nearby:
-			p.Check = "another column fits as well"
-		}
-		s.Columns = append(s.Columns, p)
-	}
-	slices.SortStableFunc(s.Unfound, func(a, b Unfound) int {
-		switch {
-		case a.Required == b.Required:
-			return 0
-		case a.Required:
-			return -1
-		}
-		return 1
-	})
-}
-
-// tidy drops remarks that no longer matter once everything is mapped: columns
-// that found another use, and gaps behind signals that are computed otherwise.
-func (g *guesser) tidy() {
-	m := g.m
-	used := map[[2]string]bool{}
-	for _, s := range m.Sources {
-		for _, p := range s.Columns {
-			used[[2]string{s.Path, p.Column}] = true
-		}
-	}
-	open := map[string]bool{}
-	for i := range g.signals {
-		for _, route := range g.signals[i].Routes {
-			for _, n := range route {
-				if !m.Signals[i].Computable {
-					open[n.Source+"."+n.Column] = true
-				}
-			}
-		}
-	}
-	for i := range m.Sources {
-		s := &m.Sources[i]
-		s.Near = slices.DeleteFunc(s.Near, func(n Near) bool { return used[[2]string{s.Path, n.Column}] })
-		s.Unfound = slices.DeleteFunc(s.Unfound, func(u Unfound) bool {
-			return !u.Required && s.Name != "accounts" && !open[s.Name+"."+u.Canonical]
-		})
-	}
-}
-
-func indexOf(t *table, name string) int {
-	return slices.IndexFunc(t.cols, func(c column) bool { return c.Name == name })
-}
-
-// near records the best-named column that a target cannot use, and why.
-func (s *Source) near(tg *target, ratings []rating, t *table, used map[int]bool) {
-	best := -1
-	for j := range ratings {
-		if used[j] || ratings[j].problem == "" || ratings[j].name < 0.75 {
-			continue
-		}
-		if best < 0 || ratings[j].name > ratings[best].name {
-			best = j
-		}
-	}
-	if best >= 0 {
-		s.Near = append(s.Near, Near{tg.name, t.cols[best].Name, ratings[best].problem})
-	}
-}
-
-// needed reports whether a signal reads the target's column.
-func (g *guesser) needed(tg *target) (name string, ok bool) {
-	for i := range g.signals {
-		for _, route := range g.signals[i].Routes {
-			for _, n := range route {
-				if n.Source == tg.source && n.Column == tg.name {
-					return g.signals[i].Name, true
-				}
-			}
-		}
-	}
-	return "", tg.source == "accounts" && (tg.name == "arr" || tg.name == "renewal_date" || tg.name == "start_date" || tg.name == "owner" || tg.name == "account_name")
-}
-
-func helpOf(tg *target) string {
-	if c := source.Find(tg.source); c != nil {
-		if col, ok := c.Column(tg.name); ok {
-			return col.Help
-		}
-	}
-	return "signal " + tg.name
 }

@@ -49,7 +49,7 @@ func tableWords(p string) []string {
 				e = strings.TrimSuffix(e, path.Ext(e))
 			}
 		}
-		if strings.ContainsAny(e, "=*") || strings.HasPrefix(e, "part-") {
+		if strings.Contains(e, "=") || strings.HasPrefix(e, "part-") {
 			continue
 		}
 		w := slices.DeleteFunc(tokens(e), func(s string) bool { return housing[s] })
@@ -172,30 +172,42 @@ func concept(w string) string {
 	return w
 }
 
-// weight is how much a word says about a column.
-func weight(w string) float64 {
-	switch c := concept(w); {
-	case c == "id" || c == "date":
-		return 0.35
-	case c == "account" || vague[w]: // half of all names hold it
-		return 0.5
-	case c == "count" || filler[w]:
-		return 0.2
+// word is a token with what is looked up about it once.
+type word struct {
+	text, concept string
+	weight        float64 // how much it says about a column
+	qualifies     bool    // it changes what a column is about
+}
+
+func lookUp(tokens []string) []word {
+	out := make([]word, len(tokens))
+	for i, w := range tokens {
+		out[i] = word{text: w, concept: concept(w), weight: 1, qualifies: qualifier[w]}
+		switch c := out[i].concept; {
+		case c == "id" || c == "date":
+			out[i].weight = 0.35
+		case c == "account" || vague[w]: // half of all names hold it
+			out[i].weight = 0.5
+		case c == "count" || filler[w]:
+			out[i].weight = 0.2
+		}
 	}
-	return 1
+	return out
 }
 
 // alike is how far two words mean the same: 1 equal, 0.95 synonyms, less for a
 // misspelling or an abbreviation.
-func alike(a, b string) float64 {
+func alike(a, b *word) float64 {
 	switch {
-	case a == b:
+	case a.text == b.text:
 		return 1
-	case concept(a) == concept(b):
+	case a.concept == b.concept:
 		return 0.95
-	case len(a) >= 5 && len(b) >= 5 && a[0] == b[0] && oneEdit(a, b):
+	case a.text[0] != b.text[0]:
+		return 0
+	case len(a.text) >= 5 && len(b.text) >= 5 && oneEdit(a.text, b.text):
 		return 0.85
-	case abbreviates(a, b) || abbreviates(b, a):
+	case abbreviates(a.text, b.text) || abbreviates(b.text, a.text):
 		return 0.75
 	}
 	return 0
@@ -226,41 +238,45 @@ func oneEdit(a, b string) bool {
 // similarity of a name's words a to an alias's words b, in [0, 1]: the weighted
 // Dice coefficient of best pairs, lowered where a carries a word that changes the
 // meaning (parent, previous, modified) and b does not.
-func similarity(a, b []string) float64 {
-	if len(a) == 0 || len(b) == 0 {
+func similarity(a, b []word) float64 {
+	if len(a) == 0 || len(b) == 0 || len(a) > 64 {
 		return 0
 	}
 	var sum, match float64
-	for _, w := range a {
-		sum += weight(w)
+	for i := range a {
+		sum += a[i].weight
 	}
-	used := make([]bool, len(a))
+	var used uint64 // words of a that are paired
 	inOrder, last := true, -1
-	for _, w := range b {
-		sum += weight(w)
+	for j := range b {
+		sum += b[j].weight
 		at, best := -1, 0.0
-		for i, v := range a {
-			if used[i] {
+		for i := range a {
+			if used&(1<<i) != 0 {
 				continue
 			}
-			if s := alike(v, w); s > best {
+			if s := alike(&a[i], &b[j]); s > best {
 				at, best = i, s
 			}
 		}
 		if at < 0 {
 			continue
 		}
-		used[at] = true
-		match += best * (weight(w) + weight(a[at]))
+		used |= 1 << at
+		match += best * (b[j].weight + a[at].weight)
 		inOrder = inOrder && at > last
 		last = at
 	}
+	if match == 0 {
+		return 0
+	}
 	s := match / sum
 	heavy, foreign := false, false // a word that says something matched, or is left over
-	for i, w := range a {
-		heavy = heavy || used[i] && weight(w) == 1
-		foreign = foreign || !used[i] && weight(w) == 1
-		if !used[i] && qualifier[w] {
+	for i := range a {
+		paired := used&(1<<i) != 0
+		heavy = heavy || paired && a[i].weight == 1
+		foreign = foreign || !paired && a[i].weight == 1
+		if !paired && a[i].qualifies {
 			s *= 0.6
 		}
 	}
@@ -275,8 +291,8 @@ func similarity(a, b []string) float64 {
 
 // without drops leading words that only repeat what the table is about:
 // ticket_status in tickets. It never drops everything.
-func without(words, entity []string) []string {
-	for len(words) > 1 && slices.ContainsFunc(entity, func(e string) bool { return concept(e) == concept(words[0]) }) {
+func without(words, entity []word) []word {
+	for len(words) > 1 && slices.ContainsFunc(entity, func(e word) bool { return e.concept == words[0].concept }) {
 		words = words[1:]
 	}
 	return words

@@ -37,6 +37,7 @@ func TestTableWords(t *testing.T) {
 		"crm/dim_accounts/dt=2026-06-30/part-0001.snappy.parquet": {"account"},
 		"public.support_tickets.parquet":                          {"support", "ticket"},
 		"STG_SFDC_OPPORTUNITY":                                    {"opportunity"},
+		"ACCOUNTS_*.parquet":                                      {"account"},
 		"exports":                                                 nil,
 		"":                                                        nil,
 	} {

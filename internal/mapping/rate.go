@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"accounthealth/internal/source"
 )
@@ -77,7 +78,7 @@ func rate(tg *target, t *table, c *column, home *column) rating {
 			return rating{name: 1, problem: tr.advice}
 		}
 	}
-	if tg.must != nil && !slices.ContainsFunc(c.words, func(w string) bool { return tg.must[w] }) && !same {
+	if tg.must != nil && !slices.ContainsFunc(c.words, func(w word) bool { return tg.must[w.text] }) && !same {
 		return r
 	}
 	n, text := nameScore(tg, t, c)
@@ -123,7 +124,7 @@ func rate(tg *target, t *table, c *column, home *column) rating {
 		r.score *= 0.8
 		r.doubt = "it holds no values"
 	}
-	if tg.role == source.Money && slices.ContainsFunc(c.words, func(w string) bool { return w == "cent" || w == "minor" }) {
+	if tg.role == source.Money && slices.ContainsFunc(c.words, func(w word) bool { return w.text == "cent" || w.text == "minor" }) {
 		r.problem = "is in cents; export it divided by 100"
 	}
 	if tg.role == source.Money && c.kind == Number && c.whole && t.stripe && r.doubt == "" {
@@ -146,7 +147,7 @@ func (r *rating) say(format string, args ...any) {
 func nameScore(tg *target, t *table, c *column) (score float64, text string) {
 	short := without(c.words, t.words)
 	if len(short) == len(c.words) {
-		short = without(c.words, entityWords[tg.source])
+		short = without(c.words, entityWords()[tg.source])
 	}
 	for i := range tg.names {
 		a := &tg.names[i]
@@ -163,12 +164,16 @@ func nameScore(tg *target, t *table, c *column) (score float64, text string) {
 
 // entityWords are what each source's rows are called, dropped from the front of
 // a column's name.
-var entityWords = map[string][]string{
-	"accounts": {"account"}, "subscriptions": {"subscription"}, "usage": {"usage"}, "tickets": {"ticket"},
-	"invoices": {"invoice"}, "opportunities": {"opportunity"}, "contacts": {"contact"}, "nps": {"nps", "survey"},
-	"meetings": {"meeting"}, "pulse": {"pulse"}, "churn": {"churn"}, "interventions": {"intervention"},
-	"overrides": {"override"}, "fx_rates": {"fx"}, "signals": {"signal"},
-}
+var entityWords = sync.OnceValue(func() map[string][]word {
+	m := map[string][]word{}
+	for _, c := range source.All() {
+		m[c.Name] = lookUp([]string{singular(c.Name)})
+	}
+	m["nps"] = lookUp([]string{"nps", "survey"})
+	m["opportunities"] = lookUp([]string{"opportunity"})
+	m["fx_rates"] = lookUp([]string{"fx"})
+	return m
+})
 
 // kindFit is 1 where the column's values are of the target's role, less where
 // they may be made so, 0 with a problem where they cannot.
@@ -355,6 +360,12 @@ func (r *rating) rangeFit(tg *target, c *column, samples []string) float64 {
 		}
 	}
 	what := fmt.Sprintf("values from %s to %s, outside %s to %s", short(c.lo), short(c.hi), short(tg.lo), short(tg.hi))
+	if tg.hi > 1e6 {
+		what = fmt.Sprintf("values down to %s, below %s", short(c.lo), short(tg.lo))
+		if c.lo >= tg.lo {
+			what = fmt.Sprintf("values up to %s, which is beyond belief", short(c.hi))
+		}
+	}
 	if outside*2 > len(samples) {
 		r.problem = "holds " + what
 		return -1
@@ -418,11 +429,11 @@ func (r *rating) overlap(c, home *column, name *float64, fit float64) float64 {
 		}
 		return 0.9
 	case share >= 0.5:
-		r.doubt = fmt.Sprintf("only %s of its values are in accounts.account_id", pct)
+		r.doubt = fmt.Sprintf("only %s of its different values are in accounts.account_id", pct)
 		return 0.2
 	default:
 		if *name >= 0.3 {
-			r.problem = fmt.Sprintf("holds other ids: %s of its values are in accounts.account_id", pct)
+			r.problem = fmt.Sprintf("holds other ids: %s of its different values are in accounts.account_id", pct)
 		}
 		return -1
 	}

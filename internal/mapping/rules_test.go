@@ -106,7 +106,7 @@ func TestOtherIDs(t *testing.T) {
 		keyed("customer", "BYTE_ARRAY (STRING)", other), dates("opened_at"), dates("closed_at"), flags("escalated"),
 	}}}, shipped(t))
 	s := m.Source("tickets")
-	if s == nil || s.Usable || len(s.Near) == 0 || !strings.Contains(s.Near[0].Why, "0% of its values") {
+	if s == nil || s.Usable || len(s.Near) == 0 || !strings.Contains(s.Near[0].Why, "0% of its different values") {
 		t.Fatalf("tickets with other ids: %+v", s)
 	}
 	if y := string(HealthYAML(m, shipped(t))); !strings.Contains(y, "  # tickets:") || !strings.Contains(y, "#     account_id: FILL IN") {
@@ -142,6 +142,23 @@ func TestLayouts(t *testing.T) {
 	doubled.Rows = 1000
 	if c := Guess([]Table{doubled}, shipped(t)).Source("accounts").column("account_id"); !strings.Contains(c.Check, "900 different ids on 1,000 rows") {
 		t.Errorf("duplicate ids: %+v", c)
+	}
+}
+
+// A describer counts 10,000 values at most; 12,418 different ids are no duplicates
+// for that, and three copies of them are.
+func TestManyAccounts(t *testing.T) {
+	ids := made(12_418, func(i int) string { return fmt.Sprintf("ACC-%06d", i) })
+	for rows, want := range map[int64]bool{12_418: false, 37_254: true} {
+		c := keyed("account_id", "STRING", ids)
+		c.Distinct, c.Capped = 10_000, true
+		for _, capped := range []bool{true, false} {
+			c.Capped = capped
+			d := derive(c, rows)
+			if d.repeat != want || d.unique == want {
+				t.Errorf("%d rows, capped %v: repeat %v, unique %v", rows, capped, d.repeat, d.unique)
+			}
+		}
 	}
 }
 

@@ -283,7 +283,7 @@ var sentimentWords = set("positive neutral negative pos neg good bad mixed green
 // alias is one parsed name.
 type alias struct {
 	text     string
-	words    []string
+	words    []word
 	strength float64
 }
 
@@ -295,9 +295,11 @@ func parseAliases(s string) []alias {
 		if found {
 			a.strength, _ = strconv.ParseFloat(strength, 64)
 		}
+		var tokens []string
 		for w := range strings.FieldsSeq(text) {
-			a.words = append(a.words, singular(w))
+			tokens = append(tokens, singular(w))
 		}
+		a.words = lookUp(tokens)
 		out = append(out, a)
 	}
 	return out

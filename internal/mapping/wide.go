@@ -152,8 +152,8 @@ func (g *guesser) explain(t *table) string {
 		}
 		when = when || c.kind == Time
 		for _, w := range c.words {
-			event = event || w == "event" || w == "action"
-			person = person || w == "user" || w == "visitor"
+			event = event || w.text == "event" || w.text == "action"
+			person = person || w.text == "user" || w.text == "visitor"
 		}
 	}
 	switch {

@@ -67,7 +67,7 @@ type Test struct {
 type Func uint8
 
 const (
-	Latest  Func = iota // value of the newest row with a known value; ties on time: the greater value
+	Latest  Func = iota // value of the newest row that has one; ties on time: the greater value. An impossible value there makes the signal invalid: an older one does not stand in for it
 	Count               // rows
 	Sum                 // sum of known values
 	Mean                // mean of known values
@@ -101,8 +101,8 @@ const (
 
 // Agg is one aggregate over one source's rows, as of t.
 //
-// Rows are placed in time in one of two ways. By a moment: the first non-null of
-// the At columns, and with Window > 0 only moments in (t - Shift - Window,
+// Rows are placed in time in one of two ways. By a moment: the first At column
+// that is filled as written, and with Window > 0 only moments in (t - Shift - Window,
 // t - Shift] count, else every moment not after t - Shift. Or by a spell, when
 // From is set: rows with From <= t and (Until null or Until > t); Window then
 // bounds From the same way. A row whose placing date is null is never used.

@@ -72,9 +72,12 @@ type Signal struct {
 	// been customers for fewer whole months. 0: always applicable.
 	MinTenureMonths int32
 
-	Causable bool   // a team can bring the change about
-	Factor   string // signals with the same factor are one risk; its own name by default
-	Action   string // what to do about it, imperative, one sentence
+	Causable bool // a team can bring the change about
+	// Expands marks a change that sells more: it is never what to do first for an
+	// account in an at-risk status.
+	Expands bool
+	Factor  string // signals with the same factor are one risk; its own name by default
+	Action  string // what to do about it, imperative, one sentence
 }
 
 // IsWord reports whether the signal's values are words.

@@ -56,7 +56,7 @@ type Table struct {
 // Loss is one row of the churn source, resolved.
 type Loss struct {
 	Account   int32
-	Event     int32 // the decision: notice date, else decision date, else end minus notice days
+	Event     int32 // the decision: the earlier of notice and decision date, else end minus notice days
 	Imputed   bool  // Event was derived from the end date
 	End       int32 // last day of service, NoDay where unknown
 	Logo      bool  // the account left; false: a partial loss

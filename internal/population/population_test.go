@@ -127,8 +127,9 @@ func TestClasses(t *testing.T) {
 			t.Errorf("in February %s is %s, want %s", id, past[id], want)
 		}
 	}
-	// Sixty days of notice after the decision of 15 May end on 14 July.
-	for date, want := range map[string]Class{"2026-05-14": Customer, "2026-07-13": InNotice, "2026-07-14": Lost} {
+	// Sixty days of notice after the decision of 15 May end on 14 July, the last day
+	// of service.
+	for date, want := range map[string]Class{"2026-05-14": Customer, "2026-07-13": InNotice, "2026-07-15": Lost} {
 		if got := at(table, date, false)["no end"]; got != want {
 			t.Errorf("no end on %s is %s, want %s", date, got, want)
 		}
@@ -148,14 +149,17 @@ func TestClasses(t *testing.T) {
 func TestARR(t *testing.T) {
 	accounts := []row{
 		{"account_id": "a", "arr": 999, "renewal_date": "2030-01-01", "notice_days": 10},
-		{"account_id": "lost", "arr": 0}, {"account_id": "none", "arr": 5}, {"account_id": "free", "arr": 0},
+		{"account_id": "lost", "arr": 0},
+		{"account_id": "none", "arr": 5},
+		{"account_id": "free", "arr": 0},
 	}
 	churn := []row{{"account_id": "lost", "decision_date": "2026-03-01", "end_date": "2026-04-30", "arr_before": 321}}
 	subscriptions := []row{
 		{"account_id": "a", "subscription_id": "1", "start": "2025-01-01", "end": "2026-01-01", "arr": 100.1, "currency": "USD"},
 		{"account_id": "a", "subscription_id": "2", "start": "2025-06-01", "arr": 50.2, "renewal_date": "2026-06-01", "notice_days": 30, "currency": "USD"},
 		{"account_id": "a", "subscription_id": "3", "start": "2026-02-01", "arr": 7, "currency": "EUR"},
-		{"account_id": "a", "subscription_id": "4", "arr": 7}, {"account_id": "a", "subscription_id": "5", "start": intaketest.Bad},
+		{"account_id": "a", "subscription_id": "4", "arr": 7},
+		{"account_id": "a", "subscription_id": "5", "start": intaketest.Bad},
 		{"account_id": "a", "subscription_id": "6", "start": "2026-02-01", "end": "2026-01-01"},
 		{"account_id": "zz", "subscription_id": "7", "start": "2026-02-01"},
 		{"account_id": "a", "subscription_id": "1", "start": "2025-01-01", "end": "2026-01-01", "arr": 100.1, "currency": "USD"},
@@ -171,11 +175,18 @@ func TestARR(t *testing.T) {
 		today    bool
 		want     float64
 	}{
-		{"a", "2024-12-31", false, 0}, {"a", "2025-03-01", false, 100.1}, {"a", "2025-12-31", false, 150.3}, {"a", "2026-01-01", false, 50.2},
+		{"a", "2024-12-31", false, 0},
+		{"a", "2025-03-01", false, 100.1},
+		{"a", "2025-12-31", false, 150.3},
+		{"a", "2026-01-01", false, 50.2},
 		{"a", "2026-02-01", false, math.NaN()}, // dollars and euros without a rate
 		{"a", "2026-06-30", true, 999},
-		{"lost", "2026-01-31", false, 321}, {"lost", "2026-03-31", false, 321}, {"lost", "2026-04-30", false, 0},
-		{"none", "2026-01-31", false, math.NaN()}, {"none", "2026-06-30", true, 5}, {"free", "2026-01-31", false, 0},
+		{"lost", "2026-01-31", false, 321},
+		{"lost", "2026-03-31", false, 321},
+		{"lost", "2026-04-30", false, 0},
+		{"none", "2026-01-31", false, math.NaN()},
+		{"none", "2026-06-30", true, 5},
+		{"free", "2026-01-31", false, 0},
 	} {
 		got := table.At(on(c.date), c.today).ARR[table.Lookup(c.id)]
 		if got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
@@ -285,7 +296,8 @@ func TestLayouts(t *testing.T) {
 	mem := memory.NewGoAllocator()
 	for layout, rows := range map[source.Layout][]row{
 		source.Snapshot: {
-			{"account_id": "a", "segment": "old", "snapshot_date": "2026-05-31"}, {"account_id": "a", "segment": "now", "snapshot_date": "2026-06-29"},
+			{"account_id": "a", "segment": "old", "snapshot_date": "2026-05-31"},
+			{"account_id": "a", "segment": "now", "snapshot_date": "2026-06-29"},
 			{"account_id": "a", "segment": "later", "snapshot_date": "2026-07-01"},
 		},
 		source.SCD: {

@@ -17,9 +17,18 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 		column string
 		to     *[]string
 	}{
-		{"account_id", &t.ID}, {"account_name", &t.Name}, {"parent_id", &t.Parent}, {"crm_id", &t.CRMID},
-		{"segment", &t.Segment}, {"tier", &t.Tier}, {"industry", &t.Industry}, {"region", &t.Region},
-		{"owner", &t.Owner}, {"owner_email", &t.OwnerEmail}, {"currency", &t.Currency}, {"lifecycle_stage", &t.Stage},
+		{"account_id", &t.ID},
+		{"account_name", &t.Name},
+		{"parent_id", &t.Parent},
+		{"crm_id", &t.CRMID},
+		{"segment", &t.Segment},
+		{"tier", &t.Tier},
+		{"industry", &t.Industry},
+		{"region", &t.Region},
+		{"owner", &t.Owner},
+		{"owner_email", &t.OwnerEmail},
+		{"currency", &t.Currency},
+		{"lifecycle_stage", &t.Stage},
 	}
 	days := []struct {
 		column string
@@ -168,20 +177,27 @@ func (t *Table) readLosses(ctx context.Context, in *intake.Input, findings *diag
 	return nil
 }
 
-// decided returns the day of the decision. A decision after the end of service
-// is counted as reversed and moved to the end: what came after is no warning.
+// decided returns the day on which the account's future behaviour stopped being
+// open: the earlier of the notice and the decision, because what is measured
+// after either knows the outcome. A day after the end of service is counted as
+// reversed and moved to the end.
 func (t *Table) decided(r *table, i int, l *Loss) int32 {
+	event := NoDay
 	for _, name := range []string{"notice_date", "decision_date"} {
-		if d := r.day(name, i); d != NoDay {
-			if l.End != NoDay && d > l.End {
-				r.batch.Note(diag.Reversed, name, i, r.column(name, i).Value(i))
-				return l.End
-			}
-			return d
+		d := r.day(name, i)
+		if d == NoDay {
+			continue
+		}
+		if l.End != NoDay && d > l.End {
+			r.batch.Note(diag.Reversed, name, i, r.column(name, i).Value(i))
+			d = l.End
+		}
+		if event == NoDay || d < event {
+			event = d
 		}
 	}
-	if l.End == NoDay {
-		return NoDay
+	if event != NoDay || l.End == NoDay {
+		return event
 	}
 	l.Imputed = true
 	return l.End - t.Notice[l.Account]

@@ -90,7 +90,7 @@ func (t *Table) loss(i int, asOf int32) (*Loss, bool) {
 				return nil, false // a customer again
 			}
 		}
-		return l, end <= asOf
+		return l, end < asOf // on the last day of service it still runs
 	}
 	return nil, false
 }
@@ -104,7 +104,7 @@ func (t *Table) endOf(i int, l *Loss) int32 {
 	end := NoDay
 	for _, x := range t.terms(i) {
 		if x.live(l.Event) && x.End != NoDay {
-			end = max(end, x.End)
+			end = max(end, x.End-1)
 		}
 	}
 	if end != NoDay {

@@ -26,7 +26,7 @@ type Scored struct {
 // Figures of a prior run, as they were published.
 type Published struct {
 	AsOf int32
-	KPIs map[string]Figure // by KPI name
+	KPIs map[string]Figure // by KPI.Key
 }
 
 // Input is everything Build needs; Prior and Reported may be nil.
@@ -64,7 +64,7 @@ func Build(in Input) *Report {
 		r.Prior = in.Prior.View.AsOf
 	}
 	r.Classes = classes(in.Table, in.Now)
-	r.Bands = bands(in)
+	r.Bands, r.BandTotal = bands(in)
 	r.History = history(in)
 	r.KPIs = kpis(in)
 	r.Movers = movers(in)
@@ -128,10 +128,11 @@ func (s *Scored) totals(bands int) bandTotals {
 	return t
 }
 
-func bands(in Input) []BandRow {
+// bands counts accounts and ARR by status, and all of them together.
+func bands(in Input) (rows []BandRow, total BandRow) {
 	bs := in.Plan.Rules[0].Bands
 	now := in.Now.totals(len(bs))
-	var all cents
+	var all, before cents
 	for _, a := range now.arr {
 		all += a
 	}
@@ -152,8 +153,19 @@ func bands(in Input) []BandRow {
 			out[i].DeltaARR = (now.arr[i] - prior.arr[i]).float()
 		}
 		top = b.Min - 1
+		total.Accounts += now.n[i]
+		if in.Prior != nil {
+			total.PriorAccounts += prior.n[i]
+			before += prior.arr[i]
+		}
 	}
-	return out
+	total.Band, total.Headlines = "All scored accounts", "0 to 100"
+	total.ARR, total.ShareARR = all.float(), rate(all.float(), all.float())
+	if in.Prior != nil {
+		total.PriorARR = before.float()
+		total.DeltaAccounts, total.DeltaARR = total.Accounts-total.PriorAccounts, (all - before).float()
+	}
+	return out, total
 }
 
 func history(in Input) []HistoryPoint {
@@ -186,18 +198,18 @@ const RenewalWindow = 90
 // kpis returns the six figures of the Summary.
 func kpis(in Input) []KPI {
 	list := []KPI{
-		{Name: "ARR at risk", Unit: Currency, Good: -1, Note: "ARR of accounts in the bands that need intervention, out of the ARR of all scored accounts; not a forecast of losses"},
-		{Name: "Renewals at risk, next 90 days", Unit: Currency, Good: -1, Note: "ARR at risk whose last day to decide (renewal minus notice) falls in the next 90 days, out of all ARR that decides then"},
-		{Name: "Logo retention, 12 months", Unit: Percent, Good: 1, Note: "paying accounts a year ago that still pay"},
-		{Name: "Gross revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR of a year ago still paid by the same accounts, expansion left out"},
-		{Name: "Net revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR now of the accounts that paid a year ago, out of their ARR then"},
-		{Name: "Accounts scored", Unit: Count, Note: "accounts with a score, out of all paying accounts: customers, onboarding and in notice"},
+		{Key: "ARR_at_risk", Name: "ARR at risk", Unit: Currency, Good: -1, Note: "ARR of accounts in the bands that need intervention, out of the ARR of all scored accounts; not a forecast of losses"},
+		{Key: "Renewals_at_risk_90d", Name: "Renewals at risk, next 90 days", Unit: Currency, Good: -1, Note: "ARR at risk whose last day to decide (renewal minus notice) falls in the next 90 days, out of all ARR that decides then"},
+		{Key: "Logo_retention", Name: "Logo retention, 12 months", Unit: Percent, Good: 1, Note: "paying accounts a year ago that still pay"},
+		{Key: "GRR", Name: "Gross revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR of a year ago still paid by the same accounts, expansion left out"},
+		{Key: "NRR", Name: "Net revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR now of the accounts that paid a year ago, out of their ARR then"},
+		{Key: "Accounts_scored", Name: "Accounts scored", Unit: Count, Note: "accounts with a score, out of all paying accounts: customers, onboarding and in notice"},
 	}
 	now := measures(in.Now, in.YearAgo)
 	for i := range list {
 		list[i].Now = now[i]
 		if in.Reported != nil {
-			list[i].Prior = in.Reported.KPIs[list[i].Name]
+			list[i].Prior = in.Reported.KPIs[list[i].Key]
 		}
 	}
 	if in.Prior != nil {
@@ -205,7 +217,26 @@ func kpis(in Input) []KPI {
 			list[i].Restated = f
 		}
 	}
+	for i := range list {
+		list[i].Change = change(list[i])
+	}
 	return list
+}
+
+// change is now minus before, like with like where the prior day could be
+// restated.
+func change(k KPI) Figure {
+	before := k.Restated
+	if !before.Defined {
+		before = k.Prior
+	}
+	switch {
+	case !k.Now.Defined || !before.Defined:
+		return Figure{}
+	case k.Unit == Currency:
+		return Amount((toCents(k.Now.Value) - toCents(before.Value)).float())
+	}
+	return Amount(k.Now.Value - before.Value)
 }
 
 // measures computes the figures of kpis for one day, in its order.

@@ -2,6 +2,7 @@ package portfolio
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"accounthealth/internal/day"
@@ -33,6 +34,7 @@ type Rows struct {
 	days90 *Scored // 90 days before
 	advice Advice
 	order  []int32
+	place  []int32 // by population row: the index in order, -1 for none
 }
 
 // NewRows prepares the rows; trend and days90 may be nil.
@@ -46,7 +48,20 @@ func NewRows(p *plan.Plan, table *population.Table, now Scored, trend, days90 *S
 	slices.SortFunc(r.order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(toCents(now.View.ARR[b]), toCents(now.View.ARR[a])), cmp.Compare(a, b))
 	})
+	r.place = slices.Repeat([]int32{-1}, table.Len())
+	for k, i := range r.order {
+		r.place[i] = int32(k)
+	}
 	return r
+}
+
+// RowOf implements AccountIndex.
+func (r *Rows) RowOf(id string) (i int, ok bool) {
+	row := r.table.Lookup(id)
+	if row < 0 || r.place[row] < 0 {
+		return 0, false
+	}
+	return int(r.place[row]), true
 }
 
 // Len implements AccountRows.
@@ -136,6 +151,17 @@ func (r *Rows) trendWord(i int) string {
 	return score.Trend(r.now.Result.Tenths[i], prior, has, limits).Phrase(r.now.Result.Band(i))
 }
 
+// risksShown is how many risks a row of a sheet names.
+const risksShown = 5
+
+// headline keeps the first risks and counts the rest.
+func headline(risks []string) []string {
+	if len(risks) <= risksShown {
+		return risks
+	}
+	return append(slices.Clone(risks[:risksShown]), fmt.Sprintf("and %d more: see explain", len(risks)-risksShown))
+}
+
 // atRisk lists every account in an at-risk band, most ARR first.
 func (r *Rows) atRisk() []AtRiskRow {
 	var out []AtRiskRow
@@ -148,7 +174,7 @@ func (r *Rows) atRisk() []AtRiskRow {
 		a := AtRiskRow{
 			ID: row.ID, Name: row.Name, Segment: row.Segment, Owner: row.Owner, ARR: row.ARR.Value, Score: row.Score.Value,
 			Band: row.Band, Trend: row.Trend, Delta: row.Delta, Renewal: row.Renewal, Deadline: row.Deadline,
-			Risks: r.advice.Risks(int(i)), Action: row.Action, Gain: row.Gain.Value,
+			Risks: headline(r.advice.Risks(int(i))), Action: row.Action, Gain: row.Gain.Value,
 			Play: row.Play, PlayOwner: row.PlayOwner, PlayDeadline: row.PlayDeadline,
 		}
 		if row.Deadline != day.None {

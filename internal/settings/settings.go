@@ -6,6 +6,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,12 @@ type Settings struct {
 
 // NoDay marks an as-of date that the file does not set.
 const NoDay = day.None
+
+// layoutColumns are the columns that a layout adds to any source.
+var layoutColumns = map[source.Layout][]string{
+	source.Snapshot: {"snapshot_date"},
+	source.SCD:      {"valid_from", "valid_to"},
+}
 
 // Source is one declared source.
 type Source struct {
@@ -192,7 +199,7 @@ func (s *Settings) sources(n *yamlfile.Node) {
 				columns = append(columns, c.Name)
 			}
 			for column, value := range f.Pairs() {
-				if _, ok := contract.Column(column); !ok && name != "signals" {
+				if _, ok := contract.Column(column); !ok && name != "signals" && !slices.Contains(layoutColumns[src.Layout], column) {
 					value.ProblemAtKey(yamlfile.Near(column, columns), "source %s has no column %q", name, column)
 					continue
 				}

@@ -72,7 +72,8 @@ func newUsage(ids []string, days int, today int32) *usageBatches {
 		}
 		fields := []arrow.Field{
 			{Name: "account_id", Type: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}},
-			{Name: "date", Type: &arrow.TimestampType{Unit: arrow.Microsecond}}, {Name: "last_login_at", Type: &arrow.TimestampType{Unit: arrow.Microsecond}},
+			{Name: "date", Type: &arrow.TimestampType{Unit: arrow.Microsecond}},
+			{Name: "last_login_at", Type: &arrow.TimestampType{Unit: arrow.Microsecond}},
 		}
 		columns := []arrow.Array{array.NewDictionaryArray(fields[0].Type, codes.NewArray(), dict), dates.NewArray(), logins.NewArray()}
 		for k, name := range []string{"active_users", "monthly_active_users", "licensed_seats", "features_used", "features_available", "logins"} {

@@ -222,7 +222,7 @@ func (c *sumCells) read(cell int) reading {
 	switch {
 	case r.n == 0:
 	case c.mean:
-		r.value = at.sum.over(r.n).float()
+		r.value = at.sum.mean(r.n)
 	default:
 		r.value = at.sum.float()
 	}

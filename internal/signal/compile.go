@@ -167,7 +167,7 @@ func (c *compiler) node(d *plan.Derivation) node {
 		n.since, n.collected = &l, l.collected()
 	case d.Trend != nil:
 		n.trend = c.trend(d.Trend)
-		n.collected = n.trend.now.collected()
+		n.collected = n.trend.now.collected() && n.trend.before.collected()
 	case d.Case != nil:
 		n.cases, n.collected = c.cases(d.Case)
 	case len(d.FirstOf) > 0:
@@ -255,7 +255,10 @@ func (c *compiler) leaf(a *plan.Agg, words []string) leaf {
 			return leaf{}
 		}
 	}
-	if len(a.At) > 0 && len(at) == 0 {
+	// A table that only knows today may come without a date: its rows are today's.
+	// What compares times, or counts rows over a window, cannot do without one.
+	undated := len(a.At) > 0 && len(at) == 0
+	if undated && (in.Layout != source.Current || a.Shift > 0 || a.Func == plan.Count || a.Func == plan.Periods) {
 		return leaf{}
 	}
 	c.check(&in, a, words)
@@ -268,6 +271,9 @@ func (c *compiler) leaf(a *plan.Agg, words []string) leaf {
 	}
 	own := *a
 	own.At = at
+	if undated {
+		own.Days = plan.AllDays
+	}
 	if in.Layout == source.Events && len(at) == 1 && at[0] == in.Contract.Time {
 		own.At = nil // the time that places the source's rows anyway
 	}

@@ -116,7 +116,8 @@ func TestDerivations(t *testing.T) {
 		{"usage without a past", asOf, "usage_trend", rows{"usage": {usage("2026-06-20", 8)}}, Missing},
 
 		{"mean rating", asOf, "csat", rows{"tickets": {
-			{"opened_at": "2026-05-01", "closed_at": "2026-05-02", "csat": 5}, {"opened_at": "2026-05-03", "closed_at": "2026-05-04", "csat": 4.6},
+			{"opened_at": "2026-05-01", "closed_at": "2026-05-02", "csat": 5},
+			{"opened_at": "2026-05-03", "closed_at": "2026-05-04", "csat": 4.6},
 			{"opened_at": "2025-12-01", "closed_at": "2025-12-02", "csat": 1},
 		}}, 4.8},
 		{"a rating is known when its ticket was closed", "2026-05-10", "csat", rows{"tickets": {
@@ -160,7 +161,8 @@ func TestDerivations(t *testing.T) {
 		{"downgrade in discussion", asOf, "downgrade_risk", rows{"opportunities": {{"kind": "downgrade", "stage": "open", "opened_at": "2026-05-01"}}}, "true"},
 		{"downgrade avoided", asOf, "downgrade_risk", rows{"opportunities": {{"kind": "downgrade", "stage": "lost", "opened_at": "2026-05-01", "closed_at": "2026-06-01"}}}, "false"},
 		{"the largest live term", asOf, "contract_term", rows{"subscriptions": {
-			{"start": "2026-01-01", "end": "2027-01-01", "term_months": 12, "arr": 5000}, {"start": "2025-01-01", "end": "2027-01-01", "term_months": 24, "arr": 90000},
+			{"start": "2026-01-01", "end": "2027-01-01", "term_months": 12, "arr": 5000},
+			{"start": "2025-01-01", "end": "2027-01-01", "term_months": 24, "arr": 90000},
 			{"start": "2023-01-01", "end": "2026-01-01", "term_months": 36, "arr": 900000},
 		}}, 24.0},
 
@@ -183,8 +185,10 @@ func TestDerivations(t *testing.T) {
 		{"an answer of tomorrow", asOf, "nps", rows{"nps": {{"responded_at": "2026-07-01", "score": 9}}}, Missing},
 
 		{"attended three quarters of four", asOf, "qbr", rows{"meetings": {
-			{"kind": "QBR", "held_at": "2026-06-01", "attended": true}, {"kind": "qbr", "held_at": "2026-02-01", "attended": true},
-			{"kind": "qbr", "held_at": "2025-11-01", "attended": true}, {"kind": "qbr", "held_at": "2025-08-01", "attended": false},
+			{"kind": "QBR", "held_at": "2026-06-01", "attended": true},
+			{"kind": "qbr", "held_at": "2026-02-01", "attended": true},
+			{"kind": "qbr", "held_at": "2025-11-01", "attended": true},
+			{"kind": "qbr", "held_at": "2025-08-01", "attended": false},
 		}}, "regular"},
 		{"attended once", asOf, "qbr", rows{"meetings": {{"kind": "qbr", "held_at": "2026-06-01", "attended": true}}}, "sporadic"},
 		{"none in half a year", asOf, "qbr", rows{"meetings": {{"kind": "qbr", "held_at": "2025-12-28", "attended": true}, {"kind": "qbr", "held_at": "2025-09-01", "attended": true}}}, "none"},

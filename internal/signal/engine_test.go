@@ -43,10 +43,15 @@ var contracts = []source.Contract{
 func contract(i int) *source.Contract {
 	c := contracts[i]
 	c.Columns = []source.Column{
-		{Name: "account_id", Role: source.ID}, {Name: "row_id", Role: source.ID},
-		{Name: "at", Role: source.Time}, {Name: "closed", Role: source.Time}, {Name: "ahead", Role: source.Time, Future: true},
-		{Name: "score", Role: source.Number, Bounded: true, Min: 0, Max: 10}, {Name: "amount", Role: source.Money, Bounded: true, Min: -1e9, Max: 1e9},
-		{Name: "word", Role: source.Text}, {Name: "flag", Role: source.Flag},
+		{Name: "account_id", Role: source.ID},
+		{Name: "row_id", Role: source.ID},
+		{Name: "at", Role: source.Time},
+		{Name: "closed", Role: source.Time},
+		{Name: "ahead", Role: source.Time, Future: true},
+		{Name: "score", Role: source.Number, Bounded: true, Min: 0, Max: 10},
+		{Name: "amount", Role: source.Money, Bounded: true, Min: -1e9, Max: 1e9},
+		{Name: "word", Role: source.Text},
+		{Name: "flag", Role: source.Flag},
 	}
 	return intake.ForLayout(&c, c.Layout)
 }

@@ -45,23 +45,15 @@ func (d decimal) negated() decimal {
 	return decimal{int64(hi), lo}
 }
 
-// over divides by a positive count, to the nearest 1e-9, halves away from zero.
-func (d decimal) over(n int32) decimal {
-	negative := d.hi < 0
-	if negative {
-		d = d.negated()
+// mean returns the float64 nearest to the sum over a positive count. It is not
+// rounded to nine decimals: what is computed from it is, once, so that a change
+// of exactly a tenth compares as a tenth.
+func (d decimal) mean(n int32) float64 {
+	if u := int64(d.lo); d.hi == u>>63 && u > -1<<53 && u < 1<<53 && int64(n) < 1<<53/nano {
+		return float64(u) / float64(int64(n)*nano) // both exact, so the quotient is correctly rounded
 	}
-	m := uint64(n)
-	qhi, r := uint64(d.hi)/m, uint64(d.hi)%m
-	qlo, r := bits.Div64(r, d.lo, m)
-	q := decimal{int64(qhi), qlo}
-	if r >= m-r {
-		q = q.plus(decimal{0, 1})
-	}
-	if negative {
-		q = q.negated()
-	}
-	return q
+	f, _ := new(big.Rat).SetFrac(d.int(), new(big.Int).Mul(big.NewInt(int64(n)), big.NewInt(nano))).Float64()
+	return f
 }
 
 // float returns the nearest float64.
@@ -74,8 +66,12 @@ func (d decimal) float() float64 {
 			return float64(u) / nano // both exact, so the quotient is correctly rounded
 		}
 	}
-	n := new(big.Int).Lsh(big.NewInt(d.hi), 64)
-	n.Add(n, new(big.Int).SetUint64(d.lo))
-	f, _ := new(big.Rat).SetFrac(n, big.NewInt(nano)).Float64()
+	f, _ := new(big.Rat).SetFrac(d.int(), big.NewInt(nano)).Float64()
 	return f
+}
+
+// int returns the sum as a count of 1e-9.
+func (d decimal) int() *big.Int {
+	n := new(big.Int).Lsh(big.NewInt(d.hi), 64)
+	return n.Add(n, new(big.Int).SetUint64(d.lo))
 }

@@ -303,8 +303,8 @@ func TestDecimal(t *testing.T) {
 	}{
 		{[]float64{.1, .2, .3}, .6, .2},
 		{[]float64{4.6, 4.4}, 9, 4.5},
-		{[]float64{9e15, .25, -9e15}, .25, .083333333},
-		{[]float64{-1, -1, -3}, -5, -1.666666667},
+		{[]float64{9e15, .25, -9e15}, .25, .25 / 3},
+		{[]float64{-1, -1, -3}, -5, -5. / 3},
 		{[]float64{1e12 + .01, 1e12 + .02}, 2e12 + .03, 1e12 + .015},
 		{[]float64{-9e15, -9e15, -.5}, -18e15, -6e15},
 	} {
@@ -315,7 +315,7 @@ func TestDecimal(t *testing.T) {
 		if got := d.float(); got != c.sum {
 			t.Errorf("sum of %v = %v, want %v", c.values, got, c.sum)
 		}
-		if got := d.over(int32(len(c.values))).float(); got != c.mean {
+		if got := d.mean(int32(len(c.values))); got != c.mean {
 			t.Errorf("mean of %v = %v, want %v", c.values, got, c.mean)
 		}
 	}

@@ -58,7 +58,7 @@ var canonical = []Contract{
 		Name: "subscriptions", Grain: "subscription x term", Layout: Events, Key: []string{"subscription_id", "start"}, Time: "start",
 		Columns: []Column{
 			accountID, ref("subscription_id", "key of the subscription"), text("product", "product"),
-			required(ahead("start", "first day of the term")), ahead("end", "last day of the term; null while open"),
+			required(ahead("start", "first day of the term")), ahead("end", "first day after the term; null while open"),
 			ahead("renewal_date", "date the term renews"), number("notice_days", 0, 730, "notice period in days"),
 			flag("auto_renew", "renews by itself"), number("term_months", 0, 240, "length of the term in months"),
 			money("arr", "annual recurring revenue of the term"), text("currency", "ISO currency of arr"),

@@ -41,8 +41,8 @@ func openPart(ctx context.Context, st store.Source, file store.File, budget int6
 	if err != nil {
 		return nil, err
 	}
-	meta := new(format.FileMetaData)
-	if err := thrift.Unmarshal(new(thrift.CompactProtocol), footer, meta); err != nil {
+	meta, err := decodeFooter(footer)
+	if err != nil {
 		return nil, &diag.Error{Class: diag.Data, Where: file.Path, What: "its footer cannot be read", Fix: damaged, Cause: err}
 	}
 	p = &part{file: file, meta: meta}
@@ -83,7 +83,7 @@ func readFooter(r store.Reader, path string, budget int64) ([]byte, error) {
 	}
 	switch end := string(tail[4:]); {
 	case end == "PARE" || string(head[:]) == "PARE":
-		return nil, diag.Errorf(diag.Data, path, "export it without column encryption", "the file is encrypted")
+		return nil, encrypted(path)
 	case string(head[:]) != "PAR1":
 		return nil, diag.Errorf(diag.Data, path, "export it as Parquet, or move it out of the folder", "this is not a Parquet file")
 	case end != "PAR1":
@@ -100,10 +100,22 @@ func readFooter(r store.Reader, path string, budget int64) ([]byte, error) {
 	if err := readFull(r, footer, size-8-n); err != nil {
 		return nil, readFault(path, err)
 	}
-	if extent, err := compactExtent(footer); err != nil || extent != len(footer) {
+	extent, err := compactExtent(footer)
+	if err != nil {
+		return nil, fault("its footer is malformed")
+	}
+	if extent != len(footer) {
+		// Only a file with encrypted columns has more: its footer is signed.
+		if meta, err := decodeFooter(footer[:extent]); err == nil && meta.EncryptionAlgorithm.Value != nil {
+			return nil, encrypted(path)
+		}
 		return nil, fault("its footer is malformed")
 	}
 	return footer, nil
+}
+
+func encrypted(path string) error {
+	return diag.Errorf(diag.Data, path, "export it without column encryption", "the file is encrypted")
 }
 
 func readFull(r io.ReaderAt, p []byte, off int64) error {
@@ -120,7 +132,7 @@ func readFault(path string, err error) error {
 // checkLayout holds the footer's claims against each other and the file's size.
 func (p *part) checkLayout(size int64) error {
 	if p.meta.EncryptionAlgorithm.Value != nil {
-		return diag.Errorf(diag.Data, p.file.Path, "export it without column encryption", "the file is encrypted")
+		return encrypted(p.file.Path)
 	}
 	var rows int64
 	for i := range p.meta.RowGroups {
@@ -135,7 +147,10 @@ func (p *part) checkLayout(size int64) error {
 		for j := range g.Columns {
 			m := &g.Columns[j].MetaData
 			if g.Columns[j].CryptoMetadata.Value != nil {
-				return diag.Errorf(diag.Data, p.file.Path, "export it without column encryption", "the file is encrypted")
+				return encrypted(p.file.Path)
+			}
+			if other := g.Columns[j].FilePath; other != "" {
+				return diag.Errorf(diag.Data, p.file.Path, "name the folder of the data files instead", "it is a summary whose rows lie in other files, such as %s", other)
 			}
 			if start := chunkStart(m); start < 4 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > size || start > size-m.TotalCompressedSize {
 				if m.TotalCompressedSize == 0 && g.NumRows == 0 {

@@ -106,39 +106,67 @@ func lz4Length(b []byte, i *int, n int) (int, error) {
 }
 
 // checkDataPage walks the levels and the values of an uncompressed data page of n
-// rows.
+// values, nulls included.
 func checkDataPage(l *leaf, header *format.PageHeader, n int, content []byte, budget int64) error {
-	encoding := header.DataPageHeader.V.Encoding
-	var levels []byte
-	if h := &header.DataPageHeaderV2.V; header.Type == format.DataPageV2 {
-		if h.RepetitionLevelsByteLength != 0 {
-			return errCompact
-		}
-		encoding = h.Encoding
-		levels, content = content[:h.DefinitionLevelsByteLength], content[h.DefinitionLevelsByteLength:]
-	} else if l.maxDef > 0 {
-		if header.DataPageHeader.V.DefinitionLevelEncoding != format.RLE {
-			return fmt.Errorf("levels in the withdrawn encoding %s: %w", header.DataPageHeader.V.DefinitionLevelEncoding, errCompact)
-		}
-		var err error
-		if levels, content, err = prefixed(content); err != nil {
+	page, err := splitLevels(l, header, content)
+	if err != nil {
+		return err
+	}
+	if l.maxRep > 0 {
+		if _, err := countDefined(page.reps, l.maxRep, n); err != nil {
 			return err
 		}
 	}
 	values := n
 	if l.maxDef > 0 {
-		var err error
-		if values, err = countDefined(levels, l.maxDef, n); err != nil {
+		if values, err = countDefined(page.defs, l.maxDef, n); err != nil {
 			return err
 		}
 	}
-	if header.Type == format.DataPageV2 && int(header.DataPageHeaderV2.V.NumNulls) != n-values {
+	// Writers disagree on whether an empty list counts as a null.
+	if header.Type == format.DataPageV2 && l.maxRep == 0 && int(header.DataPageHeaderV2.V.NumNulls) != n-values {
 		return errors.New("a page claims another number of nulls than it has")
 	}
 	if values == 0 {
 		return nil
 	}
-	return checkEncoded(l, encoding, values, content, budget)
+	return checkEncoded(l, page.encoding, values, page.values, budget)
+}
+
+// pageParts are the parts of a data page; levels are there where the leaf has
+// them.
+type pageParts struct {
+	reps, defs, values []byte
+	encoding           format.Encoding
+}
+
+// splitLevels finds the parts of an uncompressed data page.
+func splitLevels(l *leaf, header *format.PageHeader, content []byte) (p pageParts, err error) {
+	if header.Type == format.DataPageV2 {
+		h := &header.DataPageHeaderV2.V
+		r, d := int(h.RepetitionLevelsByteLength), int(h.DefinitionLevelsByteLength)
+		if r+d > len(content) || r > 0 && l.maxRep == 0 {
+			return p, errCompact
+		}
+		return pageParts{reps: content[:r], defs: content[r : r+d], values: content[r+d:], encoding: h.Encoding}, nil
+	}
+	h := &header.DataPageHeader.V
+	p.encoding, p.values = h.Encoding, content
+	if l.maxRep > 0 {
+		if h.RepetitionLevelEncoding != format.RLE {
+			return p, fmt.Errorf("levels in the withdrawn encoding %s: %w", h.RepetitionLevelEncoding, errCompact)
+		}
+		if p.reps, p.values, err = prefixed(p.values); err != nil {
+			return p, err
+		}
+	}
+	if l.maxDef > 0 {
+		if h.DefinitionLevelEncoding != format.RLE {
+			return p, fmt.Errorf("levels in the withdrawn encoding %s: %w", h.DefinitionLevelEncoding, errCompact)
+		}
+		p.defs, p.values, err = prefixed(p.values)
+	}
+	return p, err
 }
 
 // checkEncoded walks a page's n values.

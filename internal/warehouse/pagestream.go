@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
@@ -33,6 +34,8 @@ type pageStream struct {
 	leaf   *leaf
 	values int64 // values of the data pages seen, nulls included
 	claims int64 // values that the chunk claims
+	// encodings are those of the data pages seen, in order of first appearance.
+	encodings []format.Encoding
 
 	body, plain   []byte // buffers: the page as read, and uncompressed
 	head, content []byte // the page as shown
@@ -83,53 +86,74 @@ func (s *pageStream) ReadAt(p []byte, off int64) (int, error) {
 	return copy(p, s.head[at:]), nil
 }
 
-// next prepares the next page, or returns io.EOF after the last one.
+// next prepares the next page for the decoder, or returns io.EOF after the last
+// one.
 func (s *pageStream) next() error {
-	if s.values == s.claims {
-		return io.EOF
-	}
-	header, err := s.header()
-	if err != nil {
-		return err
-	}
-	if err := s.readBody(&header); err != nil {
-		return err
-	}
-	levels, values := 0, 0
-	switch {
-	case header.Type == format.DataPage && header.DataPageHeader.Valid:
-		values = int(header.DataPageHeader.V.NumValues)
-	case header.Type == format.DataPageV2 && header.DataPageHeaderV2.Valid:
-		h := &header.DataPageHeaderV2.V
-		values = int(h.NumValues)
-		levels = int(h.RepetitionLevelsByteLength) + int(h.DefinitionLevelsByteLength)
-		if h.RepetitionLevelsByteLength < 0 || h.DefinitionLevelsByteLength < 0 || levels > len(s.body) || h.NumNulls < 0 || h.NumNulls > h.NumValues || h.NumRows != h.NumValues {
-			return errCompact
-		}
-	case header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid:
-		values = int(header.DictionaryPageHeader.V.NumValues)
-	default:
-		return fmt.Errorf("a page of type %s: %w", header.Type, errCompact)
-	}
-	if values < 0 || int64(values) > s.budget/16 {
-		return fmt.Errorf("%d values: %w", values, errBudget)
-	}
-	content, err := s.uncompress(&header, levels)
-	if err != nil {
-		return err
-	}
-	if header.Type == format.DictionaryPage {
-		err = checkDictionaryPage(s.leaf, values, content)
-	} else {
-		if s.values += int64(values); s.values > s.claims {
-			return errors.New("its pages hold more values than it claims")
-		}
-		err = checkDataPage(s.leaf, &header, values, content, s.budget)
-	}
+	header, content, err := s.page()
 	if err != nil {
 		return err
 	}
 	return s.show(&header, content)
+}
+
+// page reads and checks the next page, or returns io.EOF after the last one. The
+// content is valid until the next call.
+func (s *pageStream) page() (format.PageHeader, []byte, error) {
+	if s.values == s.claims {
+		return format.PageHeader{}, nil, io.EOF
+	}
+	header, err := s.header()
+	if err == nil {
+		err = s.readBody(&header)
+	}
+	var content []byte
+	if err == nil {
+		content, err = s.checked(&header)
+	}
+	return header, content, err
+}
+
+// checked uncompresses the page and holds it against its claims.
+func (s *pageStream) checked(header *format.PageHeader) ([]byte, error) {
+	levels, values, dictionary := 0, 0, false
+	encoding := format.Plain
+	switch {
+	case header.Type == format.DataPage && header.DataPageHeader.Valid:
+		values, encoding = int(header.DataPageHeader.V.NumValues), header.DataPageHeader.V.Encoding
+	case header.Type == format.DataPageV2 && header.DataPageHeaderV2.Valid:
+		h := &header.DataPageHeaderV2.V
+		values, encoding = int(h.NumValues), h.Encoding
+		levels = int(h.RepetitionLevelsByteLength) + int(h.DefinitionLevelsByteLength)
+		if h.RepetitionLevelsByteLength < 0 || h.DefinitionLevelsByteLength < 0 || levels > len(s.body) || h.NumNulls < 0 || h.NumNulls > h.NumValues ||
+			h.NumRows < 0 || h.NumRows > h.NumValues || h.NumRows != h.NumValues && s.leaf.maxRep == 0 {
+			return nil, errCompact
+		}
+	case header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid:
+		values, dictionary = int(header.DictionaryPageHeader.V.NumValues), true
+	default:
+		return nil, fmt.Errorf("a page of type %s: %w", header.Type, errCompact)
+	}
+	if values < 0 || int64(values) > s.budget/16 {
+		return nil, fmt.Errorf("%d values: %w", values, errBudget)
+	}
+	content, err := s.uncompress(header, levels)
+	if err != nil {
+		return nil, err
+	}
+	if dictionary {
+		return content, checkDictionaryPage(s.leaf, values, content)
+	}
+	if s.values += int64(values); s.values > s.claims {
+		return nil, errors.New("its pages hold more values than it claims")
+	}
+	if !slices.Contains(s.encodings, encoding) {
+		s.encodings = append(s.encodings, encoding)
+	}
+	if h := &header.DataPageHeaderV2.V; s.leaf.maxRep == 0 && h.RepetitionLevelsByteLength > 0 {
+		// Levels of a column that has none: some writers write them all the same.
+		content, h.RepetitionLevelsByteLength = content[h.RepetitionLevelsByteLength:], 0
+	}
+	return content, checkDataPage(s.leaf, header, values, content, s.budget)
 }
 
 // header reads the next page header.

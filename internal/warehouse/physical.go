@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 
 	"accounthealth/internal/source"
@@ -26,6 +27,7 @@ const (
 	formInt96               // Julian day and nanoseconds, UTC
 	formText                // bytes that hold UTF-8
 	formUUID                // 16 bytes
+	formLength              // the number of a list's elements (see lengths)
 	formForeign             // none of the above
 )
 
@@ -34,7 +36,8 @@ type leaf struct {
 	path     string // names from the root, joined by dots
 	index    int    // position among the file's leaves
 	maxDef   int
-	repeated bool
+	maxRep   int
+	list     *listNode // the outermost list that the leaf is part of, or nil
 	kind     parquet.Kind
 	width    int // bytes of a fixed-width value, else 0
 	form     form
@@ -43,52 +46,82 @@ type leaf struct {
 	shown    string
 }
 
-// leavesOf lists a file's leaves in file order.
-func leavesOf(f *parquet.File, meta *format.FileMetaData) ([]leaf, error) {
-	var elements []*format.SchemaElement // the leaves' own
-	for i := range meta.Schema {
-		if n := meta.Schema[i].NumChildren; i > 0 && (!n.Valid || n.V == 0) {
-			elements = append(elements, &meta.Schema[i])
-		}
-	}
-	var leaves []leaf
-	var walk func(c *parquet.Column)
-	walk = func(c *parquet.Column) {
-		if c.Leaf() {
-			leaves = append(leaves, leaf{
-				path: strings.Join(c.Path(), "."), index: c.Index(), maxDef: c.MaxDefinitionLevel(),
-				repeated: c.MaxRepetitionLevel() > 0, kind: c.Type().Kind(),
-			})
-			return
-		}
-		for _, child := range c.Columns() {
-			walk(child)
-		}
-	}
-	walk(f.Root())
-	if len(leaves) != len(elements) {
-		return nil, fmt.Errorf("%d columns in a schema of %d", len(leaves), len(elements))
-	}
-	columns := columnsByIndex(f.Root(), len(leaves))
-	for i := range leaves {
-		leaves[i].classify(columns[i].Type(), elements[i])
-	}
-	return leaves, nil
+// listNode is a repeated column or group.
+type listNode struct {
+	path      string
+	annotated string // the group around it that is the list's own name, or ""
+	level     int    // the definition level of an element that is there
 }
 
-func columnsByIndex(root *parquet.Column, n int) []*parquet.Column {
-	out := make([]*parquet.Column, 0, n)
-	var walk func(c *parquet.Column)
-	walk = func(c *parquet.Column) {
-		if c.Leaf() {
-			out = append(out, c)
+// leavesOf lists a file's leaves in file order.
+func leavesOf(f *parquet.File, meta *format.FileMetaData) ([]leaf, error) {
+	w := &schemaWalk{schema: meta.Schema}
+	if err := w.node(f.Root(), nil, ""); err != nil {
+		return nil, err
+	}
+	if w.at != len(meta.Schema) {
+		return nil, fmt.Errorf("%d columns in a schema of %d", w.at, len(meta.Schema))
+	}
+	return w.leaves, nil
+}
+
+// schemaWalk walks the tree of columns beside the footer's flat schema, which
+// holds the same nodes, parents before their children.
+type schemaWalk struct {
+	schema []format.SchemaElement
+	at     int
+	leaves []leaf
+}
+
+// node adds the leaves below a column. list is the outermost repeated node
+// above it, if any; annotated is the path of the group above that says LIST or
+// MAP.
+func (w *schemaWalk) node(c *parquet.Column, list *listNode, annotated string) error {
+	if w.at >= len(w.schema) {
+		return fmt.Errorf("more columns than its schema of %d", len(w.schema))
+	}
+	e := &w.schema[w.at]
+	w.at++
+	path := strings.Join(c.Path(), ".")
+	if w.at > 1 && c.Repeated() && list == nil {
+		list = &listNode{path: path, annotated: annotated, level: c.MaxDefinitionLevel()}
+	}
+	if c.Leaf() {
+		if e.Type.Valid && (e.Type.V < format.Boolean || e.Type.V > format.FixedLenByteArray) {
+			return fmt.Errorf("column %s is of physical type %d, which the format does not have", path, e.Type.V)
 		}
-		for _, child := range c.Columns() {
-			walk(child)
+		l := leaf{path: path, index: c.Index(), maxDef: c.MaxDefinitionLevel(), maxRep: c.MaxRepetitionLevel(), list: list, kind: c.Type().Kind()}
+		l.classify(c.Type(), e)
+		w.leaves = append(w.leaves, l)
+		return nil
+	}
+	annotated = ""
+	if holdsElements(e) {
+		annotated = path
+	}
+	for _, child := range c.Columns() {
+		if err := w.node(child, list, annotated); err != nil {
+			return err
 		}
 	}
-	walk(root)
-	return out
+	return nil
+}
+
+// holdsElements says whether a group is annotated as LIST or MAP, in the old way
+// or the new one.
+func holdsElements(e *format.SchemaElement) bool {
+	switch e.LogicalType.Value.(type) {
+	case *format.ListType, *format.MapType:
+		return true
+	}
+	if !e.ConvertedType.Valid {
+		return false
+	}
+	switch e.ConvertedType.V {
+	case deprecated.Map, deprecated.MapKeyValue, deprecated.List:
+		return true
+	}
+	return false
 }
 
 func (l *leaf) classify(t parquet.Type, e *format.SchemaElement) {
@@ -198,8 +231,13 @@ func physicalName(k parquet.Kind, width int) string {
 func (l *leaf) refusal(role source.Role, column string) (what, fix string) {
 	sql := quoteIdentifier(l.path)
 	switch {
-	case l.repeated:
-		return "is a list", "export one row an element, or leave the column out"
+	case l.form == formLength:
+		if role == source.Number {
+			return "", ""
+		}
+		return "counts the elements of a list where " + role.String() + " is expected", "map " + column + " to a column that is not a list"
+	case l.list != nil:
+		return "is a list", l.list.advice(role)
 	case l.form == formNull:
 		return "", ""
 	case l.form == formForeign:

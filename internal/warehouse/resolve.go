@@ -63,7 +63,8 @@ func sortedKeys(m map[string]string) []string {
 }
 
 // find looks a name up in a part: the same name first, then the same letters in
-// another case, among its columns and then among its partition keys.
+// another case, among its columns, then among its partition keys and, in the form
+// size(name), among its lists.
 func (p *part) find(name string, partitions []Partition) (resolved, error) {
 	var folded []string
 	var r resolved
@@ -88,16 +89,19 @@ func (p *part) find(name string, partitions []Partition) (resolved, error) {
 			return resolved{key: &partitions[i]}, nil
 		}
 	}
-	return resolved{}, nil
+	l, err := p.findLength(name)
+	return resolved{leaf: l}, err
 }
 
 // fieldsOf lists the leaves below a group of that name: a struct's fields.
-func (p *part) fieldsOf(name string) (fields []string, list bool) {
+func (p *part) fieldsOf(name string) (fields []string, list *listNode) {
 	for i := range p.leaves {
 		l := &p.leaves[i]
 		if len(l.path) > len(name) && strings.EqualFold(l.path[:len(name)+1], name+".") {
 			fields = append(fields, l.path)
-			list = list || l.repeated
+			if list == nil {
+				list = l.list
+			}
 		}
 	}
 	return fields, list
@@ -118,8 +122,8 @@ func (p *part) resolve(contract string, w *want, partitions []Partition) (resolv
 	if !r.found() {
 		fields, list := p.fieldsOf(w.name)
 		switch {
-		case list:
-			return r, diag.Errorf(diag.Data, where, "export one row an element, or leave the column out", "column %s (%s.%s) is a list", w.name, contract, w.Name)
+		case list != nil:
+			return r, diag.Errorf(diag.Data, where, list.advice(w.Role), "column %s (%s.%s) is a list", w.name, contract, w.Name)
 		case len(fields) > 0:
 			return r, diag.Errorf(diag.Data, where, fmt.Sprintf("name the field: columns: {%s: %s}", w.Name, fields[0]), "column %s (%s.%s) is a struct of %s", w.name, contract, w.Name, strings.Join(fields, ", "))
 		}
@@ -131,7 +135,13 @@ func (p *part) resolve(contract string, w *want, partitions []Partition) (resolv
 func (p *part) missing(contract string, w *want, partitions []Partition) error {
 	var names []string
 	for i := range p.leaves {
-		names = append(names, p.leaves[i].path)
+		if l := &p.leaves[i]; l.list != nil {
+			if size := l.list.sizeName(); !slices.Contains(names, size) {
+				names = append(names, size)
+			}
+		} else {
+			names = append(names, l.path)
+		}
 	}
 	for _, k := range partitions {
 		names = append(names, k.Key)

@@ -221,8 +221,16 @@ func (d *groupDecoder) open(r store.Reader) error {
 }
 
 func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z *zone, opt Options) (column, error) {
-	if claimed, rows := p.meta.RowGroups[group].Columns[l.index].MetaData.NumValues, p.meta.RowGroups[group].NumRows; claimed != rows {
-		return nil, fmt.Errorf("it holds %d values for %d rows: %w", claimed, rows, errClaim)
+	meta, rows := &p.meta.RowGroups[group].Columns[l.index].MetaData, p.meta.RowGroups[group].NumRows
+	if l.form == formLength {
+		stream, err := newPageStream(r, meta, l, opt.MemoryBudget)
+		if err != nil {
+			return nil, err
+		}
+		return newLengths(stream, l, rows, opt.Allocator), nil
+	}
+	if meta.NumValues != rows {
+		return nil, fmt.Errorf("it holds %d values for %d rows: %w", meta.NumValues, rows, errClaim)
 	}
 	cur, err := openCursor(p, group, l, r, opt.MemoryBudget)
 	if err != nil {
