@@ -5,7 +5,7 @@ MONTHS ?= 30
 SEED ?= 1
 SAMPLE ?= sample
 
-.PHONY: run test test-long build bench lint check fuzz clean
+.PHONY: run test test-long build bench lint check clean
 
 ## run: generate a sample warehouse and run the whole job on it
 run: build
@@ -18,7 +18,7 @@ test:
 
 ## test-long: simulations with a known truth, minutes long
 test-long:
-	$(GO) test -run Long -timeout 60m ./... -long
+	$(GO) test -tags long -run Long -timeout 60m -v ./internal/job
 
 ## build: the command, in bin/
 build:

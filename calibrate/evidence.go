@@ -43,23 +43,8 @@ func measures(f *frame, rows []int32, deciles bool) []Measure {
 	}
 	out = append(out, measure(f, "composite", f.score, rows, deciles))
 	out[f.k].Composite = true
-	var p []float64
-	for _, m := range out[:f.k] {
-		if m.P.OK {
-			p = append(p, m.P.Value)
-		}
-	}
-	adjusted := assess.BenjaminiHochberg(p)
-	for k := range out {
-		out[k].PAdjusted = assess.Undefined("the composite is no member of the pillars' family")
-		if k == f.k {
-			break
-		}
-		out[k].PAdjusted = out[k].P
-		if out[k].P.OK {
-			out[k].PAdjusted.Value, adjusted = adjusted[0], adjusted[1:]
-		}
-	}
+	adjust(f.k, func(k int) (*assess.Number, *assess.Number) { return &out[k].P, &out[k].PAdjusted })
+	out[f.k].PAdjusted = assess.Undefined("the composite is no member of the pillars' family")
 	return out
 }
 

@@ -42,6 +42,9 @@ type Sample struct {
 	// single owners.
 	Owner  []int32
 	Owners []string
+	// Rules are optional: the rows of the signals' ladders, to be judged one by
+	// one.
+	Rules []Rule
 }
 
 // InvalidError lists everything that is wrong with a Sample or its Options.
@@ -92,6 +95,7 @@ func (s *Sample) Validate() error {
 	if s.Provisional != nil {
 		v.length("Provisional", len(s.Provisional), n)
 	}
+	validateRules(&v, s.Rules, n)
 	return v.err()
 }
 

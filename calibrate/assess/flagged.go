@@ -37,56 +37,72 @@ type Flagged struct {
 	ARRLost          float64 `json:"arr_lost"`    // of churned rows
 	ARRReached       float64 `json:"arr_reached"` // of churned rows that were flagged
 	ARRRecall        Number  `json:"arr_recall"`
+	OK               bool    `json:"ok"`
+	Why              string  `json:"why,omitempty"`
 }
 
-// FlagBelow flags the rows with a score under cut. arr may be nil for 1 each.
-func FlagBelow(score []float64, churned []bool, arr []float64, cut float64) (Flagged, string) {
-	if len(score) != len(churned) || arr != nil && len(arr) != len(score) {
-		return Flagged{}, whyLengths
-	}
-	if !allFinite(score) || !validWeights(arr) || !finite(cut) {
-		return Flagged{}, whyNotFinite
-	}
-	f := Flagged{Cut: cut}
-	for i, s := range score {
-		f.add(s < cut, churned[i], weightOf(arr, i))
+// FlagRows takes the rows for which flag is true as flagged. arr may be nil for 1
+// each. Cut stays 0.
+func FlagRows(flag, churned []bool, arr []float64) Flagged {
+	f := Flagged{}
+	switch {
+	case len(flag) != len(churned) || arr != nil && len(arr) != len(flag):
+		f.Why = whyLengths
+	case !validWeights(arr):
+		f.Why = "an amount is negative or not finite"
+	default:
+		for i, c := range churned {
+			f.add(flag[i], c, weightOf(arr, i))
+		}
 	}
 	f.finish()
-	return f, ""
+	return f
 }
 
-// FlagLowest flags, within each stratum (one snapshot date), the n lowest
-// scores: what a team that can work n accounts a date would have reached. Equal
-// scores stay together, so at most n rows are flagged a stratum; Cut is the score
-// under which every flagged row lies, the highest over strata. stratum and arr
-// may be nil.
-func (r *Ranking) FlagLowest(churned []bool, arr []float64, stratum []int32, n int) (Flagged, string) {
-	if len(churned) != len(r.x) || arr != nil && len(arr) != len(r.x) || stratum != nil && len(stratum) != len(r.x) {
-		return Flagged{}, whyLengths
+// FlagBelow flags the rows with a score under cut.
+func FlagBelow(score []float64, churned []bool, arr []float64, cut float64) Flagged {
+	if !allFinite(score) || !finite(cut) {
+		f := Flagged{Why: whyNotFinite}
+		f.finish()
+		return f
 	}
-	if r.why != "" || !validWeights(arr) {
-		return Flagged{}, whyNotFinite
+	flag := make([]bool, len(score))
+	for i, s := range score {
+		flag[i] = s < cut
 	}
-	f := Flagged{}
+	f := FlagRows(flag, churned, arr)
+	f.Cut = cut
+	return f
+}
+
+// Lowest flags, within each stratum (one snapshot date), the lowest scores:
+// capacity says how many of a stratum of that size can be worked. Equal scores
+// stay together, so at most so many are flagged. cut is the lowest score that is
+// not flagged, the highest such over strata. stratum may be nil for one; flag is
+// nil where the column has no order.
+func (r *Ranking) Lowest(stratum []int32, capacity func(size int) int) (flag []bool, cut float64) {
+	if r.why != "" || stratum != nil && len(stratum) != len(r.x) {
+		return nil, 0
+	}
+	flag = make([]bool, len(r.x))
 	rows, bounds := r.byStratum(stratum)
 	for t := range len(bounds) - 1 {
 		in := rows[bounds[t]:bounds[t+1]]
-		taken := min(max(n, 0), len(in))
+		taken := min(max(capacity(len(in)), 0), len(in))
 		for taken > 0 && taken < len(in) && r.x[in[taken]] == r.x[in[taken-1]] {
 			taken-- // the last group is not whole
 		}
-		for j, i := range in {
-			f.add(j < taken, churned[i], weightOf(arr, int(i)))
+		for _, i := range in[:taken] {
+			flag[i] = true
 		}
-		if taken > 0 {
-			f.Cut = max(f.Cut, math.Nextafter(r.x[in[taken-1]], math.Inf(1)))
-		}
-		if taken > 0 && taken < len(in) {
-			f.Cut = max(f.Cut, r.x[in[taken]])
+		switch {
+		case taken < len(in):
+			cut = max(cut, r.x[in[taken]])
+		case taken > 0:
+			cut = max(cut, math.Nextafter(r.x[in[taken-1]], math.Inf(1)))
 		}
 	}
-	f.finish()
-	return f, ""
+	return flag, cut
 }
 
 func weightOf(w []float64, i int) float64 {
@@ -121,6 +137,9 @@ func (f *Flagged) finish() {
 	tp, fp, fn, tn := float64(f.Hit), float64(f.FalseAlarm), float64(f.Missed), float64(f.Quiet)
 	flagged, churned, kept := f.Hit+f.FalseAlarm, f.Hit+f.Missed, f.FalseAlarm+f.Quiet
 	all := churned + kept
+	if f.OK = f.Why == "" && all > 0; !f.OK && f.Why == "" {
+		f.Why = whyEmpty
+	}
 	f.Alerts, f.Precision = ShareOf(flagged, all), ShareOf(f.Hit, flagged)
 	f.Recall, f.FalseAlarmRate = ShareOf(f.Hit, churned), ShareOf(f.FalseAlarm, kept)
 	f.NegativeValue, f.Lift = Undefined("every row is flagged"), Undefined("nothing is flagged")

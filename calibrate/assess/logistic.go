@@ -23,10 +23,11 @@ type Logistic struct {
 func (f Logistic) LR() float64 { return 2 * (f.LogLik - f.NullLik) }
 
 const (
-	maxSteps  = 100
-	runaway   = 50 // a standardised slope that large is on its way to infinity
-	singular  = 1e-10
-	stepLimit = 1e-22 // squared step, in standard errors, at which Newton has arrived
+	maxSteps   = 100
+	runaway    = 50  // a standardised slope that large is on its way to infinity
+	uninformed = 1e6 // so is one with that variance
+	singular   = 1e-10
+	stepLimit  = 1e-22 // squared step, in standard errors, at which Newton has arrived
 )
 
 // FitLogistic fits the columns x by maximum likelihood: Newton's method on
@@ -170,6 +171,12 @@ func (f *Logistic) unstandardise(b []float64, chol *mat.Cholesky, mean, sd []flo
 	if chol.InverseTo(&inverse) != nil {
 		f.OK, f.Why = false, whyCollinear
 		return
+	}
+	for j := 1; j < p; j++ {
+		if inverse.At(j, j) > uninformed {
+			f.OK, f.Why = false, whySeparated
+			return
+		}
 	}
 	var half, cov mat.Dense
 	half.Mul(back, &inverse)

@@ -128,6 +128,19 @@ workbooks that leadership reads. It proposes; a person decides.`,
 		Version:       env.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+
+		SuggestionsMinimumDistance: 2,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			near := ""
+			if s := c.SuggestionsFor(args[0]); len(s) > 0 {
+				near = "; did you mean " + strings.Join(s, " or ") + "?"
+			}
+			return usage{fmt.Errorf("there is no command %q%s; see %s --help", args[0], near, c.CommandPath())}
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}

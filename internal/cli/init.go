@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -55,6 +56,9 @@ func initialise(ctx context.Context, env *Env, exports, out string, force bool) 
 		return diag.Errorf(diag.Config, out, "use --force to replace it, or name another file with --out", "the file exists")
 	}
 	tables, skipped, err := job.Survey(ctx, files, func(string) {})
+	if e, ok := errors.AsType[*diag.Error](err); ok && e.Where == "." {
+		e.Where = exports // the store's root, as the user named it
+	}
 	if err != nil {
 		return err
 	}

@@ -2,18 +2,17 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // The transcripts in testdata/script run the real command in a process of its
-// own and check what it prints, writes and exits with.
+// own, on a copy of testdata/exports/small (accounthealth sample --accounts 60
+// --months 18), and check what it prints, writes and exits with.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"accounthealth": func() { os.Exit(Main()) },
@@ -21,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	small := os.DirFS(smallWarehouse(t))
+	small := os.DirFS(filepath.Join("..", "..", "testdata", "exports", "small"))
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("..", "..", "testdata", "script"),
 		Setup: func(e *testscript.Env) error {
@@ -33,17 +32,6 @@ func TestScripts(t *testing.T) {
 			"sametree": sametree,
 		},
 	})
-}
-
-// smallWarehouse generates the warehouse that every script gets a copy of.
-func smallWarehouse(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	env := Env{Out: io.Discard, Err: t.Output(), Now: time.Now}
-	if code := Run(t.Context(), env, []string{"sample", "--out", dir, "--accounts", "60", "--months", "18"}); code != 0 {
-		t.Fatalf("sample exits with %d", code)
-	}
-	return dir
 }
 
 // exits CODE ARGS... runs accounthealth and checks its exit code.

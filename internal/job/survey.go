@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"accounthealth/internal/mapping"
+	"accounthealth/internal/settings"
 	"accounthealth/internal/source"
 	"accounthealth/internal/store"
 	"accounthealth/internal/warehouse"
@@ -47,11 +48,15 @@ func tablePaths(files []store.File) []string {
 		stems []string
 		files map[string][]string // by stem
 	}
+	defaults := settings.Default()
 	var folders []*folder
 	for _, f := range files {
 		name := path.Base(f.Path)
 		if !strings.Contains(strings.ToLower(name), "parq") && path.Ext(name) != "" {
 			continue // a CSV or a note beside the exports
+		}
+		if top, _, below := strings.Cut(f.Path, "/"); below && (top == defaults.Out || top == defaults.History) {
+			continue // what an earlier run wrote
 		}
 		dir := path.Dir(f.Path)
 		for strings.Contains(path.Base(dir), "=") { // a Hive partition

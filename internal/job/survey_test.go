@@ -22,6 +22,7 @@ func TestTablePaths(t *testing.T) {
 		{"parts in the root", []string{"data_0_0_0.snappy.parquet", "data_0_1_0.snappy.parquet"}, []string{"data*"}},
 		{"a folder of tables", []string{"stripe/customers.parquet", "stripe/invoices.parquet"}, []string{"stripe/customers.parquet", "stripe/invoices.parquet"}},
 		{"a folder of folders", []string{"crm/accounts/part-0.parquet", "crm/contacts/part-0.parquet"}, []string{"crm/accounts", "crm/contacts"}},
+		{"what a run wrote", []string{"customers.parquet", "history/as_of=2026-06-30/run=ab/snapshot.parquet", "out/2026-06-30/scores.parquet"}, []string{"customers.parquet"}},
 		{"a table above another", []string{"crm/part-0.parquet", "crm/part-1.parquet", "crm/old/part-0.parquet"}, []string{"crm/part*", "crm/old"}},
 	} {
 		var files []store.File

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
+	"accounthealth/internal/day"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/intake/intaketest"
 	"accounthealth/internal/plan"
@@ -260,6 +261,32 @@ func TestWorkedAccounts(t *testing.T) {
 		}
 		if s.Flawed[0] {
 			t.Errorf("%s is flawed", c.name)
+		}
+	}
+}
+
+// TestTrendIsExactAtItsTolerance: a mean of n days with k users in all is k/n,
+// which has no end in decimals; a change of exactly a tenth must still be within
+// it. Rounding the means before their ratio would not keep that.
+func TestTrendIsExactAtItsTolerance(t *testing.T) {
+	days := func(from string, n, users int) []intaketest.Row {
+		var out []intaketest.Row
+		for i := range n {
+			active := users / n
+			if i < users%n {
+				active++
+			}
+			out = append(out, usage(day.Format(intaketest.Day(from)+int32(i)), active))
+		}
+		return out
+	}
+	for _, c := range []struct {
+		before, now int
+		want        string
+	}{{10, 9, "stable"}, {10, 8, "down"}, {20, 22, "stable"}, {20, 23, "up"}, {30, 33, "stable"}, {30, 27, "stable"}} {
+		src := rows{"usage": append(days("2026-05-06", 28, c.before), days("2026-06-03", 28, c.now)...)}
+		if got := value(t, derived(t, asOf, src), "usage_trend"); got != c.want {
+			t.Errorf("%d users in 28 days after %d: %v, want %s", c.now, c.before, got, c.want)
 		}
 	}
 }

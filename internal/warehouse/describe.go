@@ -3,11 +3,14 @@ package warehouse
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/parquet-go/parquet-go/format"
 
 	"accounthealth/internal/source"
 	"accounthealth/internal/store"
@@ -27,10 +30,13 @@ type ColumnDescription struct {
 	Name string // with dots for the fields of a struct
 	// Types are the types as written, in order of first appearance.
 	Types []string
+	// Codecs and Encodings are those of the column's data pages, in order of
+	// first appearance; a dictionary that gave way to plain pages shows as both.
+	Codecs, Encodings []string
 	// Roles are those that every value seen can serve, in the order of
-	// source.Role; nil where Problem says why there is none.
-	Roles   []source.Role
-	Problem string
+	// source.Role; nil where Problem says why there is none and Fix what to do.
+	Roles        []source.Role
+	Problem, Fix string
 	// Rows counts the rows of the files that have the column, Nulls those of
 	// them without a value, blank text and NaN included.
 	Rows, Nulls int64
@@ -50,7 +56,9 @@ const (
 	describeSamples  = 5
 )
 
-// Describe reads every value of every file below path.
+// Describe reads every value of every file below path. Of columns that no role
+// can use, such as lists, the pages are read and checked, not decoded. It fails
+// where anything is damaged.
 func Describe(ctx context.Context, st store.Source, path string) (*Description, error) {
 	opt := Options{}.withDefaults()
 	parts, err := openParts(ctx, st, path, opt.MemoryBudget)
@@ -125,19 +133,15 @@ func (d *describer) part(st store.Source, o *opened) (err error) {
 		p := d.profile(l.path, l.shown)
 		p.Rows += o.meta.NumRows
 		for role := range p.roles {
-			if what, _ := l.refusal(source.Role(role), l.path); what != "" {
+			if what, fix := l.refusal(source.Role(role), l.path); what != "" {
 				p.roles[role] = false
-				if l.repeated || l.form == formForeign {
-					p.Problem = what
+				if (l.list != nil || l.form == formForeign) && (p.Problem == "" || role == int(source.Number)) {
+					p.Problem, p.Fix = what, fix // a number's advice says the most
 				}
 			}
 		}
-		switch {
-		case p.Problem != "":
-			continue
-		case l.form == formNull:
+		if l.form == formNull {
 			p.Nulls += o.meta.NumRows
-			continue
 		}
 		for g := range o.meta.RowGroups {
 			if err := d.chunk(o.part, g, l, r, p); err != nil {
@@ -159,30 +163,79 @@ func (d *describer) part(st store.Source, o *opened) (err error) {
 
 // chunk adds a column chunk's values.
 func (d *describer) chunk(o *part, group int, l *leaf, r store.Reader, p *profile) (err error) {
-	at := ", column " + l.path
+	rows := o.meta.RowGroups[group].NumRows
+	if rows == 0 {
+		return nil
+	}
 	defer func() {
 		if recover() != nil {
 			err = errors.New("the decoder failed on its pages")
 		}
 		if err != nil && d.ctx.Err() == nil {
-			err = pageFault(o.file.Path, group, at, err)
+			err = pageFault(o.file.Path, group, ", column "+l.path, err)
 		}
 	}()
-	c, err := openColumn(o, group, l, source.Text, r, newZone(nil), d.opt)
-	if err != nil {
-		return err
+	meta := &o.meta.RowGroups[group].Columns[l.index].MetaData
+	var stream *pageStream
+	if l.list != nil || l.form == formForeign || l.form == formNull {
+		if stream, err = newPageStream(r, meta, l, d.opt.MemoryBudget); err == nil {
+			err = d.check(stream, l, rows)
+		}
+	} else {
+		stream, err = d.values(o, group, l, r, p, rows)
 	}
+	if err == nil {
+		p.written(meta.Codec.String(), stream.encodings)
+	}
+	return err
+}
+
+// check reads the pages of a column that serves no role.
+func (d *describer) check(stream *pageStream, l *leaf, rows int64) error {
+	if l.list == nil {
+		if stream.claims != rows {
+			return fmt.Errorf("it holds %d values for %d rows: %w", stream.claims, rows, errClaim)
+		}
+		for {
+			if err := d.ctx.Err(); err != nil {
+				return err
+			}
+			if _, _, err := stream.page(); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	for c := newLengths(stream, l, rows, d.opt.Allocator); c.left > 0; {
+		if c.left%DefaultBatchRows == 0 && d.ctx.Err() != nil {
+			return d.ctx.Err()
+		}
+		if _, _, err := c.row(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// values adds the values of a column that reads as text.
+func (d *describer) values(o *part, group int, l *leaf, r store.Reader, p *profile, left int64) (*pageStream, error) {
+	column, err := openColumn(o, group, l, source.Text, r, newZone(nil), d.opt)
+	if err != nil {
+		return nil, err
+	}
+	c := column.(*text)
 	defer c.close()
 	var known *array.Data // the dictionary of the batch before, of which used are counted
 	var used []bool
-	for left := o.meta.RowGroups[group].NumRows; left > 0; {
+	for left > 0 {
 		if err := d.ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 		n := min(left, DefaultBatchRows)
 		a, f, err := c.read(int(n))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		left -= n
 		rows := a.(*array.Dictionary)
@@ -199,7 +252,19 @@ func (d *describer) chunk(o *part, group int, l *leaf, r store.Reader, p *profil
 		}
 		a.Release()
 	}
-	return nil
+	return c.stream, nil
+}
+
+// written notes how a column chunk is stored.
+func (p *profile) written(codec string, encodings []format.Encoding) {
+	if !slices.Contains(p.Codecs, codec) {
+		p.Codecs = append(p.Codecs, codec)
+	}
+	for _, e := range encodings {
+		if name := e.String(); !slices.Contains(p.Encodings, name) {
+			p.Encodings = append(p.Encodings, name)
+		}
+	}
 }
 
 // value counts one more different value; parse says that it is text whose

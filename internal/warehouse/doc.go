@@ -6,8 +6,8 @@
 // batches in one type per role. Out: columns of plain Go slices become a Parquet
 // file with the same bytes every time.
 //
-// It refuses what it cannot read exactly: ids held as floats, lists, encrypted,
-// truncated or damaged files, times without a defined unit. A value that cannot
+// It refuses what it cannot read exactly: ids held as floats, lists (whose sizes
+// it reads), encrypted, truncated or damaged files, times without a defined unit. A value that cannot
 // be read as its column's role becomes null, and is counted as a finding. It
 // does not know what a signal or an account is; signal builds on its batches,
 // inspect and init on its descriptions.

@@ -19,7 +19,8 @@ type Spec struct {
 	Layout   source.Layout
 	// Columns maps canonical names to the files' names, with dots for the fields
 	// of a struct. An absent name is looked up as it is, in any case. Hive keys
-	// count as columns of the files below them.
+	// count as columns of the files below them; size(name) is the number of a
+	// list's elements, for columns of role Number.
 	Columns map[string]string
 }
 
@@ -83,6 +84,7 @@ type File struct {
 	Size       int64 // bytes
 	Rows       int64
 	RowGroups  int
+	CreatedBy  string      // the writer, as it names itself
 	Partitions []Partition // Hive keys, outermost first
 
 	store store.Source
@@ -195,7 +197,7 @@ func (s *Source) Files() []File {
 
 func (o *opened) describe(st store.Source) File {
 	return File{
-		Path: o.file.Path, Size: o.file.Size, Rows: o.meta.NumRows, RowGroups: len(o.meta.RowGroups),
+		Path: o.file.Path, Size: o.file.Size, Rows: o.meta.NumRows, RowGroups: len(o.meta.RowGroups), CreatedBy: o.meta.CreatedBy,
 		Partitions: slices.Clone(o.partitions), store: st, file: o.file,
 	}
 }

@@ -1,0 +1,293 @@
+package calibrate
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"accounthealth/calibrate/assess"
+)
+
+// Rule is one row of a signal's ladder: for which rows of the sample it gave its
+// points. The rows for which some rule of a signal fired are those in which the
+// signal was measured. A signal with a single rule is measured everywhere and
+// gives 0 where the rule does not fire.
+type Rule struct {
+	Name   string // unique within its signal
+	Signal string
+	Points float64
+	Fired  []bool // per row of the sample
+}
+
+// RuleVerdict is what the sample says of a rule.
+type RuleVerdict string
+
+const (
+	RuleDead     RuleVerdict = "dead"     // fires for no row
+	RuleAlways   RuleVerdict = "always"   // fires for every row in which its signal is measured
+	RuleAgrees   RuleVerdict = "agrees"   // churn differs as the points promise, beyond chance
+	RuleContrary RuleVerdict = "contrary" // churn differs the other way, beyond chance
+	RuleUnclear  RuleVerdict = "unclear"  // chance explains the difference, or there are no points to judge
+)
+
+// RuleEvidence is how one rule related to churn, over the rows in which its
+// signal was measured. A rule promises less churn where it gives more points than
+// the signal gave, on average, the rows for which it did not fire.
+type RuleEvidence struct {
+	Signal     string        `json:"signal"`
+	Name       string        `json:"name"`
+	Points     float64       `json:"points"`
+	Share      assess.Share  `json:"share"`     // fired, of the rows in which the signal was measured
+	ARRShare   assess.Number `json:"arr_share"` // the same by ARR
+	Accounts   int           `json:"accounts"`  // distinct, for which it fired
+	Fired      assess.Rate   `json:"fired"`
+	NotFired   assess.Rate   `json:"not_fired"`
+	Lift       assess.Number `json:"lift"`       // churn rate fired over not fired
+	Promise    string        `json:"promise"`    // less churn, more churn, none
+	Agrees     bool          `json:"agrees"`     // the rates differ as promised, if only by chance
+	P          assess.Number `json:"p"`          // of no difference, two-sided, clustered by account
+	PAdjusted  assess.Number `json:"p_adjusted"` // Benjamini-Hochberg over all rules tested
+	Verdict    RuleVerdict   `json:"verdict"`
+	Redundant  string        `json:"redundant,omitempty"` // an earlier rule of another signal that says the same
+	Words      string        `json:"words"`
+	difference float64       // points minus the mean of the other rows
+}
+
+// redundantPhi is the correlation of two indicators from which one of them says
+// nothing of its own.
+const redundantPhi = 0.95
+
+// validateRules lists what is wrong with the rules of a sample.
+func validateRules(v *violations, rules []Rule, n int) {
+	seen := map[[2]string]bool{}
+	for _, r := range rules {
+		key := [2]string{r.Signal, r.Name}
+		name := fmt.Sprintf("rule %q of %q", r.Name, r.Signal)
+		if r.Name == "" || r.Signal == "" {
+			v.addf("%s has an empty name", name)
+		} else if seen[key] {
+			v.addf("%s is there twice", name)
+		}
+		seen[key] = true
+		v.length(name, len(r.Fired), n)
+		if math.IsNaN(r.Points) || math.IsInf(r.Points, 0) {
+			v.addf("%s has points that are not finite", name)
+		}
+	}
+}
+
+// signalColumn is the points a signal gave each row, NaN where it was not
+// measured.
+type signalColumn struct {
+	name   string
+	rules  []int
+	points []float64
+}
+
+func signalColumns(rules []Rule, n int) []signalColumn {
+	var out []signalColumn
+	at := map[string]int{}
+	for j, r := range rules {
+		s, ok := at[r.Signal]
+		if !ok {
+			s = len(out)
+			at[r.Signal] = s
+			out = append(out, signalColumn{name: r.Signal, points: make([]float64, n)})
+			for i := range n {
+				out[s].points[i] = math.NaN()
+			}
+		}
+		out[s].rules = append(out[s].rules, j)
+		for i, fired := range r.Fired {
+			if !fired {
+				continue
+			}
+			if math.IsNaN(out[s].points[i]) {
+				out[s].points[i] = 0
+			}
+			out[s].points[i] += r.Points
+		}
+	}
+	for _, s := range out {
+		if len(s.rules) > 1 {
+			continue
+		}
+		for i, p := range s.points {
+			if math.IsNaN(p) {
+				s.points[i] = 0
+			}
+		}
+	}
+	return out
+}
+
+// ruleEvidence judges every rule, and every signal by the points it gave.
+func ruleEvidence(f *frame, maxP float64) (rules []RuleEvidence, signals []Measure) {
+	rules, signals = []RuleEvidence{}, []Measure{}
+	all := make([]int32, f.n)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	columns := signalColumns(f.Rules, f.n)
+	of := make([]*signalColumn, len(f.Rules))
+	for s := range columns {
+		for _, j := range columns[s].rules {
+			of[j] = &columns[s]
+		}
+		signals = append(signals, measure(f, columns[s].name, columns[s].points, all, false))
+	}
+	adjust(len(signals), func(k int) (*assess.Number, *assess.Number) { return &signals[k].P, &signals[k].PAdjusted })
+	for j := range f.Rules {
+		rules = append(rules, f.judgeRule(j, of[j]))
+	}
+	adjust(len(rules), func(j int) (*assess.Number, *assess.Number) { return &rules[j].P, &rules[j].PAdjusted })
+	markRedundant(f, of, rules)
+	for j := range rules {
+		rules[j].conclude(maxP)
+	}
+	return rules, signals
+}
+
+// adjust fills the Benjamini-Hochberg p-values of a family from its defined
+// p-values.
+func adjust(n int, at func(int) (p, adjusted *assess.Number)) {
+	var p []float64
+	for j := range n {
+		from, to := at(j)
+		*to = *from
+		if from.OK {
+			p = append(p, from.Value)
+		}
+	}
+	q := assess.BenjaminiHochberg(p)
+	for j := range n {
+		if from, to := at(j); from.OK {
+			to.Value, q = q[0], q[1:]
+		}
+	}
+}
+
+func (f *frame) judgeRule(j int, s *signalColumn) RuleEvidence {
+	r := f.Rules[j]
+	e := RuleEvidence{Signal: r.Signal, Name: r.Name, Points: r.Points, Promise: "none"}
+	var score []float64
+	var churned []bool
+	var account, firedFor []int32
+	var n, events [2]int // not fired, fired
+	var arr, firedARR, others float64
+	for i, p := range s.points {
+		if math.IsNaN(p) {
+			continue
+		}
+		k := 0
+		if r.Fired[i] {
+			k = 1
+			firedFor = append(firedFor, f.account[i])
+			firedARR += f.arr[i]
+		} else {
+			others += p
+		}
+		arr += f.arr[i]
+		n[k]++
+		if f.Y[i] {
+			events[k]++
+		}
+		score, churned, account = append(score, float64(k)), append(churned, f.Y[i]), append(account, f.account[i])
+	}
+	e.Share, e.Accounts = assess.ShareOf(n[1], n[0]+n[1]), distinct(firedFor)
+	e.ARRShare = assess.Undefined("there is no ARR")
+	if arr > 0 {
+		e.ARRShare = assess.Defined(firedARR / arr)
+	}
+	e.NotFired, e.Fired = assess.Wilson(events[0], n[0]), assess.Wilson(events[1], n[1])
+	e.Lift = over(e.Fired.Rate, e.NotFired.Rate)
+	if n[0] > 0 && n[1] > 0 {
+		e.difference = r.Points - others/float64(n[0])
+	}
+	switch {
+	case e.difference > 1e-9:
+		e.Promise = "less churn"
+	case e.difference < -1e-9:
+		e.Promise = "more churn"
+	}
+	if e.Fired.Rate.OK && e.NotFired.Rate.OK {
+		e.Agrees = (e.Fired.Rate.Value-e.NotFired.Rate.Value)*e.difference < 0
+	}
+	cluster := account
+	if distinct(account) == len(account) {
+		cluster = nil
+	}
+	test := assess.AUCsOf(churned, cluster, assess.Rank(score)).AgainstChance(0, churned)
+	e.P = assess.Number{Value: test.P, OK: test.OK, Why: test.Why}
+	if n[0] == 0 || n[1] == 0 {
+		e.P = assess.Undefined("the rule fires for no row or for every row")
+	}
+	return e
+}
+
+// conclude gives the verdict and its words.
+func (e *RuleEvidence) conclude(maxP float64) {
+	beyondChance := e.PAdjusted.OK && e.PAdjusted.Value < maxP
+	rates := fmt.Sprintf("%d of %d churned where it fired, %d of %d where it did not", e.Fired.Churned, e.Fired.N, e.NotFired.Churned, e.NotFired.N)
+	switch {
+	case e.Share.Count == 0:
+		e.Verdict, e.Words = RuleDead, "It fired for no row."
+	case e.Share.Count == e.Share.Of:
+		e.Verdict, e.Words = RuleAlways, "It fired for every row in which the signal was measured, so it tells no accounts apart."
+	case beyondChance && e.Promise != "none" && e.Agrees:
+		e.Verdict, e.Words = RuleAgrees, fmt.Sprintf("Its points promise %s, and so it was: %s.", e.Promise, rates)
+	case beyondChance && e.Promise != "none":
+		e.Verdict, e.Words = RuleContrary, fmt.Sprintf("Its points promise %s, and it was the other way: %s.", e.Promise, rates)
+	default:
+		e.Verdict, e.Words = RuleUnclear, fmt.Sprintf("No difference beyond chance: %s.", rates)
+	}
+	if e.Redundant != "" {
+		e.Words += fmt.Sprintf(" It says the same as %s.", e.Redundant)
+	}
+}
+
+// markRedundant compares the indicators of rules of different signals over the
+// rows in which both were measured: |phi| from redundantPhi says the same.
+func markRedundant(f *frame, of []*signalColumn, rules []RuleEvidence) {
+	words := (f.n + 63) / 64
+	fired, known := make([][]uint64, len(rules)), make([][]uint64, len(rules))
+	for j := range rules {
+		fired[j], known[j] = make([]uint64, words), make([]uint64, words)
+		for i, p := range of[j].points {
+			if math.IsNaN(p) {
+				continue
+			}
+			known[j][i/64] |= 1 << (i % 64)
+			if f.Rules[j].Fired[i] {
+				fired[j][i/64] |= 1 << (i % 64)
+			}
+		}
+	}
+	for j := range rules {
+		for m := 0; m < j && rules[j].Redundant == ""; m++ {
+			if rules[j].Signal == rules[m].Signal {
+				continue
+			}
+			var n, a, b, both int
+			for w := range words {
+				k := known[j][w] & known[m][w]
+				n += bits.OnesCount64(k)
+				a += bits.OnesCount64(k & fired[j][w])
+				b += bits.OnesCount64(k & fired[m][w])
+				both += bits.OnesCount64(k & fired[j][w] & fired[m][w])
+			}
+			spread := float64(a) * float64(n-a) * float64(b) * float64(n-b)
+			if spread <= 0 {
+				continue
+			}
+			phi := (float64(n)*float64(both) - float64(a)*float64(b)) / math.Sqrt(spread)
+			name := fmt.Sprintf("%s of %s", rules[m].Name, rules[m].Signal)
+			switch {
+			case phi >= redundantPhi:
+				rules[j].Redundant = name
+			case phi <= -redundantPhi:
+				rules[j].Redundant = name + ", reversed"
+			}
+		}
+	}
+}
