@@ -173,22 +173,28 @@ func deviation(v []float64) float64 {
 	return math.Sqrt(ss / float64(max(1, len(v)-1)))
 }
 
-// testProbabilityMap tests that the map is right as it stands, by the score test
-// of (intercept, slope) = (0, 1) in logit P = intercept + slope * logit(map):
-// U' B^-1 U with U the summed scores and B their account-clustered covariance,
-// x G/(G-1); chi-square, 2 df. Nothing is fitted under the hypothesis.
+// testProbabilityMap tests that the map in force is right as it stands.
 func testProbabilityMap(f *frame, rows []int32, composite []float64, m ProbabilityMap) (assess.Test, assess.CalibrationLine) {
+	p, logit, churned := make([]float64, len(rows)), make([]float64, len(rows)), make([]bool, len(rows))
+	for j, i := range rows {
+		p[j], churned[j] = max(1e-12, min(1-1e-12, m.P(composite[i]))), f.Y[i]
+		logit[j] = m.Intercept + m.Slope*composite[i]
+	}
+	return scoreTest(f, rows, p, logit), assess.Calibrate(p, churned)
+}
+
+// scoreTest is the score test of (intercept, slope) = (0, 1) in logit P =
+// intercept + slope * logit(p), p being said of the given frame rows: U' B^-1 U
+// with U the summed scores and B their account-clustered covariance, x G/(G-1);
+// chi-square, 2 df. Nothing is fitted under the hypothesis.
+func scoreTest(f *frame, rows []int32, p, logit []float64) assess.Test {
 	type pair struct{ a, b float64 }
 	u := make([]pair, len(f.ids))
 	seen := make([]bool, len(f.ids))
-	p := make([]float64, len(rows))
-	churned := make([]bool, len(rows))
 	for j, i := range rows {
-		p[j], churned[j] = max(1e-12, min(1-1e-12, m.P(composite[i]))), f.Y[i]
-		r, x := indicator(f.Y[i])-p[j], m.Intercept+m.Slope*composite[i]
-		a := f.account[i]
+		r, a := indicator(f.Y[i])-p[j], f.account[i]
 		u[a].a += r
-		u[a].b += r * x
+		u[a].b += r * logit[j]
 		seen[a] = true
 	}
 	var sa, sb, vaa, vab, vbb, g float64
@@ -203,11 +209,10 @@ func testProbabilityMap(f *frame, rows []int32, composite []float64, m Probabili
 		vab += c.a * c.b
 		vbb += c.b * c.b
 	}
-	line := assess.Calibrate(p, churned)
 	det := vaa*vbb - vab*vab
 	if g < 2 || !(det > 1e-12*vaa*vbb) {
-		return assess.Test{Why: "there are too few accounts or scores"}, line
+		return assess.Test{Why: "there are too few accounts or scores"}
 	}
 	stat := (vbb*sa*sa - 2*vab*sa*sb + vaa*sb*sb) / det * (g - 1) / g
-	return assess.Test{Statistic: stat, DF: 2, P: assess.ChiSquareSurvival(stat, 2), OK: true}, line
+	return assess.Test{Statistic: stat, DF: 2, P: assess.ChiSquareSurvival(stat, 2), OK: true}
 }

@@ -80,6 +80,8 @@ func check(name string, value assess.Number, relation string, threshold float64,
 		c.Passed = value.Value >= threshold-hair
 	case relation == "<=":
 		c.Passed = value.Value <= threshold+hair
+	case relation == ">":
+		c.Passed = value.Value > threshold
 	case relation == "<":
 		c.Passed = value.Value < threshold
 	}

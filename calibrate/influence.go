@@ -92,6 +92,13 @@ func largestAccounts(f *frame, d *design, n int) []int32 {
 // largest overall AUC.
 func power(f *frame, events int, rules Rules) Power {
 	p := Power{Held: events, Needed: rules.MinEvents, Missing: max(0, rules.MinEvents-events)}
+	var lost []float64
+	for i, y := range f.Y {
+		if y {
+			lost = append(lost, f.arr[i])
+		}
+	}
+	p.EffectiveARR = assess.EffectiveN(lost)
 	present := make([]bool, f.periods)
 	for _, q := range f.period {
 		present[q] = true

@@ -34,7 +34,8 @@ type fitter struct {
 	rows         float64 // weighted rows in active cells
 	churned      float64 // weighted churned rows in active cells
 
-	separation float64 // a standardised slope beyond it is separation
+	penalty    []float64 // k*k, symmetric: adds b'(penalty)b/2 to the loss; nil is none
+	separation float64   // a standardised slope beyond it is separation
 	qp         boundedQuadratic
 	scores     []float64 // accounts*k
 	seen       []int32
@@ -146,6 +147,25 @@ func (f *fitter) evaluate(d *design, mult []int32) {
 		}
 	}
 	f.loss += math.Log(product)
+	if f.penalty != nil {
+		f.penalise()
+	}
+}
+
+// penalise adds the penalty to loss, gradient and Hessian.
+func (f *fitter) penalise() {
+	k := f.k
+	for i, b := range f.b {
+		var g float64
+		for j, c := range f.b {
+			g += f.penalty[i*k+j] * c
+		}
+		f.loss += b * g / 2
+		f.gb[i] += g
+		for j := range i + 1 {
+			f.hbb[i*k+j] += f.penalty[i*k+j]
+		}
+	}
 }
 
 // redundantPivot is the share of a diagonal element under which its pivot is

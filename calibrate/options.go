@@ -53,6 +53,13 @@ type Options struct {
 	CutMultiples []float64
 	// Map is the probability map in force, if probabilities are published.
 	Map *ProbabilityMap
+	// FlaggedStatuses is how many of the riskiest statuses count as flagged; 0 is
+	// half of them, rounded down (At Risk and Critical of four).
+	FlaggedStatuses int
+	// Capacity is how many accounts can be worked at each date; 0 is not asked.
+	Capacity int
+	// Ridge asks for the alternative to shrinkage (see Ridge), for comparison.
+	Ridge bool
 }
 
 // Rules are the thresholds of the decision. A zero field is its default.
@@ -150,6 +157,12 @@ func (o Options) validate(k int) error {
 		v.addf("Labels has %d names for %d cut-offs; one more is needed", len(o.Labels), len(o.Cuts))
 	}
 	v.distinct("Labels", o.Labels)
+	if o.FlaggedStatuses < 0 || o.FlaggedStatuses > len(o.Cuts) {
+		v.addf("FlaggedStatuses is %d, not 0 to the number of cut-offs", o.FlaggedStatuses)
+	}
+	if o.Capacity < 0 {
+		v.addf("Capacity is negative")
+	}
 	for j, c := range o.Cuts {
 		if !(c > 0 && c < 100) || j > 0 && !(c > o.Cuts[j-1]) {
 			v.addf("Cuts must ascend strictly between 0 and 100")

@@ -19,6 +19,9 @@ func (r *Result) recalibrate(ctx context.Context, f *frame, o Options, events in
 		}
 	}
 	var err error
+	if r.Probability, err = probabilityFigures(ctx, f, composite, o); err != nil {
+		return err
+	}
 	if r.Calibration, err = calibrateComposite(ctx, f, name, composite, o, r.Decision.Verdict == Keep); err != nil {
 		return err
 	}
@@ -100,6 +103,15 @@ func warnings(f *frame, r *Result, o Options) []Warning {
 	}
 	if b := r.Refit.Bootstrap; b.Replicates > 0 && 20*b.Failed > b.Replicates {
 		add("replicates_failed", "", "%d of %d resamples could not be fitted; the intervals are of the rest.", b.Failed, b.Replicates)
+	}
+	for _, e := range r.Rules {
+		if e.Verdict == RuleDead || e.Verdict == RuleContrary || e.Redundant != "" {
+			code := "rule_" + string(e.Verdict)
+			if e.Redundant != "" && e.Verdict != RuleContrary {
+				code = "rule_redundant"
+			}
+			add(code, e.Signal+": "+e.Name, "%s", e.Words)
+		}
 	}
 	if o.Today == nil {
 		add("drift_unassessed", "", "Today's portfolio was not given, so the drift gate was not assessed.")

@@ -5,22 +5,28 @@ import "accounthealth/calibrate/assess"
 // Result is everything a run found. Undefined figures say so (ok false, with the
 // reason); no field is NaN or infinite, so a Result always encodes as JSON.
 type Result struct {
-	Pillars      []string      `json:"pillars"`
-	Current      []float64     `json:"current_weights"`
-	Sample       Counts        `json:"sample"`
-	Evidence     []Evidence    `json:"evidence"` // overall, then segments, then periods
-	Missing      []Missingness `json:"missing"`  // per pillar
-	Collinearity Collinearity  `json:"collinearity"`
-	Refit        Refit         `json:"refit"`
-	OutOfFold    OutOfFold     `json:"out_of_fold"`
-	Decision     Decision      `json:"decision"`
-	Segments     []Segment     `json:"segments"`
-	Baselines    []Baseline    `json:"baselines"`
-	Influence    []Influence   `json:"influence"`
-	Statuses     Statuses      `json:"statuses"`
-	Calibration  Calibration   `json:"calibration"`
-	Power        Power         `json:"power"`
-	Warnings     []Warning     `json:"warnings"`
+	Pillars      []string       `json:"pillars"`
+	Current      []float64      `json:"current_weights"`
+	Sample       Counts         `json:"sample"`
+	Evidence     []Evidence     `json:"evidence"` // overall, then segments, then periods
+	Signals      []Measure      `json:"signals"`  // per signal of Sample.Rules, by the points it gave
+	Rules        []RuleEvidence `json:"rules"`    // per rule of Sample.Rules
+	Missing      []Missingness  `json:"missing"`  // per pillar
+	Collinearity Collinearity   `json:"collinearity"`
+	Refit        Refit          `json:"refit"`
+	OutOfFold    OutOfFold      `json:"out_of_fold"`
+	Decision     Decision       `json:"decision"`
+	Segments     []Segment      `json:"segments"`
+	Baselines    []Baseline     `json:"baselines"`
+	Influence    []Influence    `json:"influence"`
+	Statuses     Statuses       `json:"statuses"`
+	Curves       Curves         `json:"curves"`
+	Calibration  Calibration    `json:"calibration"`
+	Probability  Probability    `json:"probability"`
+	Ridge        *Ridge         `json:"ridge,omitempty"` // if asked for
+	Claim        Claim          `json:"claim"`
+	Power        Power          `json:"power"`
+	Warnings     []Warning      `json:"warnings"`
 }
 
 // Warning is a plain sentence that belongs beside a figure.
@@ -276,6 +282,8 @@ type Status struct {
 	ARR        float64       `json:"arr"`
 	ARRChurned float64       `json:"arr_churned"`
 	Lift       assess.Number `json:"lift"` // rate over the base rate
+	// ChurnedAccounts are distinct, Rate.Churned are rows.
+	ChurnedAccounts int `json:"churned_accounts"`
 }
 
 // Calibration is the probability map and the cut-offs of the composite that the
@@ -316,4 +324,8 @@ type Power struct {
 	SmallestAUC        assess.Number `json:"smallest_auc"`
 	SmallestDifference assess.Number `json:"smallest_difference"`
 	Against            string        `json:"against,omitempty"` // the pillar of SmallestDifference
+	// Minimum is the sample that a refit of all pillars needs by Riley's criteria,
+	// EffectiveARR how many equal churned accounts the churned ARR is worth.
+	Minimum      assess.MinimumSample `json:"minimum"`
+	EffectiveARR assess.Number        `json:"effective_arr"`
 }

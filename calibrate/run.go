@@ -21,9 +21,11 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 	f := newFrame(&s)
 	r := &Result{Pillars: slices.Clone(s.Pillars), Current: slices.Clone(s.Weights)}
 	r.Evidence = evidence(f)
+	r.Rules, r.Signals = ruleEvidence(f, o.Rules.MaxP)
 	r.Missing = missingness(f)
 	r.Collinearity = collinearity(f)
 	r.Statuses = statuses(f, o)
+	r.Curves = curves(f, o)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -50,6 +52,13 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 	if err := r.recalibrate(ctx, f, o, events); err != nil {
 		return nil, err
 	}
+	if o.Ridge {
+		if r.Ridge, err = subject.ridge(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	r.Power.Minimum = assess.RileyMinimum(subject.d.k, r.Sample.Fitted, fittedChurned(subject), r.Refit.LR.Statistic)
+	r.Claim = claim(r, o)
 	r.Warnings = warnings(f, r, o)
 	// Empty lists encode as [], not null.
 	r.Segments = append([]Segment{}, r.Segments...)

@@ -17,6 +17,7 @@ func statuses(f *frame, o Options) Statuses {
 	}
 	n, churned := make([]int, len(o.Labels)), make([]int, len(o.Labels))
 	arr, lost := make([]float64, len(o.Labels)), make([]float64, len(o.Labels))
+	accounts := make([][]int32, len(o.Labels)) // of the churned
 	var rows, events int
 	for i, s := range f.score {
 		if math.IsNaN(s) {
@@ -29,13 +30,14 @@ func statuses(f *frame, o Options) Statuses {
 		if f.Y[i] {
 			events++
 			churned[j]++
+			accounts[j] = append(accounts[j], f.account[i])
 			lost[j] += f.arr[i]
 		}
 	}
 	t.Base = assess.Wilson(events, rows)
 	var allARR, allLost float64
 	for j, label := range o.Labels {
-		s := Status{Label: label, To: 100, Rate: assess.Wilson(churned[j], n[j]), ARR: arr[j], ARRChurned: lost[j]}
+		s := Status{Label: label, To: 100, Rate: assess.Wilson(churned[j], n[j]), ARR: arr[j], ARRChurned: lost[j], ChurnedAccounts: distinct(accounts[j])}
 		if j > 0 {
 			s.From = o.Cuts[j-1]
 		}

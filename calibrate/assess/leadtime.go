@@ -66,9 +66,9 @@ func LeadTimes(paths []Path, cut float64, leads []int32) []Lead {
 	return out
 }
 
-// Warning is how long before the decision the unbroken stretch under the cut
+// EarlyWarning is how long before the decision the unbroken stretch under the cut
 // began that lasted to the end.
-type Warning struct {
+type EarlyWarning struct {
 	Accounts int    `json:"accounts"`
 	Missed   int    `json:"missed"` // not under the cut at the last score before the decision
 	Median   Number `json:"median"` // days, of those not missed
@@ -77,8 +77,8 @@ type Warning struct {
 
 // WarningTime looks at the scores before the decision (days > 0). Accounts
 // without one are left out.
-func WarningTime(paths []Path, cut float64) Warning {
-	var w Warning
+func WarningTime(paths []Path, cut float64) EarlyWarning {
+	var w EarlyWarning
 	var days []float64
 	var sum float64
 	for _, p := range paths {

@@ -48,6 +48,7 @@ func explain(w io.Writer, r *job.Result, account string) error {
 			fmt.Fprintln(w, "status depends on missing data")
 		}
 	}
+	manual(w, r, now, row)
 	fmt.Fprintln(w)
 	dimensions(w, now, row)
 	breakdown(w, now, row)
@@ -64,6 +65,24 @@ func explain(w io.Writer, r *job.Result, account string) error {
 		fmt.Fprintf(w, "play: %s, %s, by %s\n", a.Play, a.PlayOwner, day.Format(a.PlayDeadline))
 	}
 	return nil
+}
+
+// manual prints the values that people set for the account, and what it would
+// score without them.
+func manual(w io.Writer, r *job.Result, now portfolio.Scored, row int) {
+	values := now.Result.ManualOf(row)
+	for i := range values {
+		fmt.Fprintf(w, "set by hand on %s: %s\n", day.Format(values[i].From), values[i].Sentence(now.Result.Plan))
+	}
+	if len(values) == 0 {
+		return
+	}
+	measured, _ := r.Scores.Measured(r.Job.AsOf)
+	if v, ok := measured.Result.Score(row); ok {
+		fmt.Fprintf(w, "from the data alone: score %.1f  %s\n", v, strings.ToUpper(measured.Result.Band(row).Name))
+	} else {
+		fmt.Fprintln(w, "from the data alone: not scored")
+	}
 }
 
 // find returns the population row of an id, or of a name that only one account
@@ -110,6 +129,9 @@ func dimensions(w io.Writer, s portfolio.Scored, row int) {
 // where nothing costs.
 func keyFactor(s portfolio.Scored, pillar, row int) string {
 	p, res := s.Result.Plan, s.Result
+	if res.PillarByHand(pillar, row) {
+		return "set by hand"
+	}
 	best, cost, gain := -1, 0.0, 0.0
 	for _, k := range p.Pillars[pillar].Signals {
 		if res.Rung[k][row] < 0 {
@@ -170,6 +192,11 @@ func value(s portfolio.Scored, sig, row int) string {
 
 // behind says how many rows a value comes from and how new they are.
 func behind(s portfolio.Scored, sig, row int) string {
+	for _, v := range s.Result.ManualOf(row) {
+		if v.Signal == sig {
+			return "set by hand on " + day.Format(v.From)
+		}
+	}
 	n := s.Signals.RowsBehind(sig).Value(row)
 	var parts []string
 	def := &s.Result.Plan.Signals[sig]

@@ -271,9 +271,12 @@ func (r *Result) leakage() []reports.LeakageRow {
 	column("accounts.segment, owner, tier", "known today only: used to group rows, never as an input")
 	column("accounts.contract_term_months, renewal_date, arr", "known today only: past dates take them from subscriptions")
 	column("accounts.lifecycle_stage", "knows who has left: decides today's population only")
+	if r.Data.Overrides != nil {
+		column("overrides", "values set by hand: in the published scores, never in a fit")
+	}
 	pl := r.Job.Framework.Plan
 	for _, q := range r.Cohort.Dates {
-		s, _ := r.Scores.At(q)
+		s, _ := r.Scores.Measured(q)
 		for k := range pl.Signals {
 			if n := s.CountStates(k)[signal.NotDatable]; n > 0 {
 				out = append(out, reports.LeakageRow{
@@ -320,7 +323,7 @@ func (r *Result) misses() []reports.MissRow {
 		if !row.Churned {
 			continue
 		}
-		s, _ := r.Scores.At(r.Cohort.Dates[row.Period])
+		s, _ := r.Scores.Measured(r.Cohort.Dates[row.Period])
 		i := int(row.Account)
 		band := s.Result.Band(i)
 		if band == nil || band.AtRisk {

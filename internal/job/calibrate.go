@@ -30,7 +30,7 @@ func (r *Result) calibrate(ctx context.Context) error {
 	j.step("calibrate")
 	var dated []cohort.Dated
 	for _, q := range r.Scores.Dates.Quarters {
-		s, _ := r.Scores.At(q)
+		s, _ := r.Scores.Measured(q)
 		dated = append(dated, cohort.Dated{View: s.View, Result: s.Result})
 	}
 	r.Cohort = cohort.Build(r.Data.Table, dated, j.Rule())
@@ -80,10 +80,10 @@ func cuts(rules plan.Rules) (cuts []float64, labels []string) {
 	return cuts, labels
 }
 
-// today returns the pillar scores of today's scored customers, for the drift
-// gate.
+// today returns the measured pillar scores of today's scored customers, for the
+// drift gate.
 func (r *Result) today() [][]float64 {
-	now, _ := r.Scores.At(r.Job.AsOf)
+	now, _ := r.Scores.Measured(r.Job.AsOf)
 	out := make([][]float64, len(now.Result.Pillars))
 	for i, class := range now.View.Class {
 		if class != population.Customer || now.Result.Status[i] < 0 {

@@ -15,6 +15,7 @@ import (
 	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/intake"
+	"accounthealth/internal/overrides"
 	"accounthealth/internal/population"
 	"accounthealth/internal/quality"
 	"accounthealth/internal/settings"
@@ -88,6 +89,9 @@ type Data struct {
 	Inputs   map[string]intake.Input
 	Sources  []*Opened // in the settings' order
 	Findings *diag.Tally
+	// Overrides is nil where the source is not mapped. What is wrong with its rows
+	// is not among Findings: a mistyped note is listed, but never stops a run.
+	Overrides *overrides.Set
 }
 
 // Opened is one opened source.
@@ -144,6 +148,11 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 		d.Inputs[o.Name] = intake.Input{Contract: contract, Layout: layout, Rows: o.Meter, Counted: slices.Contains(defining, o.Name)}
 	}
 	d.cover()
+	if in, ok := d.Inputs["overrides"]; ok {
+		if d.Overrides, err = overrides.Read(ctx, &in, j.Framework.Plan, table.Lookup, j.AsOf); err != nil {
+			return nil, err
+		}
+	}
 	return d, nil
 }
 

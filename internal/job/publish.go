@@ -133,6 +133,7 @@ func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 	for _, f := range p.Quality.Findings {
 		m.Findings = append(m.Findings, publish.Finding{Source: f.Source, Column: f.Column, Code: f.Code, Rows: f.Count, Examples: f.Examples})
 	}
+	m.Overrides = r.overridesUsed()
 	return m, nil
 }
 

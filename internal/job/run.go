@@ -90,7 +90,7 @@ func (r *Result) report(ctx context.Context) error {
 	}
 	if prior, ok := r.known(r.Scores.Dates.Compare); ok {
 		in.Prior = &prior
-		moves, err := j.moves(r.Data, r.Scores, prior, now)
+		moves, err := j.moves(r.Data, r.Scores, prior.View.AsOf, j.AsOf)
 		if err != nil {
 			return err
 		}
@@ -112,6 +112,7 @@ func (r *Result) report(ctx context.Context) error {
 	var err error
 	p.Quality, err = r.audit(ctx, now, p.Tie)
 	p.Quality.Exclusions = p.Classes
+	r.auditOverrides(&p.Quality)
 	r.Portfolio, r.Gate = p, err
 	return nil
 }
@@ -190,6 +191,7 @@ func (r *Result) warnings() []diag.Warning {
 			depends++
 		}
 	}
+	out = append(out, r.manualWarnings()...)
 	if depends > 0 {
 		add("depends_on_missing", "status", "the status of %d accounts depends on missing data: it would be worse with the missing values at their worst", depends)
 	}

@@ -9,6 +9,7 @@ import (
 	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
 	"accounthealth/internal/framework"
+	"accounthealth/internal/overrides"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
@@ -58,20 +59,32 @@ func (d Dates) All() []int32 {
 
 // Scores holds the scored days of a run.
 type Scores struct {
-	Scorer *score.Scorer
-	Dates  Dates
-	byDay  map[int32]portfolio.Scored
+	Scorer   *score.Scorer
+	Dates    Dates
+	byDay    map[int32]portfolio.Scored // with the values set by hand
+	measured map[int32]portfolio.Scored // without them; the same where none is in force
 }
 
-// At returns a scored day; ok is false for a day that was not planned.
+// At returns a scored day as it is published, with the values set by hand that
+// were in force on it; ok is false for a day that was not planned.
 func (s *Scores) At(d int32) (portfolio.Scored, bool) {
 	v, ok := s.byDay[d]
 	return v, ok
 }
 
+// Measured returns a scored day from the exports alone. It is what calibration
+// learns from: values set by hand never enter a fit.
+func (s *Scores) Measured(d int32) (portfolio.Scored, bool) {
+	v, ok := s.measured[d]
+	return v, ok
+}
+
 // Release frees the Arrow memory of all days.
 func (s *Scores) Release() {
-	for _, v := range s.byDay {
+	for d, v := range s.measured {
+		if shown, ok := s.byDay[d]; ok && shown.Signals != v.Signals {
+			shown.Signals.Release()
+		}
 		v.Signals.Release()
 	}
 }
@@ -99,27 +112,64 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 		return nil, err
 	}
 	j.step("score")
-	out := &Scores{Scorer: scorer, Dates: dates, byDay: make(map[int32]portfolio.Scored, len(days))}
+	if len(snapshots) > 0 {
+		d.Overrides.Collected(snapshots[0].Collected)
+	}
+	out := &Scores{
+		Scorer: scorer, Dates: dates,
+		byDay: make(map[int32]portfolio.Scored, len(days)), measured: make(map[int32]portfolio.Scored, len(days)),
+	}
 	for i, snap := range snapshots {
-		res, err := scorer.Score(snap, score.RowsOf(j.Framework.Plan, d.Table, views[i]))
-		if err != nil {
+		day := portfolio.Scored{View: views[i], Signals: snap, Rebuilt: days[i] != j.AsOf}
+		if err := out.add(d, day); err != nil {
 			out.Release()
 			return nil, err
 		}
-		out.byDay[days[i]] = portfolio.Scored{View: views[i], Result: res, Signals: snap, Rebuilt: days[i] != j.AsOf}
 	}
 	return out, nil
 }
 
-// moves decomposes the change between two scored days.
-func (j *Job) moves(d *Data, s *Scores, from, to portfolio.Scored) ([]compare.Move, error) {
-	blend := signal.Blend(memory.DefaultAllocator, from.Signals, to.Signals)
+// add scores one day from the exports alone, and again with the values set by
+// hand where any is in force.
+func (s *Scores) add(d *Data, day portfolio.Scored) (err error) {
+	t := day.View.AsOf
+	rows := score.RowsOf(day.Signals.Plan, d.Table, day.View)
+	day.Result, err = s.Scorer.Score(day.Signals, rows)
+	s.measured[t], s.byDay[t] = day, day
+	if rows.Manual = d.Overrides.At(t); err != nil || len(rows.Manual) == 0 {
+		return err
+	}
+	day.Signals = signal.Override(memory.DefaultAllocator, day.Signals, rows.Manual)
+	day.Result, err = s.Scorer.Score(day.Signals, rows)
+	s.byDay[t] = day
+	return err
+}
+
+// moves decomposes the change between two scored days: what only the data
+// changed, then what only the values set by hand did, the rest being behaviour.
+// Both days are scored under the framework in force now.
+func (j *Job) moves(d *Data, s *Scores, from, to int32) ([]compare.Move, error) {
+	old, _ := s.Measured(from)
+	now, _ := s.Measured(to)
+	blend := signal.Blend(memory.DefaultAllocator, old.Signals, now.Signals)
 	defer blend.Release()
-	between, err := s.Scorer.Score(blend, score.RowsOf(j.Framework.Plan, d.Table, to.View))
-	if err != nil {
+	rows := score.RowsOf(j.Framework.Plan, d.Table, now.View)
+	with := func(manual []overrides.Value) (*score.Result, error) {
+		rows.Manual = manual
+		snap := signal.Override(memory.DefaultAllocator, blend, manual)
+		defer snap.Release()
+		return s.Scorer.Score(snap, rows)
+	}
+	var path compare.Path
+	var err error
+	if path.Data, err = with(d.Overrides.At(from)); err != nil {
 		return nil, err
 	}
-	return compare.Moves(from.Result, between, to.Result), nil
+	if path.Override, err = with(d.Overrides.At(to)); err != nil {
+		return nil, err
+	}
+	path.From, path.To = s.byDay[from].Result, s.byDay[to].Result
+	return compare.Moves(path), nil
 }
 
 // scoreWith scores a day's signals under another framework of the same signals.
@@ -128,5 +178,7 @@ func (j *Job) scoreWith(fw *framework.Framework, d *Data, day portfolio.Scored) 
 	if err != nil {
 		return nil, err
 	}
-	return scorer.Score(day.Signals, score.RowsOf(fw.Plan, d.Table, day.View))
+	rows := score.RowsOf(fw.Plan, d.Table, day.View)
+	rows.Manual = day.Result.Manual
+	return scorer.Score(day.Signals, rows)
 }

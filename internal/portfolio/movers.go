@@ -3,6 +3,7 @@ package portfolio
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -69,17 +70,40 @@ func tenths(t int32) float64 { return float64(t) / 10 }
 func (in Input) why(m compare.Move) string {
 	var parts []string
 	for _, d := range m.Drivers {
-		sig := &in.Plan.Signals[d.Signal]
-		from, to := in.rung(in.Prior, d.Signal, int(m.Row)), in.rung(&in.Now, d.Signal, int(m.Row))
-		parts = append(parts, fmt.Sprintf("%s %s → %s (%+.1f)", sig.Label, from, to, d.Points))
+		label, at := in.Plan.Pillars[d.Pillar].Label, in.pillar
+		of := d.Pillar
+		if d.Signal != compare.None {
+			label, at, of = in.Plan.Signals[d.Signal].Label, in.rung, d.Signal
+		}
+		parts = append(parts, fmt.Sprintf("%s %s → %s (%+.1f)", label, at(in.Prior, of, int(m.Row)), at(&in.Now, of, int(m.Row)), d.Points))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// rung names the ladder row a signal is on, or why it has no value.
+// rung names the ladder row a signal is on, or why it has no value, and whether
+// somebody put it there.
 func (in Input) rung(s *Scored, sig, row int) string {
-	if g := s.Result.Rung[sig][row]; g >= 0 {
-		return in.Plan.Rules[s.Result.Rules[row]].Ladders[sig][g].Label
+	g := s.Result.Rung[sig][row]
+	if g < 0 {
+		return "unknown"
 	}
-	return "unknown"
+	label := in.Plan.Rules[s.Result.Rules[row]].Ladders[sig][g].Label
+	for _, v := range s.Result.ManualOf(row) {
+		if v.Signal == sig {
+			label += " by hand"
+		}
+	}
+	return label
+}
+
+// pillar writes a pillar's score and whether somebody set it.
+func (in Input) pillar(s *Scored, p, row int) string {
+	v := s.Result.Pillars[p][row]
+	switch {
+	case math.IsNaN(v):
+		return "unknown"
+	case s.Result.PillarByHand(p, row):
+		return fmt.Sprintf("%.0f by hand", v)
+	}
+	return fmt.Sprintf("%.0f", v)
 }

@@ -179,6 +179,8 @@ type AccountRow struct {
 	Coverage                                                        Figure
 	Low, High                                                       Figure
 	Provisional                                                     string // "" or why, in words
+	Override                                                        string // manual values behind the score, in words; "" without
+	Overridden                                                      string // their targets: "support, nps"
 	DependsOnMissing                                                bool
 	Pillars                                                         []Figure
 	TopRisk, Action                                                 string

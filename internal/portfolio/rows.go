@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
@@ -96,6 +97,7 @@ func (r *Rows) fill(i int, out *AccountRow) {
 		pillars = append(pillars, maybe(res.Pillars[p][i]))
 	}
 	out.Pillars = pillars
+	out.Override, out.Overridden = r.manual(i)
 	out.Coverage, out.Low, out.High = maybe(res.Coverage[i]), maybe(res.Low[i]), maybe(res.High[i])
 	if res.Status[i] < 0 {
 		out.Band = "Not scored"
@@ -131,6 +133,16 @@ func (r *Rows) provisional(i int) string {
 		return "data are incomplete"
 	}
 	return ""
+}
+
+// manual lists the values set by hand behind an account's score, and their
+// targets.
+func (r *Rows) manual(i int) (sentences, targets string) {
+	for _, v := range r.now.Result.ManualOf(i) {
+		sentences += "; " + v.Sentence(r.plan)
+		targets += ", " + v.Target(r.plan)
+	}
+	return strings.TrimPrefix(sentences, "; "), strings.TrimPrefix(targets, ", ")
 }
 
 // delta is the change of the score since an earlier snapshot, in points.

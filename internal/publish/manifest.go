@@ -31,6 +31,7 @@ type Manifest struct {
 	Population []Count             `json:"population"`
 	Calibrated []Count             `json:"calibration_sample"`
 	Findings   []Finding           `json:"findings"`
+	Overrides  *Overrides          `json:"overrides,omitempty"` // nil where no source is mapped
 	TieOut     TieOut              `json:"tie_out"`
 	Gates      []portfolio.GateRow `json:"gates"`
 	Warnings   []diag.Warning      `json:"warnings"`
@@ -76,6 +77,18 @@ type Finding struct {
 	Code     string   `json:"code"`
 	Rows     int64    `json:"rows"`
 	Examples []string `json:"examples"`
+}
+
+// Overrides counts the values set by hand: what became of every row, and how
+// many scores rest on them. InForce to Refused sum to Rows.
+type Overrides struct {
+	Rows       int `json:"rows"`
+	InForce    int `json:"in_force"`
+	Superseded int `json:"superseded"`
+	Expired    int `json:"expired"`
+	Pending    int `json:"not_yet_set"`
+	Refused    int `json:"refused"`
+	Scores     int `json:"scores"`
 }
 
 // TieOut is portfolio.TieOut as it is filed.

@@ -59,6 +59,7 @@ func Scores(w io.Writer, p *plan.Plan, asOf int32, rows portfolio.AccountRows) e
 	number("score_low", func(r *portfolio.AccountRow) portfolio.Figure { return r.Low })
 	number("score_high", func(r *portfolio.AccountRow) portfolio.Figure { return r.High })
 	text("provisional", func(r *portfolio.AccountRow) string { return r.Provisional })
+	text("overridden", func(r *portfolio.AccountRow) string { return r.Overridden })
 	f.Flag("depends_on_missing", func(i int) bool { return row(i).DependsOnMissing })
 	text("top_risk", func(r *portfolio.AccountRow) string { return r.TopRisk })
 	text("next_action", func(r *portfolio.AccountRow) string { return r.Action })

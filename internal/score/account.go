@@ -3,6 +3,7 @@ package score
 import (
 	"math"
 
+	"accounthealth/internal/overrides"
 	"accounthealth/internal/plan"
 )
 
@@ -72,7 +73,8 @@ func clamp(x float64) float64 { return max(0, min(100, x)) }
 // account is one account's sums and all that follows from them. Slices are by
 // pillar and reused from account to account.
 type account struct {
-	sums []sums
+	sums   []sums
+	manual []overrides.Value // the account's values set by hand
 
 	pillar []float64 // score, NaN where no level is known
 	share  []float64 // level coverage, NaN where no level is open
@@ -90,6 +92,16 @@ func newAccount(pillars int) account {
 	return account{pillar: f[:pillars:pillars], share: f[pillars : 2*pillars : 2*pillars], weight: f[2*pillars:]}
 }
 
+// byHand returns the score that somebody set for a pillar.
+func (a *account) byHand(p int) (score float64, ok bool) {
+	for i := range a.manual {
+		if v := &a.manual[i]; v.Signal == overrides.None && v.Pillar == p {
+			return v.Value, true
+		}
+	}
+	return 0, false
+}
+
 // settle computes everything from the sums. Products are rounded before they are
 // added, so that results do not depend on fused instructions.
 func (a *account) settle(weights []float64, scale plan.Scale, scoredFrom float64) {
@@ -98,10 +110,19 @@ func (a *account) settle(weights []float64, scale plan.Scale, scoredFrom float64
 	for p := range a.sums {
 		s := &a.sums[p]
 		a.pillar[p], a.share[p], a.weight[p] = math.NaN(), math.NaN(), 0
+		w := weights[p]
+		if v, ok := a.byHand(p); ok {
+			a.pillar[p], a.share[p], a.weight[p] = v, 1, w
+			base += w
+			effective += w
+			cover += w
+			low += float64(w * v)
+			high += float64(w * v)
+			continue
+		}
 		if s.level == 0 {
 			continue
 		}
-		w := weights[p]
 		base += w
 		a.share[p] = s.levelKnown / s.level
 		cover += float64(w * ((s.levelKnown + s.modKnown) / (s.level + s.mod)))
@@ -138,9 +159,13 @@ func (a *account) settle(weights []float64, scale plan.Scale, scoredFrom float64
 }
 
 // unit returns the composite points that one point in pillar p is worth (the
-// clamp scale: on average over the pillar's points).
+// clamp scale: on average over the pillar's points). Points are worth nothing in
+// a pillar that is set by hand.
 func (a *account) unit(p int, scale plan.Scale) float64 {
 	s := &a.sums[p]
+	if _, ok := a.byHand(p); ok {
+		return 0
+	}
 	switch {
 	case a.weight[p] == 0:
 		return 0

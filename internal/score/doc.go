@@ -35,6 +35,12 @@
 // modifiers has few known levels, its modifiers weigh less today than they will.
 // The interval therefore includes it explicitly.
 //
+// A pillar that somebody set by hand has that score, whatever its signals are: its
+// level coverage is 1, it counts as fully known in coverage, and it adds weight *
+// score to both ends of the interval. Its signals keep their rungs and points, but
+// contribute and cost nothing. It has a part in the account even where it has no
+// open level. A signal that is set by hand is a known one like any other.
+//
 // On the clamp scale a pillar score is the literal sum of known points clamped
 // to 0..100; weights, coverage and interval are defined alike.
 package score

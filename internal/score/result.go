@@ -1,6 +1,9 @@
 package score
 
-import "accounthealth/internal/plan"
+import (
+	"accounthealth/internal/overrides"
+	"accounthealth/internal/plan"
+)
 
 // NotScored marks rows without a score in Result.Status and Result.Tenths.
 const NotScored = -1
@@ -35,11 +38,27 @@ type Result struct {
 	// Contribution is by signal, in composite points: what the signal's points add
 	// above its own lowest; a missing modifier's 0 points count too. On the clamp
 	// scale: what its points add, in proportion where the sum is clamped. On both
-	// they sum to Composite.
+	// they sum to Composite, together with weight * score of pillars set by hand,
+	// whose signals contribute 0.
 	Contribution [][]float64
 	// Cost is by signal, in composite points: best row minus current row, exactly
-	// what the composite would gain; 0 where the signal has no value.
+	// what the composite would gain; 0 where the signal has no value or its pillar
+	// is set by hand.
 	Cost [][]float64
+
+	// Manual holds the values set by hand that the scores rest on, as in Rows.
+	Manual []overrides.Value
+}
+
+// ManualOf returns the values set by hand for row i: pillars first, then signals,
+// in the order of the framework.
+func (r *Result) ManualOf(i int) []overrides.Value { return overrides.Of(r.Manual, i) }
+
+// PillarByHand reports whether pillar p of row i was set by hand.
+func (r *Result) PillarByHand(p, i int) bool {
+	a := account{manual: r.ManualOf(i)}
+	_, ok := a.byHand(p)
+	return ok
 }
 
 // Score returns row i's score in points (tenths), and whether it has one.

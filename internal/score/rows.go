@@ -1,6 +1,7 @@
 package score
 
 import (
+	"accounthealth/internal/overrides"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 )
@@ -14,6 +15,10 @@ type Rows struct {
 	// Out marks rows outside the scored population: pillars, coverage and rungs
 	// are computed, but no composite, contribution, interval or status.
 	Out []bool
+	// Manual holds the values set by hand that are in force, sorted by row, at
+	// most one a row and target. Those of pillars replace the pillar's score;
+	// those of signals are in the snapshot (signal.Override) and only carried on.
+	Manual []overrides.Value
 }
 
 // RulesOf returns the rules of every account by its segment and tier.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"accounthealth/internal/diag"
+	"accounthealth/internal/overrides"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/signal"
 )
@@ -32,6 +33,7 @@ func (s *Scorer) Score(snap *signal.Snapshot, rows Rows) (*Result, error) {
 	}
 	res := newResult(s.plan, snap.AsOf, n)
 	copy(res.Rules, rows.Rules)
+	res.Manual = rows.Manual
 
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -63,6 +65,20 @@ func (s *Scorer) checkRows(rows Rows, n int) error {
 	for i, r := range rows.Rules {
 		if int(r) >= len(s.rules) {
 			return diag.Errorf(diag.Internal, "rows", "resolve rules with the same framework", "account %d has rules %d of %d", i, r, len(s.rules))
+		}
+	}
+	return s.checkManual(rows.Manual, n)
+}
+
+func (s *Scorer) checkManual(manual []overrides.Value, n int) error {
+	for i, v := range manual {
+		sound := v.Row >= 0 && int(v.Row) < n && (i == 0 || manual[i-1].Row <= v.Row)
+		if v.Signal == overrides.None {
+			sound = sound && v.Pillar >= 0 && v.Pillar < len(s.plan.Pillars) && v.Value >= 0 && v.Value <= 100
+		}
+		if !sound {
+			return diag.Errorf(diag.Internal, "rows", "hand in pillar scores from 0 to 100, sorted by row",
+				"value %d set by hand is for row %d of %d, pillar %d, score %v", i, v.Row, n, v.Pillar, v.Value)
 		}
 	}
 	return nil
@@ -110,6 +126,7 @@ func (w *worker) run(lo, n int) {
 	for sig := range w.cols {
 		w.explain(sig, lo, n, rules)
 	}
+	w.hide(lo, n)
 }
 
 // look finds every row's rung of one signal and adds it to its pillar's sums.
@@ -135,6 +152,10 @@ func (w *worker) settle(row, i int) {
 	p, res, a := w.s.plan, w.res, &w.acct
 	rb := &w.s.rules[res.Rules[row]]
 	a.sums = w.sums[i*pillars:][:pillars]
+	a.manual = nil
+	if len(w.rows.Manual) > 0 {
+		a.manual = overrides.Of(w.rows.Manual, row)
+	}
 	a.settle(rb.weights, p.Scale, p.Missing.ScoredFrom)
 
 	scored := a.scored && !(len(w.rows.Out) > 0 && w.rows.Out[row])
@@ -197,6 +218,19 @@ func (w *worker) explain(sig, lo, n int, rules []uint8) {
 			contribution[i] = unit * points
 		} else {
 			contribution[i] = unit * (points - l.low)
+		}
+	}
+}
+
+// hide takes back the costs of signals whose pillar is set by hand: on the clamp
+// scale they do not follow from the unit, which is 0 there.
+func (w *worker) hide(lo, n int) {
+	for _, v := range w.rows.Manual {
+		if int(v.Row) < lo || int(v.Row) >= lo+n || v.Signal != overrides.None {
+			continue
+		}
+		for _, sig := range w.s.members[v.Pillar] {
+			w.res.Cost[sig][v.Row] = 0
 		}
 	}
 }

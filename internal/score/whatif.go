@@ -3,6 +3,7 @@ package score
 import (
 	"math"
 
+	"accounthealth/internal/overrides"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/signal"
 )
@@ -11,9 +12,10 @@ import (
 // the arithmetic of Score on one row, so an answer equals a full rescoring bit
 // for bit. It is not safe for concurrent use; Load starts over.
 type WhatIf struct {
-	s     *Scorer
-	cols  []column
-	rules []uint8
+	s      *Scorer
+	cols   []column
+	rules  []uint8
+	manual []overrides.Value
 
 	rule  uint8
 	codes []int8 // by signal
@@ -21,16 +23,18 @@ type WhatIf struct {
 	stale bool // acct's sums changed since it was settled
 }
 
-// WhatIf opens a snapshot for questions. It fails as Score does.
-func (s *Scorer) WhatIf(snap *signal.Snapshot, rules []uint8) (*WhatIf, error) {
+// WhatIf opens a snapshot for questions. manual is that of Rows: the signals of a
+// pillar that is set by hand are closed, as no value of theirs changes the score.
+// It fails as Score does.
+func (s *Scorer) WhatIf(snap *signal.Snapshot, rules []uint8, manual ...overrides.Value) (*WhatIf, error) {
 	cols, err := s.bind(snap)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkRows(Rows{Rules: rules}, snap.Rows()); err != nil {
+	if err := s.checkRows(Rows{Rules: rules, Manual: manual}, snap.Rows()); err != nil {
 		return nil, err
 	}
-	w := &WhatIf{s: s, cols: cols, rules: rules, codes: make([]int8, len(cols)), acct: newAccount(len(s.plan.Pillars))}
+	w := &WhatIf{s: s, cols: cols, rules: rules, manual: manual, codes: make([]int8, len(cols)), acct: newAccount(len(s.plan.Pillars))}
 	w.acct.sums = make([]sums, len(s.plan.Pillars))
 	return w, nil
 }
@@ -45,13 +49,19 @@ func (w *WhatIf) Load(row int) {
 	for sig := range w.cols {
 		w.cols[sig].fill(w.codes[sig:sig+1], row, rules)
 	}
+	w.acct.manual = overrides.Of(w.manual, row)
 	for p := range w.acct.sums {
+		if _, ok := w.acct.byHand(p); ok {
+			for _, sig := range w.s.members[p] {
+				w.codes[sig] = closed
+			}
+		}
 		w.add(p)
 	}
 }
 
 // Set puts a signal on a rung; a negative rung makes it missing. A signal that is
-// not collected or not applicable stays as it is.
+// not collected or not applicable, or whose pillar is set by hand, stays as it is.
 func (w *WhatIf) Set(sig, rung int) {
 	if w.codes[sig] == closed {
 		return
@@ -96,7 +106,8 @@ func (w *WhatIf) Try(sig, rung int) float64 {
 	return c
 }
 
-// Open reports whether the signal is collected and applies to the account.
+// Open reports whether the signal is collected, applies to the account, and is in
+// a pillar that is not set by hand.
 func (w *WhatIf) Open(sig int) bool { return w.codes[sig] != closed }
 
 // Rung returns the signal's rung, -1 where it has none.
@@ -122,7 +133,7 @@ func (w *WhatIf) Headroom(sig int) (points float64, fixed bool) {
 // target exactly when the pulls of all pillars sum to at least 0.
 func (w *WhatIf) Pull(p int, target float64) float64 {
 	a := w.account()
-	if a.sums[p].levelKnown == 0 {
+	if math.IsNaN(a.pillar[p]) {
 		return 0
 	}
 	return w.s.rules[w.rule].weights[p] * a.share[p] * (a.pillar[p] - target)

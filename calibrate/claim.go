@@ -1,0 +1,112 @@
+package calibrate
+
+import (
+	"fmt"
+
+	"accounthealth/calibrate/assess"
+)
+
+// ClaimLevel is how much a report may say about the score.
+type ClaimLevel string
+
+const (
+	// OrderOnly: lower scores may be called riskier than higher ones, no rate.
+	OrderOnly ClaimLevel = "order only"
+	// ObservedRates: the churn rate that each status had, always with its counts.
+	ObservedRates ClaimLevel = "observed rates"
+	// Probabilities: the probability of a single account.
+	Probabilities ClaimLevel = "probabilities"
+)
+
+// Claim is which words the figures of a Result allow. Every report follows it.
+type Claim struct {
+	Level  ClaimLevel `json:"level"`
+	Words  string     `json:"words"`  // what may be said, and how
+	Reason string     `json:"reason"` // why not more; empty at the highest level
+	Checks []Check    `json:"checks"` // in the order of the levels
+	// Counts is the score in force in the counts a leadership page uses. Empty
+	// without cut-offs or churned accounts.
+	Counts string `json:"counts,omitempty"`
+}
+
+// minStatusEvents is how many churned accounts make a status' rate worth
+// printing.
+const minStatusEvents = 8
+
+// The out-of-fold figures between which probabilities count as calibrated.
+const (
+	minRatio = 0.8
+	maxRatio = 1.25
+)
+
+// claim applies the gate: rates need falling rates and eight churned accounts in
+// every status; probabilities need that, and a map that held on accounts it had
+// not seen.
+func claim(r *Result, o Options) Claim {
+	c := Claim{Level: OrderOnly}
+	auc := r.Evidence[0].Measures[len(r.Pillars)].AUC
+	bound := assess.Undefined("the score's AUC has no interval")
+	if auc.Interval {
+		bound = assess.Defined(auc.Lo)
+	}
+	order := check("lower end of the score's AUC", bound, ">", 0.5, fmt.Sprintf("the interval of the score's AUC begins at %s, chance is 0.5", figure(bound, "%.3f")))
+
+	least := assess.Undefined(r.Statuses.Why)
+	riskiest := ""
+	for _, s := range r.Statuses.Rows {
+		if s.Rate.N > 0 && (!least.OK || float64(s.ChurnedAccounts) < least.Value) {
+			least, riskiest = assess.Defined(float64(s.ChurnedAccounts)), s.Label
+		}
+	}
+	events := check("churned accounts in the status with the fewest", least, ">=", minStatusEvents,
+		fmt.Sprintf("%s has %s churned accounts, every status needs %d", riskiest, figure(least, "%.0f"), minStatusEvents))
+	monotone := Check{Name: "rates fall from status to status", Relation: ">=", Threshold: 1, Assessed: true, Reason: "the churn rates do not fall from each status to the next"}
+	monotone.Value = assess.Defined(indicator(r.Statuses.Monotone))
+	if monotone.Passed = r.Statuses.Monotone; monotone.Passed {
+		monotone.Reason = "the churn rates fall from each status to the next"
+	}
+
+	p := r.Probability
+	test := assess.Number{Value: p.Test.P, OK: p.Test.OK, Why: p.Test.Why}
+	fits := check("p of the probabilities being right, out of fold", test, ">=", o.Rules.MaxP,
+		fmt.Sprintf("that the probabilities are right on accounts not seen has p = %s, at least %.2f is needed", figure(test, "%.3f"), o.Rules.MaxP))
+	ratioReason := fmt.Sprintf("%s times as many accounts churned as said, %.2f to %.2f is needed", figure(p.Line.Ratio, "%.2f"), minRatio, maxRatio)
+	ratio := check("churned over expected, out of fold", p.Line.Ratio, "<=", maxRatio, ratioReason)
+	ratio.Passed = ratio.Passed && p.Line.Ratio.Value >= minRatio
+
+	c.Checks = []Check{order, events, monotone, fits, ratio}
+	rates := gate(0, "", events, monotone)
+	probable := gate(0, "", fits, ratio)
+	switch {
+	case rates.Passed && order.Passed && probable.Passed:
+		c.Level = Probabilities
+		c.Words = "The churn probability of an account may be given, in per cent and with the period it is about. It held on accounts that the map had not seen."
+	case rates.Passed && order.Passed:
+		c.Level, c.Reason = ObservedRates, "no probabilities: "+probable.Reason
+		c.Words = "Say what share of each status churned, always with the counts; give no account a probability."
+	default:
+		c.Reason = "no rates: " + rates.Reason
+		if rates.Passed {
+			c.Reason = "no rates: " + order.Reason
+		}
+		c.Words = "Say that lower scores are riskier than higher ones, and no rate."
+		if !order.Passed {
+			c.Words = "Call the score an order of attention that these data have not confirmed; give no rate."
+			if auc.Interval && auc.Hi < 0.5 {
+				c.Words = "Do not call low scores riskier: in these data they churned less."
+			}
+		}
+	}
+	if n := flaggedStatuses(o); n > 0 && len(r.Curves.AtCuts) >= n {
+		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
+	}
+	return c
+}
+
+// flaggedStatuses is how many of the riskiest statuses count as flagged.
+func flaggedStatuses(o Options) int {
+	if o.FlaggedStatuses > 0 {
+		return o.FlaggedStatuses
+	}
+	return len(o.Labels) / 2
+}
