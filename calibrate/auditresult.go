@@ -33,7 +33,10 @@ type KindAudit struct {
 	Groups    []AuditGroup    `json:"groups"` // segments, then tenure, then ARR bands
 	Lead      []CutLead       `json:"lead"`   // per cut-off
 	// FalseGreens churned while in an unflagged status, largest ARR first.
-	FalseGreens []FalseGreen `json:"false_greens"`
+	FalseGreens []LostRow `json:"false_greens"`
+	// Lost are all churned rows, flagged or not, while there are under MinEvents
+	// churned accounts: so few can be read one by one. Else empty.
+	Lost []LostRow `json:"lost"`
 	// Catches are the rules that would have flagged false greens, most first.
 	Catches []Catch `json:"catches"`
 	// FalseReds are rows that were flagged and stayed, largest ARR first.
@@ -65,11 +68,11 @@ type CutLead struct {
 	Warning assess.EarlyWarning `json:"warning"`
 }
 
-// FalseGreen is one churned row that was not flagged.
-type FalseGreen struct {
+// LostRow is one churned row with the way it came.
+type LostRow struct {
 	Row     int32      `json:"row"`
 	Account int32      `json:"account"`
-	Status  string     `json:"status"`
+	Status  string     `json:"status"` // "Not scored" without a score
 	Score   float64    `json:"score"`
 	ARR     float64    `json:"arr"`
 	Path    []PathStep `json:"path"` // from 180 days before the decision, oldest first
@@ -97,12 +100,12 @@ type Catch struct {
 	FalseAlarm int    `json:"false_alarm"` // unflagged rows that stayed and it fired for
 }
 
-// PatternRate is how often rows that looked healthy in one suspicious way
-// churned.
+// PatternRate is how often rows in the safest status that looked healthy on paper
+// only churned.
 type PatternRate struct {
 	Name  string        `json:"name"`
-	Rate  assess.Rate   `json:"rate"`  // unflagged rows that show it
-	Other assess.Rate   `json:"other"` // unflagged rows that do not
+	Rate  assess.Rate   `json:"rate"`  // rows in the safest status that show it
+	Other assess.Rate   `json:"other"` // rows in the safest status that do not
 	ARR   float64       `json:"arr"`   // of the rows that show it
 	Over  assess.Number `json:"over"`  // rate over the other rate
 	Test  assess.Test   `json:"test"`  // of no difference, clustered by account

@@ -9,9 +9,9 @@ import (
 // date, with the score and status that were in force then. Row columns have the
 // length of Y; nil is allowed where said. Nothing in it is modified.
 type AuditSample struct {
-	// Labels are the statuses, riskiest first; Cuts the cut-offs between them today
-	// (one fewer, ascending), at which precision and recall are read. Flagged is how
-	// many of the riskiest statuses count as flagged; 0 is half, rounded down.
+	// Labels are the statuses, riskiest first; Cuts the cut-offs between them (one
+	// fewer, ascending). Flagged is how many of the riskiest statuses count as
+	// flagged; 0 is half, rounded down.
 	Labels  []string
 	Cuts    []float64
 	Flagged int

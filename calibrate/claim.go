@@ -37,6 +37,10 @@ const minStatusEvents = 8
 const (
 	minRatio = 0.8
 	maxRatio = 1.25
+	maxOff   = 0.25
+	// laterP is smaller than MaxP: the test on the last date does not know how
+	// uncertain the map fitted before it is.
+	laterP = 0.01
 )
 
 // claim applies the gate: rates need falling rates and eight churned accounts in
@@ -66,17 +70,9 @@ func claim(r *Result, o Options) Claim {
 		monotone.Reason = "the churn rates fall from each status to the next"
 	}
 
-	p := r.Probability
-	test := assess.Number{Value: p.Test.P, OK: p.Test.OK, Why: p.Test.Why}
-	fits := check("p of the probabilities being right, out of fold", test, ">=", o.Rules.MaxP,
-		fmt.Sprintf("that the probabilities are right on accounts not seen has p = %s, at least %.2f is needed", figure(test, "%.3f"), o.Rules.MaxP))
-	ratioReason := fmt.Sprintf("%s times as many accounts churned as said, %.2f to %.2f is needed", figure(p.Line.Ratio, "%.2f"), minRatio, maxRatio)
-	ratio := check("churned over expected, out of fold", p.Line.Ratio, "<=", maxRatio, ratioReason)
-	ratio.Passed = ratio.Passed && p.Line.Ratio.Value >= minRatio
-
-	c.Checks = []Check{order, events, monotone, fits, ratio}
+	probable := probabilityChecks(r.Probability, o.Rules)
+	c.Checks = append([]Check{order, events, monotone}, probable.Checks...)
 	rates := gate(0, "", events, monotone)
-	probable := gate(0, "", fits, ratio)
 	switch {
 	case rates.Passed && order.Passed && probable.Passed:
 		c.Level = Probabilities
@@ -101,6 +97,39 @@ func claim(r *Result, o Options) Claim {
 		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
 	}
 	return c
+}
+
+// probabilityChecks asks whether a map held: on accounts it had not seen, in each
+// tenth of them, and on a later date (where there is one with enough churn). The
+// last two fail only where the map is off both beyond chance and by more than
+// matters, since in a large sample any map is off beyond chance.
+func probabilityChecks(p Probability, r Rules) Gate {
+	ratio := check("churned over expected, out of fold", p.Line.Ratio, "<=", maxRatio,
+		fmt.Sprintf("%s times as many accounts churned as said, %.2f to %.2f is needed", figure(p.Line.Ratio, "%.2f"), minRatio, maxRatio))
+	ratio.Passed = ratio.Passed && p.Line.Ratio.Value >= minRatio
+	test := assess.Number{Value: p.Test.P, OK: p.Test.OK, Why: p.Test.Why}
+	fits := check("p of intercept 0 and slope 1, out of fold", test, ">=", r.MaxP,
+		fmt.Sprintf("that the probabilities are right on accounts not seen has p = %s, at least %.2f is needed", figure(test, "%.3f"), r.MaxP))
+
+	off := p.ECE // as a share of the churn rate
+	if off.OK && p.Brier.OK {
+		churned, n := 0, 0
+		for _, b := range p.Table {
+			churned, n = churned+b.Rate.Churned, n+b.Rate.N
+		}
+		off.Value *= float64(n) / float64(max(1, churned))
+	}
+	tenths := check("distance of the tenths from what was said, over the churn rate", off, "<=", maxOff,
+		fmt.Sprintf("the tenths of the accounts are off by %s of the churn rate (p = %.3f); over %.2f beyond chance is too much", figure(off, "%.2f"), p.HosmerLemeshow.P, maxOff))
+	tenths.Passed = tenths.Passed || off.OK && p.HosmerLemeshow.OK && p.HosmerLemeshow.P >= r.MaxP
+
+	later := check("churned over expected on the last date", p.Later.Line.Ratio, "<=", maxRatio,
+		fmt.Sprintf("on the last date %d churned where %.1f were said (p = %.3f); outside %.2f to %.2f beyond chance is too far", p.Later.Churned, p.Later.Expected, p.Later.Test.P, minRatio, maxRatio))
+	later.Passed = later.Passed && later.Value.Value >= minRatio || p.Later.Test.OK && p.Later.Test.P >= laterP
+	if p.OK && (!p.Later.OK || p.Later.Churned < minStatusEvents) {
+		later = unassessed(later, fmt.Sprintf("the last date has %d churned, or there is no earlier one", p.Later.Churned))
+	}
+	return gate(0, "", ratio, fits, tenths, later)
 }
 
 // flaggedStatuses is how many of the riskiest statuses count as flagged.

@@ -112,7 +112,11 @@ func curves(f *frame, o Options) Curves {
 		c.Capacity = append(c.Capacity, CapacityPoint{share, s.capacity(func(n int) int { return int(math.Floor(share*float64(n) + 1e-9)) })})
 	}
 	if o.Capacity > 0 {
-		c.Asked = s.asked(f, o.Capacity)
+		names := f.Segments
+		if len(names) == 0 {
+			names = []string{f.segmentName(0)}
+		}
+		c.Asked = s.asked(names, o.Capacity)
 	}
 	if len(o.Cuts) > 0 {
 		c.Search = s.search(o)
@@ -129,11 +133,11 @@ func (s *scored) capacity(of func(size int) int) assess.Flagged {
 
 // asked splits the accounts that a capacity reaches by segment; they are chosen
 // over all segments.
-func (s *scored) asked(f *frame, n int) *CapacityReach {
+func (s *scored) asked(segments []string, n int) *CapacityReach {
 	of := func(int) int { return n }
 	out := &CapacityReach{Accounts: n, Flagged: s.capacity(of), Segments: []SegmentCapacity{}}
 	flag, cut := s.rank.Lowest(s.period, of)
-	for g := range f.segments {
+	for g, name := range segments {
 		var part, churned []bool
 		var arr []float64
 		for j, of := range s.segment {
@@ -144,7 +148,7 @@ func (s *scored) asked(f *frame, n int) *CapacityReach {
 		if len(part) > 0 {
 			r := assess.FlagRows(part, churned, arr)
 			r.Cut = cut
-			out.Segments = append(out.Segments, SegmentCapacity{f.segmentName(g), r})
+			out.Segments = append(out.Segments, SegmentCapacity{name, r})
 		}
 	}
 	return out

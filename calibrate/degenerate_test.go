@@ -70,8 +70,9 @@ func TestDegenerate(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := base()
 			c.change(s)
+			s.Rules = slices.Concat(ladder("usage", s.X[0], []float64{50, 70}, []float64{0, 10, 30}), ladder("one", s.X[0], []float64{50}, []float64{-5}))
 			before := fmt.Sprint(s)
-			r := mustRun(t, s, Options{Replicates: 25, Today: s.X, Cuts: []float64{40, 60, 80}, Labels: []string{"critical", "poor", "fair", "good"}, Map: &ProbabilityMap{1, -.1}})
+			r := mustRun(t, s, Options{Replicates: 25, Today: s.X, Cuts: []float64{40, 60, 80}, Labels: []string{"critical", "poor", "fair", "good"}, Map: &ProbabilityMap{1, -.1}, Ridge: true, Capacity: 7})
 			encode(t, r)
 			if fmt.Sprint(s) != before {
 				t.Error("the sample was modified")
@@ -79,6 +80,12 @@ func TestDegenerate(t *testing.T) {
 			d := r.Decision
 			if d.Words == "" || !strings.Contains(d.Words, c.words) || strings.Contains(d.Words, "NaN") {
 				t.Errorf("words: %s", d.Words)
+			}
+			if r.Claim.Words == "" || r.Claim.Level == "" || r.Claim.Level != Probabilities && r.Claim.Reason == "" {
+				t.Errorf("claim: %+v", r.Claim)
+			}
+			if r.Ridge == nil || !r.Ridge.OK && r.Ridge.Why == "" || !r.Probability.OK && r.Probability.Why == "" || len(r.Rules) != 4 {
+				t.Errorf("ridge %+v, probability %s", r.Ridge, r.Probability.Why)
 			}
 			if r.Refit.OK != c.fits {
 				t.Errorf("refit ok = %v (%s)", r.Refit.OK, r.Refit.Why)

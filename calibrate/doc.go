@@ -22,6 +22,16 @@
 // duplicated pillar, perfect separation) is an answer in words, not an error, and
 // no field of a Result is ever NaN or infinite.
 //
+// Beside the weights a Result judges every rule of the score alone (RuleEvidence),
+// maps the score to a probability as far as the churned accounts allow
+// (Probability), gives the points of the usual charts (Curves), and says which
+// words all that allows in a report (Claim).
+//
+// Audit judges the score that people saw, instead of today's pillars: base rate
+// first, then what its statuses reached, how early, and the accounts it got wrong.
+// Survive looks at the time accounts stayed. docs/calibration.md explains every
+// figure and gives its source.
+//
 // Measured by TestCoverage and TestDecisionRates on 300 simulated panels each
 // (700 accounts, four dates): with 107 events, 95% intervals cover the truth in
 // 94.9% of unconstrained coefficients and in 93.2% of shrunk weights; with 200

@@ -118,7 +118,7 @@ func compare(name string, current, refit assess.Number) Comparison {
 // a fold whose refit fails keeps the centre, as the job would. The baselines are
 // tried on the same folds.
 func (s *subject) crossValidate(ctx context.Context, o Options, baselines bool) (OutOfFold, []Baseline, error) {
-	out := OutOfFold{Folds: o.Folds, Why: s.why, WorstSegment: assess.Undefined("no segment has enough churned accounts")}
+	out := OutOfFold{Folds: o.Folds, Why: s.why, SegmentAUC: []Comparison{}, FoldWeights: [][]float64{}, WorstSegment: assess.Undefined("no segment has enough churned accounts")}
 	h := newHeld(s, o)
 	if out.Why == "" && distinct(s.d.account) < o.Folds {
 		out.Why = fmt.Sprintf("there are fewer accounts than the %d folds", o.Folds)

@@ -37,6 +37,20 @@ type Probability struct {
 	HosmerLemeshow assess.Test            `json:"hosmer_lemeshow"`
 	Compared       []MapLoss              `json:"compared"` // every method the events allow
 	Decision       []assess.DecisionPoint `json:"decision"` // net benefit out of fold
+	// Later is the same map fitted on all dates but the last and tried on the last:
+	// the only figure here that a change of the base rate can spoil.
+	Later LaterMap `json:"out_of_time"`
+}
+
+// LaterMap is a map tried on a later date.
+type LaterMap struct {
+	OK       bool                   `json:"ok"`
+	Why      string                 `json:"why,omitempty"`
+	Rows     int                    `json:"rows"`
+	Churned  int                    `json:"churned"`
+	Expected float64                `json:"expected"` // churned rows that the map said
+	Test     assess.Test            `json:"test"`     // clustered score test
+	Line     assess.CalibrationLine `json:"line"`
 }
 
 // ScoreMap turns a score into a probability; one of its fields is set.
@@ -181,7 +195,47 @@ func probabilityFigures(ctx context.Context, f *frame, composite []float64, o Op
 		p.Curve = append(p.Curve, CurvePoint{s, m.P(s)})
 	}
 	p.judge(f, d, said, h.base())
+	p.Later = later(f, d, p.Method, score)
 	return p, nil
+}
+
+// later fits a method on all dates of a design but the last.
+func later(f *frame, d *design, method string, score []float64) LaterMap {
+	last := int32(-1)
+	for _, i := range d.row {
+		last = max(last, f.period[i])
+	}
+	var x, p, logit []float64
+	var y, churned []bool
+	var rows []int32
+	for j, i := range d.row {
+		if f.period[i] < last {
+			x, y = append(x, score[j]), append(y, d.churned[j])
+		} else {
+			rows, churned = append(rows, i), append(churned, d.churned[j])
+			p = append(p, score[j])
+		}
+	}
+	u := assess.Undefined("there is one date")
+	l := LaterMap{Rows: len(rows), Why: u.Why}
+	var m *ScoreMap
+	if len(x) > 0 {
+		m, l.Why = fitMap(method, x, y)
+	}
+	if l.Why != "" {
+		u.Why = l.Why
+		l.Test, l.Line = assess.Test{Why: l.Why}, assess.CalibrationLine{Intercept: u, Slope: u, InTheLarge: u, Ratio: u}
+		return l
+	}
+	l.OK = true
+	for j := range p {
+		p[j] = max(1e-12, min(1-1e-12, m.P(p[j])))
+		logit = append(logit, math.Log(p[j])-math.Log1p(-p[j]))
+		l.Expected += p[j]
+		l.Churned += int(indicator(churned[j]))
+	}
+	l.Test, l.Line = scoreTest(f, rows, p, logit), assess.Calibrate(p, churned)
+	return l
 }
 
 // outOfFold gives each row the probability of a map fitted on the other folds.
@@ -241,6 +295,10 @@ func (p *Probability) judge(f *frame, d *design, said, base []float64) {
 	p.Test, p.Line = scoreTest(f, d.row, said, logit), assess.Calibrate(said, d.churned)
 	p.Spiegelhalter = assess.Spiegelhalter(said, d.churned)
 	p.HosmerLemeshow = assess.HosmerLemeshow(said, d.churned, 10)
+	if t := &p.HosmerLemeshow; t.OK { // nothing was fitted to these rows: no degree of freedom is lost
+		t.DF += 2
+		t.P = assess.ChiSquareSurvival(t.Statistic, t.DF)
+	}
 	var rate float64
 	for _, c := range d.churned {
 		rate += indicator(c) / float64(len(d.churned))
@@ -261,5 +319,6 @@ func (p *Probability) undefined(why string) {
 	p.Brier = assess.BrierParts{Why: why, Skill: u}
 	p.Line = assess.CalibrationLine{Intercept: u, Slope: u, InTheLarge: u, Ratio: u}
 	p.Test, p.Spiegelhalter, p.HosmerLemeshow = t, t, t
+	p.Later = LaterMap{Why: why, Test: t, Line: p.Line}
 	p.Table, p.Decision = []assess.Bin{}, []assess.DecisionPoint{}
 }

@@ -17,16 +17,19 @@ type Result struct {
 	OutOfFold    OutOfFold      `json:"out_of_fold"`
 	Decision     Decision       `json:"decision"`
 	Segments     []Segment      `json:"segments"`
-	Baselines    []Baseline     `json:"baselines"`
-	Influence    []Influence    `json:"influence"`
-	Statuses     Statuses       `json:"statuses"`
-	Curves       Curves         `json:"curves"`
-	Calibration  Calibration    `json:"calibration"`
-	Probability  Probability    `json:"probability"`
-	Ridge        *Ridge         `json:"ridge,omitempty"` // if asked for
-	Claim        Claim          `json:"claim"`
-	Power        Power          `json:"power"`
-	Warnings     []Warning      `json:"warnings"`
+	// SegmentSpread tests that every segment refitted shares the direction of its
+	// centre: the sum of their direction tests.
+	SegmentSpread assess.Test `json:"segment_spread"`
+	Baselines     []Baseline  `json:"baselines"`
+	Influence     []Influence `json:"influence"`
+	Statuses      Statuses    `json:"statuses"`
+	Curves        Curves      `json:"curves"`
+	Calibration   Calibration `json:"calibration"`
+	Probability   Probability `json:"probability"`
+	Ridge         *Ridge      `json:"ridge,omitempty"` // if asked for
+	Claim         Claim       `json:"claim"`
+	Power         Power       `json:"power"`
+	Warnings      []Warning   `json:"warnings"`
 }
 
 // Warning is a plain sentence that belongs beside a figure.

@@ -88,8 +88,13 @@ func (r ridgeFit) weights(w0 []float64) []float64 {
 }
 
 // fitRidge fits one lambda; an infinite one is the current weights with their own
-// slope.
+// slope; false where a pillar does not vary or the fit does not converge.
 func fitRidge(d *design, w0 []float64, lambda float64) (ridgeFit, bool) {
+	for _, sd := range d.sd {
+		if sd == 0 {
+			return ridgeFit{}, false
+		}
+	}
 	if math.IsInf(lambda, 1) {
 		return fitCurrent(d, w0)
 	}
@@ -185,35 +190,40 @@ func pathLambda(j int) float64 {
 // with one common intercept. Lambda is scaled by the share of rows fitted on.
 func (s *subject) ridgeLosses(ctx context.Context, of []int32, n int, out *Ridge) ([][]float64, error) {
 	columns := s.columns()
-	var losses [][]float64
-	for j := range len(ridgePath) + 1 {
+	steps := len(ridgePath) + 1
+	eta := make([][]float64, steps)
+	for j := range eta {
+		eta[j] = make([]float64, len(of))
+	}
+	for k := range n {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		eta, p := make([]float64, len(of)), make([]float64, len(of))
-		for k := range n {
-			var train []int32
-			for i, row := range s.d.row {
-				if of[i] != int32(k) {
-					train = append(train, row)
-				}
+		var train []int32
+		for i, row := range s.d.row {
+			if of[i] != int32(k) {
+				train = append(train, row)
 			}
-			lambda := pathLambda(j) * float64(len(train)) / float64(len(of))
-			r, ok := s.ridgeOn(train, columns, lambda)
+		}
+		d := newDesign(s.f, columns, train, Single)
+		for j := range steps {
+			r, ok := fitRidge(d, s.to, pathLambda(j)*float64(len(train))/float64(len(of)))
 			if !ok {
 				out.Why = "a fold's fit did not converge"
 				return nil, nil
 			}
 			for i, row := range s.d.row {
 				if of[i] == int32(k) {
-					eta[i] = r.at(columns, row)
+					eta[j][i] = r.at(columns, row)
 				}
 			}
 		}
-		loss, score := make([]float64, len(of)), make([]float64, len(of))
-		for i, e := range eta {
-			p[i] = 1 / (1 + math.Exp(-e))
-			score[i] = -e
+	}
+	var losses [][]float64
+	for j := range steps {
+		p, loss, score := make([]float64, len(of)), make([]float64, len(of)), make([]float64, len(of))
+		for i, e := range eta[j] {
+			p[i], score[i] = 1/(1+math.Exp(-e)), -e
 			loss[i] = max(e, 0) + math.Log1p(math.Exp(-math.Abs(e)))
 			if s.d.churned[i] {
 				loss[i] -= e
@@ -235,17 +245,6 @@ func (s *subject) columns() [][]float64 {
 		x = append(x, s.f.X[k])
 	}
 	return x
-}
-
-// ridgeOn fits rows with one intercept; false where a pillar does not vary there.
-func (s *subject) ridgeOn(rows []int32, columns [][]float64, lambda float64) (ridgeFit, bool) {
-	d := newDesign(s.f, columns, rows, Single)
-	for _, sd := range d.sd {
-		if sd == 0 {
-			return ridgeFit{}, false
-		}
-	}
-	return fitRidge(d, s.to, lambda)
 }
 
 func (r ridgeFit) at(columns [][]float64, row int32) float64 {
@@ -301,8 +300,9 @@ func (s *subject) outOfTime(out *Ridge) {
 		return
 	}
 	share := float64(len(train)) / float64(len(s.d.row))
-	chosen, ok1 := s.ridgeOn(train, columns, pathLambda(out.Chosen)*share)
-	current, ok2 := s.ridgeOn(train, columns, math.Inf(1))
+	d := newDesign(s.f, columns, train, Single)
+	chosen, ok1 := fitRidge(d, s.to, pathLambda(out.Chosen)*share)
+	current, ok2 := fitRidge(d, s.to, math.Inf(1))
 	if !ok1 || !ok2 {
 		out.TimeWhy = "the dates before the last cannot be fitted"
 		return

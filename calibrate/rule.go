@@ -31,26 +31,31 @@ const (
 )
 
 // RuleEvidence is how one rule related to churn, over the rows in which its
-// signal was measured. A rule promises less churn where it gives more points than
-// the signal gave, on average, the rows for which it did not fire.
+// signal was measured. A rule promises less churn than the rows to which the
+// signal gave fewer points, and more than those to which it gave more.
 type RuleEvidence struct {
-	Signal     string        `json:"signal"`
-	Name       string        `json:"name"`
-	Points     float64       `json:"points"`
-	Share      assess.Share  `json:"share"`     // fired, of the rows in which the signal was measured
-	ARRShare   assess.Number `json:"arr_share"` // the same by ARR
-	Accounts   int           `json:"accounts"`  // distinct, for which it fired
-	Fired      assess.Rate   `json:"fired"`
-	NotFired   assess.Rate   `json:"not_fired"`
-	Lift       assess.Number `json:"lift"`       // churn rate fired over not fired
-	Promise    string        `json:"promise"`    // less churn, more churn, none
-	Agrees     bool          `json:"agrees"`     // the rates differ as promised, if only by chance
-	P          assess.Number `json:"p"`          // of no difference, two-sided, clustered by account
-	PAdjusted  assess.Number `json:"p_adjusted"` // Benjamini-Hochberg over all rules tested
-	Verdict    RuleVerdict   `json:"verdict"`
-	Redundant  string        `json:"redundant,omitempty"` // an earlier rule of another signal that says the same
-	Words      string        `json:"words"`
-	difference float64       // points minus the mean of the other rows
+	Signal   string        `json:"signal"`
+	Name     string        `json:"name"`
+	Points   float64       `json:"points"`
+	Share    assess.Share  `json:"share"`     // fired, of the rows in which the signal was measured
+	ARRShare assess.Number `json:"arr_share"` // the same by ARR
+	Accounts int           `json:"accounts"`  // distinct, for which it fired
+	Fired    assess.Rate   `json:"fired"`
+	NotFired assess.Rate   `json:"not_fired"`
+	Fewer    assess.Rate   `json:"fewer"`   // rows to which the signal gave fewer points
+	More     assess.Rate   `json:"more"`    // and more
+	Lift     assess.Number `json:"lift"`    // churn rate fired over not fired
+	Promise  string        `json:"promise"` // less churn, more churn, between, none
+	// Kept is how far the promise was kept, in churn rate: (rate with fewer points -
+	// own rate) and (own rate - rate with more points), weighted by their rows.
+	// Negative is contrary. Its interval is clustered by account.
+	Kept      assess.Estimate `json:"kept"`
+	Agrees    bool            `json:"agrees"`     // Kept > 0, if only by chance
+	P         assess.Number   `json:"p"`          // of Kept = 0, two-sided
+	PAdjusted assess.Number   `json:"p_adjusted"` // Benjamini-Hochberg over all rules tested
+	Verdict   RuleVerdict     `json:"verdict"`
+	Redundant string          `json:"redundant,omitempty"` // an earlier rule of another signal that says the same
+	Words     string          `json:"words"`
 }
 
 // redundantPhi is the correlation of two indicators from which one of them says
@@ -167,60 +172,104 @@ func adjust(n int, at func(int) (p, adjusted *assess.Number)) {
 	}
 }
 
+// The groups a rule divides the measured rows of its signal into.
+const (
+	asMany = iota // not fired, and the same points by another rule
+	fewer
+	more
+	fired
+	ruleGroups
+)
+
 func (f *frame) judgeRule(j int, s *signalColumn) RuleEvidence {
 	r := f.Rules[j]
 	e := RuleEvidence{Signal: r.Signal, Name: r.Name, Points: r.Points, Promise: "none"}
-	var score []float64
-	var churned []bool
-	var account, firedFor []int32
-	var n, events [2]int // not fired, fired
-	var arr, firedARR, others float64
+	group := make([]int8, f.n) // -1 not measured
+	var firedFor []int32
+	var n, events [ruleGroups]int
+	var arr, firedARR float64
 	for i, p := range s.points {
+		group[i] = -1
 		if math.IsNaN(p) {
 			continue
 		}
-		k := 0
-		if r.Fired[i] {
-			k = 1
+		g := asMany
+		switch {
+		case r.Fired[i]:
+			g = fired
 			firedFor = append(firedFor, f.account[i])
 			firedARR += f.arr[i]
-		} else {
-			others += p
+		case p < r.Points-1e-9:
+			g = fewer
+		case p > r.Points+1e-9:
+			g = more
 		}
+		group[i] = int8(g)
 		arr += f.arr[i]
-		n[k]++
+		n[g]++
 		if f.Y[i] {
-			events[k]++
+			events[g]++
 		}
-		score, churned, account = append(score, float64(k)), append(churned, f.Y[i]), append(account, f.account[i])
 	}
-	e.Share, e.Accounts = assess.ShareOf(n[1], n[0]+n[1]), distinct(firedFor)
-	e.ARRShare = assess.Undefined("there is no ARR")
-	if arr > 0 {
-		e.ARRShare = assess.Defined(firedARR / arr)
-	}
-	e.NotFired, e.Fired = assess.Wilson(events[0], n[0]), assess.Wilson(events[1], n[1])
+	rest := n[asMany] + n[fewer] + n[more]
+	e.Share, e.Accounts, e.ARRShare = assess.ShareOf(n[fired], n[fired]+rest), distinct(firedFor), shareOfARR(firedARR, arr)
+	e.Fired, e.NotFired = assess.Wilson(events[fired], n[fired]), assess.Wilson(events[asMany]+events[fewer]+events[more], rest)
+	e.Fewer, e.More = assess.Wilson(events[fewer], n[fewer]), assess.Wilson(events[more], n[more])
 	e.Lift = over(e.Fired.Rate, e.NotFired.Rate)
-	if n[0] > 0 && n[1] > 0 {
-		e.difference = r.Points - others/float64(n[0])
+	if n[fired] == 0 || n[fewer]+n[more] == 0 {
+		why := "no row got other points, or the rule fired for none"
+		e.P, e.Kept.Why = assess.Undefined(why), why
+		return e
 	}
 	switch {
-	case e.difference > 1e-9:
+	case n[more] == 0:
 		e.Promise = "less churn"
-	case e.difference < -1e-9:
+	case n[fewer] == 0:
 		e.Promise = "more churn"
+	default:
+		e.Promise = "between"
 	}
-	if e.Fired.Rate.OK && e.NotFired.Rate.OK {
-		e.Agrees = (e.Fired.Rate.Value-e.NotFired.Rate.Value)*e.difference < 0
+	e.Kept = f.promiseKept(group, n, events)
+	e.Agrees = e.Kept.Value > 0
+	e.P = assess.Undefined("the rates do not vary")
+	if e.Kept.Interval && e.Kept.SE > 0 {
+		e.P = assess.Defined(2 * assess.NormalSurvival(math.Abs(e.Kept.Value/e.Kept.SE)))
 	}
-	cluster := account
-	if distinct(account) == len(account) {
-		cluster = nil
+	return e
+}
+
+// promiseKept is a linear combination of the groups' churn rates; its variance
+// sums each account's rows before squaring, x G/(G-1).
+func (f *frame) promiseKept(group []int8, n, events [ruleGroups]int) assess.Estimate {
+	others := float64(n[fewer] + n[more])
+	coef := [ruleGroups]float64{fewer: float64(n[fewer]) / others, more: -float64(n[more]) / others}
+	coef[fired] = -coef[fewer] - coef[more]
+	var rate [ruleGroups]float64
+	e := assess.Estimate{OK: true}
+	for g := range rate {
+		if n[g] > 0 {
+			rate[g] = float64(events[g]) / float64(n[g])
+			e.Value += coef[g] * rate[g]
+			e.N += n[g]
+		}
 	}
-	test := assess.AUCsOf(churned, cluster, assess.Rank(score)).AgainstChance(0, churned)
-	e.P = assess.Number{Value: test.P, OK: test.OK, Why: test.Why}
-	if n[0] == 0 || n[1] == 0 {
-		e.P = assess.Undefined("the rule fires for no row or for every row")
+	sums, seen := make([]float64, len(f.ids)), make([]bool, len(f.ids))
+	for i, g := range group {
+		if g >= 0 && coef[g] != 0 {
+			sums[f.account[i]] += coef[g] * (indicator(f.Y[i]) - rate[g]) / float64(n[g])
+			seen[f.account[i]] = true
+		}
+	}
+	var total, clusters float64
+	for a, v := range sums {
+		if seen[a] {
+			clusters++
+			total += v * v
+		}
+	}
+	if clusters > 1 {
+		e.SE, e.Interval = math.Sqrt(total*clusters/(clusters-1)), true
+		e.Lo, e.Hi = max(-1, e.Value-assess.Z975*e.SE), min(1, e.Value+assess.Z975*e.SE)
 	}
 	return e
 }
@@ -228,16 +277,26 @@ func (f *frame) judgeRule(j int, s *signalColumn) RuleEvidence {
 // conclude gives the verdict and its words.
 func (e *RuleEvidence) conclude(maxP float64) {
 	beyondChance := e.PAdjusted.OK && e.PAdjusted.Value < maxP
-	rates := fmt.Sprintf("%d of %d churned where it fired, %d of %d where it did not", e.Fired.Churned, e.Fired.N, e.NotFired.Churned, e.NotFired.N)
+	rates := fmt.Sprintf("%d of %d churned where it fired", e.Fired.Churned, e.Fired.N)
+	if e.Fewer.N > 0 {
+		rates += fmt.Sprintf(", %d of %d with fewer points", e.Fewer.Churned, e.Fewer.N)
+	}
+	if e.More.N > 0 {
+		rates += fmt.Sprintf(", %d of %d with more", e.More.Churned, e.More.N)
+	}
+	promise := e.Promise
+	if promise == "between" {
+		promise = "a churn rate between the others"
+	}
 	switch {
 	case e.Share.Count == 0:
 		e.Verdict, e.Words = RuleDead, "It fired for no row."
 	case e.Share.Count == e.Share.Of:
 		e.Verdict, e.Words = RuleAlways, "It fired for every row in which the signal was measured, so it tells no accounts apart."
-	case beyondChance && e.Promise != "none" && e.Agrees:
-		e.Verdict, e.Words = RuleAgrees, fmt.Sprintf("Its points promise %s, and so it was: %s.", e.Promise, rates)
-	case beyondChance && e.Promise != "none":
-		e.Verdict, e.Words = RuleContrary, fmt.Sprintf("Its points promise %s, and it was the other way: %s.", e.Promise, rates)
+	case beyondChance && e.Agrees:
+		e.Verdict, e.Words = RuleAgrees, fmt.Sprintf("Its points promise %s, and so it was: %s.", promise, rates)
+	case beyondChance:
+		e.Verdict, e.Words = RuleContrary, fmt.Sprintf("Its points promise %s, and it was the other way: %s.", promise, rates)
 	default:
 		e.Verdict, e.Words = RuleUnclear, fmt.Sprintf("No difference beyond chance: %s.", rates)
 	}

@@ -49,6 +49,7 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 	if r.Segments, err = segments(ctx, f, o, r.Decision.Weights); err != nil {
 		return nil, err
 	}
+	r.SegmentSpread = segmentSpread(r.Segments)
 	if err := r.recalibrate(ctx, f, o, events); err != nil {
 		return nil, err
 	}
@@ -195,6 +196,24 @@ func (s *subject) addIntervals(r *Refit, reps *replicates) {
 		p.SameRank = assess.Defined(float64(hits) / float64(valid))
 		p.RankLo, p.RankHi = int(assess.Quantile(v, 0.025).Value), int(assess.Quantile(v, 0.975).Value+0.5)
 	}
+}
+
+// segmentSpread is Cochran's Q of the segments about their common centre: the sum
+// of independent chi-squares.
+func segmentSpread(segments []Segment) assess.Test {
+	t, n := assess.Test{}, 0
+	for _, s := range segments {
+		if s.Refit != nil && s.Refit.Direction.OK {
+			n++
+			t.Statistic += s.Refit.Direction.Statistic
+			t.DF += s.Refit.Direction.DF
+		}
+	}
+	if n < 2 {
+		return assess.Test{Why: "fewer than two segments have enough churned accounts"}
+	}
+	t.P, t.OK = assess.ChiSquareSurvival(t.Statistic, t.DF), true
+	return t
 }
 
 // segments refits each segment with enough events towards the decided weights;

@@ -270,7 +270,7 @@ func TestSegments(t *testing.T) {
 // fitted part not on the order of rows.
 func TestWorkersAndRowOrder(t *testing.T) {
 	s := simulate(400, 4, 2, []float64{.5, .1, .1, .3}, 2.4, .09, 2)
-	o := Options{Seed: 4, Replicates: 60, Workers: 1, Cuts: []float64{40, 60, 80}, Labels: []string{"a", "b", "c", "d"}}
+	o := Options{Seed: 4, Replicates: 60, Workers: 1, Ridge: true, Cuts: []float64{40, 60, 80}, Labels: []string{"a", "b", "c", "d"}}
 	one := mustRun(t, s, o)
 	o.Workers = 7
 	if encode(t, one) != encode(t, mustRun(t, s, o)) {
@@ -278,7 +278,7 @@ func TestWorkersAndRowOrder(t *testing.T) {
 	}
 	p := permuteRows(s, 12)
 	two := mustRun(t, p, o)
-	for _, part := range [][2]any{{one.Refit, two.Refit}, {one.Decision, two.Decision}, {one.Segments, two.Segments}, {one.Influence, two.Influence}, {one.Calibration, two.Calibration}} {
+	for _, part := range [][2]any{{one.Refit, two.Refit}, {one.Decision, two.Decision}, {one.Segments, two.Segments}, {one.Influence, two.Influence}, {one.Calibration, two.Calibration}, {one.Probability, two.Probability}, {one.Ridge, two.Ridge}, {one.Claim, two.Claim}} {
 		x, _ := json.Marshal(part[0])
 		y, _ := json.Marshal(part[1])
 		if string(x) != string(y) {

@@ -9,40 +9,59 @@ import (
 
 // statuses counts churn per status of the composite in force.
 func statuses(f *frame, o Options) Statuses {
-	t := Statuses{RiskiestOverBase: assess.Undefined("there is no status with churned rows"), RiskiestOverSafest: assess.Undefined("there is no status with churned rows"), BaseARR: assess.Undefined("there is no ARR")}
 	if o.Cuts == nil {
-		t.Why = "no cut-offs were given"
-		t.Base, t.Trend.Why = assess.Wilson(0, 0), t.Why
-		return t
+		return noStatuses("no cut-offs were given")
 	}
-	n, churned := make([]int, len(o.Labels)), make([]int, len(o.Labels))
-	arr, lost := make([]float64, len(o.Labels)), make([]float64, len(o.Labels))
-	accounts := make([][]int32, len(o.Labels)) // of the churned
-	var rows, events int
-	for i, s := range f.score {
+	return statusTable(o.Labels, o.Cuts, statusOf(f.score, o.Cuts), f.Y, f.account, f.arr)
+}
+
+// statusOf is the status of each score, -1 for NaN.
+func statusOf(score, cuts []float64) []int32 {
+	out := make([]int32, len(score))
+	for i, s := range score {
+		out[i] = int32(sort.Search(len(cuts), func(j int) bool { return cuts[j] > s }))
 		if math.IsNaN(s) {
+			out[i] = -1
+		}
+	}
+	return out
+}
+
+func noStatuses(why string) Statuses {
+	u := assess.Undefined("there is no status with churned rows")
+	return Statuses{Why: why, Base: assess.Wilson(0, 0), BaseARR: assess.Undefined("there is no ARR"), RiskiestOverBase: u, RiskiestOverSafest: u, Trend: assess.Test{Why: why}, Rows: []Status{}}
+}
+
+// statusTable counts churn per status; rows with status -1 are left out.
+func statusTable(labels []string, cuts []float64, status []int32, y []bool, account []int32, arrs []float64) Statuses {
+	t := noStatuses("")
+	n, churned := make([]int, len(labels)), make([]int, len(labels))
+	arr, lost := make([]float64, len(labels)), make([]float64, len(labels))
+	accounts := make([][]int32, len(labels)) // of the churned
+	var rows, events int
+	for i, j := range status {
+		if j < 0 {
 			continue
 		}
-		j := sort.Search(len(o.Cuts), func(j int) bool { return o.Cuts[j] > s })
 		rows++
 		n[j]++
-		arr[j] += f.arr[i]
-		if f.Y[i] {
+		arr[j] += arrs[i]
+		if y[i] {
 			events++
 			churned[j]++
-			accounts[j] = append(accounts[j], f.account[i])
-			lost[j] += f.arr[i]
+			accounts[j] = append(accounts[j], account[i])
+			lost[j] += arrs[i]
 		}
 	}
 	t.Base = assess.Wilson(events, rows)
 	var allARR, allLost float64
-	for j, label := range o.Labels {
+	for j, label := range labels {
 		s := Status{Label: label, To: 100, Rate: assess.Wilson(churned[j], n[j]), ARR: arr[j], ARRChurned: lost[j], ChurnedAccounts: distinct(accounts[j])}
 		if j > 0 {
-			s.From = o.Cuts[j-1]
+			s.From = cuts[j-1]
 		}
-		if j < len(o.Cuts) {
-			s.To = o.Cuts[j]
+		if j < len(cuts) {
+			s.To = cuts[j]
 		}
 		s.Lift = over(s.Rate.Rate, t.Base.Rate)
 		t.Rows = append(t.Rows, s)

@@ -243,6 +243,32 @@ func qualityFixture(n int64) portfolio.Quality {
 			{Source: "tickets", Column: "csat", Code: "out_of_range", Count: 14, Share: rate(14, 48201), Treatment: "The value is treated as missing; 3 accounts become provisional.", Examples: []string{"tickets-0003.parquet row 17, account 000128: 14", "tickets-0003.parquet row 91, account 000429: 0"}},
 			{Source: "usage", Column: "account_id", Code: "orphan", Count: 2401, Share: rate(2401, 1204311), Treatment: "The rows are not used: their account is not in the accounts export.", Examples: []string{"usage-2026-08-03.parquet row 1, account 999001"}},
 		},
+		Prior: asOf - 30, Window: 28,
+		Alerts: []portfolio.SourceAlert{
+			{Severity: portfolio.Fail, Source: "usage", Columns: []string{"active_users", "features_used"}, Check: "zero", Text: "active_users and features_used fell to zero for everyone on 2026-09-30: 0 or empty in 412 of 412 rows, usually in 4%", Examples: []string{"month=2026-09/part-0.parquet row 1204, 000128: active_users 0", "month=2026-09/part-0.parquet row 1205, 000135: active_users 0"}},
+			{Severity: portfolio.Warn, Source: "tickets", Columns: []string{"csat"}, Check: "drift", Text: "csat is distributed otherwise than in the run of 2026-08-31 (PSI 0.31)", Examples: []string{"csat, over 4: 31% of rows, 58% now"}},
+			{Severity: portfolio.Info, Source: "tickets", Columns: []string{"queue"}, Check: "schema", Text: "columns differ from the last run's: queue was added"},
+		},
+		Columns: []portfolio.ColumnRow{
+			{Source: "usage", Name: "active_users", File: "DAU", Type: "INT32 (INT(32,true))", Role: "number", Measured: true, Rows: 1_204_311, Invalid: 480, Fill: portfolio.Amount(.998), InvalidShare: portfolio.Amount(.0004), AccountsShare: portfolio.Amount(.98), ARRShare: portfolio.Amount(.97), Newest: asOf, Min: portfolio.Amount(0), Max: portfolio.Amount(4096), First: portfolio.NoDay, Last: portfolio.NoDay, Mean: portfolio.Amount(37.25), Drift: portfolio.Amount(.041), Moved: rate(61, 412), ZeroDays: []int32{asOf}},
+			{Source: "usage", Name: "date", File: "usage_date", Type: "INT32 (DATE)", Role: "time", Measured: true, Rows: 1_204_311, Fill: portfolio.Amount(1), InvalidShare: portfolio.Amount(0), AccountsShare: portfolio.Amount(.98), ARRShare: portfolio.Amount(.97), Newest: asOf, First: asOf - 700, Last: asOf},
+			{Source: "usage", Name: "logins", File: "logins", Type: "INT32, INT64", Role: "number", Newest: portfolio.NoDay, First: portfolio.NoDay, Last: portfolio.NoDay},
+			{Source: "tickets", Name: "queue", File: "queue", Type: "BYTE_ARRAY (STRING)", Newest: portfolio.NoDay, First: portfolio.NoDay, Last: portfolio.NoDay},
+		},
+		Drift: []portfolio.DriftRow{
+			{Source: "tickets", Column: "csat", Against: "the run of 2026-08-31", Rows: 812, Before: 790, Index: portfolio.Amount(.31), Noise: portfolio.Amount(.04), Verdict: portfolio.Warn, Largest: "over 4: 31% of rows, 58% now"},
+			{Source: "usage", Column: "active_users", Against: "the 28 days before", Rows: 8_240, Before: 8_236, Index: portfolio.Amount(.041), Noise: portfolio.Amount(.08), Verdict: portfolio.Pass, Largest: "4 or less: 10% of rows, 13% now"},
+		},
+		Schema: []portfolio.SchemaRow{{Source: "tickets", Column: "queue", Change: "added", Now: "BYTE_ARRAY (STRING)", Verdict: portfolio.Info}},
+		Tie: []portfolio.TieStep{
+			{What: "Rows of the accounts export", Accounts: n + 40, Why: "those in force on the date"},
+			{What: "Adjustments", Accounts: -3, Why: "repeated rows and rows without an id"},
+			{What: "Accounts", Accounts: n + 37, ARR: portfolio.Amount(5_000_000.25), Total: true, Why: "each counted in one class"},
+		},
+		Controls: []portfolio.ControlRow{
+			{What: "All accounts", Unit: portfolio.Count, Stated: float64(n + 30), Found: float64(n + 29), Difference: -1, Tolerance: 4, Passed: true},
+			{What: "Segment Enterprise", Unit: portfolio.Currency, Stated: 1_000_000, Found: 990_000.5, Difference: -9_999.5, Tolerance: 5_000},
+		},
 		Exclusions: []portfolio.ClassRow{{Class: "Internal and test accounts", Accounts: 6, Why: "flagged is_test"}},
 		States: []portfolio.StateRow{
 			{Pillar: "product", Signal: "activity", Known: n - 3, Missing: 3, Collected: true},

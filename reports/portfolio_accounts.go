@@ -106,6 +106,7 @@ func (p *portfolioBook) accountColumns() []col[*portfolio.AccountRow] {
 		{head: "Lowest possible", as: asScore, width: 12, help: "The score if every missing value were the worst.", get: func(a row) value { return fig(a.Low) }},
 		{head: "Highest possible", as: asScore, width: 12, help: "The score if every missing value were the best.", get: func(a row) value { return fig(a.High) }},
 		{head: "Provisional because", as: asText, width: 26, get: func(a row) value { return str(a.Provisional) }},
+		{head: "Capped by rule", as: asText, width: 26, help: "The rule of the framework that keeps the status down, whatever the score is.", get: func(a row) value { return str(a.CappedBy) }},
 		{head: "Set by hand", as: asText, width: 32, help: "Values that people entered in the place of what the data say: what, until when, why and who.", get: func(a row) value { return str(a.Override) }},
 		{head: "Status depends on missing data", as: asMark, width: 22, get: func(a row) value { return yes(a.DependsOnMissing) }},
 		{head: "Top risk", as: asText, width: 40, get: func(a row) value { return str(a.TopRisk) }},

@@ -3,167 +3,100 @@ package reports
 import (
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"accounthealth/internal/portfolio"
 )
 
-// shape shows which rows of the point tables accounts hit, and how scores and
-// pillars are spread.
-func (p *portfolioBook) shape() {
-	r := p.r
-	g := p.page(sheetShape, presentation, 18, 26, 28, 12, 13, 13, 13, 16, 13, 20)
-	g.title("Shape of the score", "As of "+dayText(r.AsOf)+"   |   needs no churn data: read this first when the framework is new")
-	if len(r.Scores) > 0 {
-		p.scoreHistogram(g)
-	}
-	if len(r.Pillars) > 0 {
-		type pillar = portfolio.PillarShape
-		g.section("Pillars", "Distribution of each pillar over scored accounts, 0 to 100. P10 and P90: one account in ten lies below, one in ten above.")
-		put(g, table[pillar]{name: "Pillars", bare: true, rows: r.Pillars, cols: []col[pillar]{
-			{head: "Pillar", as: asText, get: func(s pillar) value { return str(s.Name) }},
-			{head: "Accounts", as: asCount, get: func(s pillar) value { return count(s.Accounts) }},
-			{head: "Mean", as: asScore, get: func(s pillar) value { return num(s.Mean) }},
-			{head: "Lowest", as: asScore, get: func(s pillar) value { return num(s.Min) }},
-			{head: "P10", as: asScore, get: func(s pillar) value { return num(s.P10) }},
-			{head: "Median", as: asScore, get: func(s pillar) value { return num(s.P50) }},
-			{head: "P90", as: asScore, get: func(s pillar) value { return num(s.P90) }},
-			{head: "Highest", as: asScore, get: func(s pillar) value { return num(s.Max) }},
-			{head: "Coverage", as: asPercent, help: "Mean share of the pillar's points that could be judged from known values.", get: func(s pillar) value { return num(s.Coverage) }},
-		}})
-		g.gap(1)
-	}
-	if len(r.Quality.States) > 0 {
-		p.states(g)
-	}
-	if len(r.Shape) > 0 {
-		p.ladders(g)
-	}
-	g.freeze(3, 4)
-	g.seal()
-}
-
-func (p *portfolioBook) scoreHistogram(g *page) {
-	type bin = portfolio.HistogramBin
-	g.section("Scores", "")
-	top := g.row
-	rows := make([]bin, 0, len(p.r.Scores))
-	rows = append(rows, p.r.Scores...)
-	last := rows[len(rows)-1]
-	a := put(g, table[bin]{name: "Scores", bare: true, rows: rows, cols: []col[bin]{
-		{head: "Score", as: asMark, get: func(b bin) value {
-			if b == last {
-				return str(grouped(b.Lo) + " to " + grouped(b.Hi))
-			}
-			return str(grouped(b.Lo) + " to <" + grouped(b.Hi))
-		}},
-		{head: "Accounts", as: asCount, get: func(b bin) value { return count(b.Accounts) }},
-		{head: "ARR" + p.money, as: asMoney, get: func(b bin) value { return num(b.ARR) }},
-	}})
-	const high = 270
-	g.draw(g.left+4, top, chart{
-		kind: excelize.Col, title: "Accounts by score", x: "Score", y: "Accounts", number: "#,##0",
-		width: 640, height: high, gap: 25,
-		series: []series{{name: a.heading(1), categories: a.values(0), values: a.values(1), tone: accent}},
-		alt:    "Number of accounts per ten points of score",
-	})
-	g.row = max(g.row, top+chartRows(high)) + 1
-}
-
-func (p *portfolioBook) states(g *page) {
-	type state = portfolio.StateRow
-	g.section("What is known about each signal", "Scored accounts by the state of the signal's value. Not collected: no source is mapped, so the signal does not exist for this portfolio.")
-	put(g, table[state]{name: "Signal_states", rows: p.r.Quality.States, cols: []col[state]{
-		{head: "Pillar", as: asText, get: func(s state) value { return str(s.Pillar) }},
-		{head: "Signal", as: asText, get: func(s state) value { return str(s.Signal) }},
-		{head: "Collected", as: asText, get: func(s state) value {
-			if s.Collected {
-				return str("yes")
-			}
-			return str("not collected")
-		}},
-		{head: "Known", as: asCount, get: func(s state) value { return count(s.Known) }},
-		{head: "Missing", as: asCount, get: func(s state) value { return count(s.Missing) }},
-		{head: "Stale", as: asCount, help: "Older than the signal's maximum age; treated as missing.", get: func(s state) value { return count(s.Stale) }},
-		{head: "Invalid", as: asCount, help: "Impossible or unreadable; treated as missing.", get: func(s state) value { return count(s.Invalid) }},
-		{head: "Not applicable", as: asCount, get: func(s state) value { return count(s.NotApplicable) }},
-		{head: "Not datable", as: asCount, help: "Known today, but not when it became so; left out of rebuilt snapshots.", get: func(s state) value { return count(s.NotDatable) }},
-	}})
-	g.gap(1)
-}
-
-func (p *portfolioBook) ladders(g *page) {
-	type row = portfolio.ShapeRow
-	g.section("Rows of the point tables", "A row that nearly everybody hits, or nearly nobody, does not tell accounts apart; it is flagged.")
-	put(g, table[row]{name: "Point_rows", rows: p.r.Shape, cols: []col[row]{
-		{head: "Pillar", as: asText, get: func(s row) value { return str(s.Pillar) }},
-		{head: "Signal", as: asText, get: func(s row) value { return str(s.Signal) }},
-		{head: "Row", as: asText, get: func(s row) value { return str(s.Row) }},
-		{head: "Points", as: asSigned, get: func(s row) value { return num(s.Points) }},
-		{head: "Accounts", as: asCount, get: func(s row) value { return count(s.Accounts) }},
-		{head: "Out of known", as: asCount, help: "Accounts whose value is known: the denominator of the share.", get: func(s row) value { return count(s.Known) }},
-		{head: "Share", as: asPercent, bar: true, get: func(s row) value { return fig(s.Share) }},
-		{head: "ARR" + p.money, as: asMoney, get: func(s row) value { return num(s.ARR) }},
-		{head: "Share of ARR", as: asPercent, get: func(s row) value { return fig(s.ShareARR) }},
-		{head: "Flag", as: asText, get: func(s row) value { return str(s.Flag) }},
-	}})
-}
-
 // quality shows that nothing was lost, and how far each source can be trusted.
+// All its tables share one grid: names and verdicts in the first columns, prose
+// in the fifth and sixth, figures behind them.
 func (p *portfolioBook) quality() {
 	q := p.r.Quality
-	g := p.page(sheetQuality, presentation, 22, 17, 15, 15, 15, 40, 34, 12, 12, 12, 13, 13, 9, 10, 12, 12, 9)
-	g.title("Data quality", "As of "+dayText(p.r.AsOf)+"   |   what came in, what was left out, and that the totals agree")
-	p.tieOut(g)
-	if len(q.Gates) > 0 {
-		type gate = portfolio.GateRow
-		yes := func(b bool, word string) value {
-			if b {
-				return str(word)
-			}
-			return value{}
-		}
-		g.section("Gates", "A failed gate stops publication unless somebody allowed it.")
-		put(g, table[gate]{name: "Gates", bare: true, rows: q.Gates, cols: []col[gate]{
-			{head: "Gate", as: asWrap, get: func(x gate) value { return str(x.Gate) }},
-			{head: "Figure", as: asWrap, get: func(x gate) value { return str(x.Figure) }},
-			{head: "Threshold", as: asWrap, get: func(x gate) value { return str(x.Threshold) }},
-			{head: "Result", as: asMark, get: func(x gate) value {
-				if x.Passed {
-					return str("passed")
-				}
-				return str("failed")
-			}},
-			{head: "Allowed", as: asMark, get: func(x gate) value { return yes(x.Allowed, "allowed") }},
-		}})
-		g.gap(1)
+	g := p.page(sheetQuality, presentation, 22, 21, 16, 13, 40, 46, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 9)
+	against := "no earlier run to compare with"
+	if q.Prior != portfolio.NoDay {
+		against = "compared with the run of " + dayText(q.Prior)
 	}
+	g.title("Data quality", "As of "+dayText(p.r.AsOf)+"   |   "+against+"   |   what came in, what was left out, and that the totals agree")
+	p.alerts(g)
+	p.gates(g)
+	p.tieOut(g)
+	p.controls(g)
 	if len(q.Sources) > 0 {
 		p.sources(g)
 	}
+	p.columns(g)
+	p.drift(g)
+	p.schema(g)
 	if len(q.Exclusions) > 0 {
 		g.section("Left out of the score", "")
 		put(g, table[portfolio.ClassRow]{name: "Exclusions", bare: true, rows: q.Exclusions, cols: p.classColumns()})
 		g.gap(1)
 	}
-	if len(q.Findings) > 0 {
-		type finding = portfolio.FindingRow
-		g.section("Findings in rows", "Rows that could not be used as they are. None is dropped silently.")
-		put(g, table[finding]{name: "Findings", rows: q.Findings, cols: []col[finding]{
-			{head: "Source", as: asText, get: func(f finding) value { return str(f.Source) }},
-			{head: "Column", as: asText, get: func(f finding) value { return str(f.Column) }},
-			{head: "Finding", as: asText, get: func(f finding) value { return str(strings.ReplaceAll(f.Code, "_", " ")) }},
-			{head: "Rows", as: asCount, get: func(f finding) value { return count(f.Count) }},
-			{head: "Share of rows", as: asPercent, get: func(f finding) value { return fig(f.Share) }},
-			{head: "What was done", as: asWrap, get: func(f finding) value { return str(f.Treatment) }},
-			{head: "For example", as: asWrap, get: func(f finding) value { return str(strings.Join(f.Examples, "\n")) }},
-		}})
-	}
+	p.findings(g)
 	g.freeze(3, 4)
 	g.seal()
 }
 
-// tieOut shows that the export and the report hold the same accounts and ARR.
+// serious marks rows in bold.
+func serious(verdict string) bool { return verdict == portfolio.Fail }
+
+func (p *portfolioBook) alerts(g *page) {
+	type alert = portfolio.SourceAlert
+	rows := p.r.Quality.Alerts
+	if len(rows) == 0 {
+		return
+	}
+	g.section("What stands out", "Most severe first. One cause is one line, in however many columns it shows.")
+	put(g, table[alert]{name: "Source_findings", rows: rows, emph: func(a alert) bool { return serious(a.Severity) }, cols: []col[alert]{
+		{head: "Source", as: asText, get: func(a alert) value {
+			if a.Source == "" {
+				return str("(all sources)")
+			}
+			return str(a.Source)
+		}},
+		{head: "Check", as: asText, get: func(a alert) value { return str(a.Check) }},
+		{head: "Severity", as: asMark, help: "fail: do not rely on it; warn: look at it; info: nothing to do.", get: func(a alert) value { return str(a.Severity) }},
+		{head: "Columns", as: asCount, get: func(a alert) value { return countOf(len(a.Columns)) }},
+		{head: "What was found", as: asWrap, get: func(a alert) value { return str(a.Text) }},
+		{head: "For example", as: asWrap, get: func(a alert) value { return str(strings.Join(a.Examples, "\n")) }},
+	}})
+	g.gap(1)
+}
+
+// countOf is a count whose 0 is left blank.
+func countOf(n int) value {
+	if n == 0 {
+		return value{}
+	}
+	return count(int64(n))
+}
+
+func (p *portfolioBook) gates(g *page) {
+	type gate = portfolio.GateRow
+	rows := p.r.Quality.Gates
+	if len(rows) == 0 {
+		return
+	}
+	word := func(b bool, yes, no string) value {
+		if b {
+			return str(yes)
+		}
+		return str(no)
+	}
+	g.section("Gates", "A failed gate stops publication unless somebody allowed it.")
+	put(g, table[gate]{name: "Gates", bare: true, rows: rows, emph: func(x gate) bool { return !x.Passed }, cols: []col[gate]{
+		{head: "Gate", as: asWrap, get: func(x gate) value { return str(x.Gate) }},
+		{head: "Result", as: asMark, get: func(x gate) value { return word(x.Passed, "passed", "failed") }},
+		{head: "Allowed", as: asMark, get: func(x gate) value { return word(x.Allowed, "allowed", "") }},
+		{head: "Stops the run", as: asMark, get: func(x gate) value { return word(!x.Passed && !x.Allowed, "yes", "no") }},
+		{head: "Figure", as: asWrap, get: func(x gate) value { return str(x.Figure) }},
+		{head: "Threshold", as: asWrap, get: func(x gate) value { return str(x.Threshold) }},
+	}})
+	g.gap(1)
+}
+
+// tieOut shows that the export and the report hold the same accounts and ARR,
+// and the steps from one to the score.
 func (p *portfolioBook) tieOut(g *page) {
 	t := p.r.Tie
 	type line struct {
@@ -188,29 +121,198 @@ func (p *portfolioBook) tieOut(g *page) {
 	p.define("Tie_out_accounts", absRef(a.sheet, a.left+3, a.first()))
 	p.define("Tie_out_ARR", absRef(a.sheet, a.left+3, a.first()+1))
 	g.gap(1)
+	type step = portfolio.TieStep
+	steps := p.r.Quality.Tie
+	if len(steps) == 0 {
+		return
+	}
+	g.section("From the export to the score", "")
+	put(g, table[step]{name: "Tie_out_steps", bare: true, rows: steps, emph: func(s step) bool { return s.Total }, cols: []col[step]{
+		{head: "Step", as: asWrap, get: func(s step) value { return str(s.What) }},
+		{head: "Accounts", as: asCount, get: func(s step) value { return count(s.Accounts) }},
+		{head: "ARR" + p.money, as: asCents, get: func(s step) value { return fig(s.ARR) }},
+		{head: "Why", as: asText, get: func(s step) value { return str(s.Why) }},
+	}})
+	g.gap(1)
+}
+
+func (p *portfolioBook) controls(g *page) {
+	type control = portfolio.ControlRow
+	rows := p.r.Quality.Controls
+	if len(rows) == 0 {
+		return
+	}
+	as := func(c control, v float64) value {
+		if c.Unit == portfolio.Count {
+			return num(v).in(asCount)
+		}
+		return num(v)
+	}
+	g.section("Control totals", "Finance's own figures for paying accounts, from the settings.")
+	put(g, table[control]{name: "Control_totals", bare: true, rows: rows, emph: func(c control) bool { return !c.Passed }, cols: []col[control]{
+		{head: "Total", as: asWrap, get: func(c control) value {
+			if c.Unit == portfolio.Count {
+				return str(c.What + ": accounts")
+			}
+			return str(c.What + ": ARR" + p.money)
+		}},
+		{head: "Finance", as: asCents, get: func(c control) value { return as(c, c.Stated) }},
+		{head: "In this report", as: asCents, get: func(c control) value { return as(c, c.Found) }},
+		{head: "Difference", as: asCents, get: func(c control) value { return as(c, c.Difference) }},
+		{head: "Verdict", as: asWrap, get: func(c control) value {
+			switch {
+			case c.Passed && c.Difference == 0:
+				return str("agrees")
+			case c.Passed:
+				return str("agrees within the tolerance of " + grouped(c.Tolerance))
+			}
+			return str("differs by more than the tolerance of " + grouped(c.Tolerance))
+		}},
+	}})
+	g.gap(1)
 }
 
 func (p *portfolioBook) sources(g *page) {
 	type source = portfolio.SourceRow
-	g.section("Sources", "")
-	put(g, table[source]{name: "Sources", rows: p.r.Quality.Sources, cols: []col[source]{
+	g.section("Sources", "Accounts and ARR are those of paying customers, in notice included.")
+	put(g, table[source]{name: "Sources", rows: p.r.Quality.Sources, emph: func(s source) bool { return serious(s.Verdict) }, cols: []col[source]{
 		{head: "Source", as: asText, get: func(s source) value { return str(s.Name) }},
 		{head: "Layout", as: asText, help: "events: a row happened once; snapshot: a full copy per date; scd: rows with valid-from and valid-to; current: one table that is overwritten.", get: func(s source) value { return str(s.Layout) }},
 		{head: "Verdict", as: asMark, get: func(s source) value { return str(s.Verdict) }},
 		{head: "Rows", as: asCount, get: func(s source) value { return count(s.Rows) }},
-		{head: "Rows, last run", as: asCount, get: func(s source) value { return fig(s.PriorRows) }},
 		{head: "Why", as: asWrap, get: func(s source) value { return str(s.Reason) }},
 		{head: "Columns it does not have", as: asWrap, get: func(s source) value { return str(strings.Join(s.ColumnsMissing, ", ")) }},
-		{head: "Accounts covered", as: asCount, get: func(s source) value { return count(s.AccountsCovered) }},
-		{head: "Share of accounts", as: asPercent, get: func(s source) value { return fig(s.CoveredShare) }},
-		{head: "Share of ARR", as: asPercent, get: func(s source) value { return fig(s.ARRCovered) }},
+		{head: "Rows, last run", as: asCount, get: func(s source) value { return fig(s.PriorRows) }},
+		{head: "Accounts", as: asCount, get: func(s source) value { return count(s.AccountsCovered) }},
+		{head: "Of accounts", as: asPercent, get: func(s source) value { return fig(s.CoveredShare) }},
+		{head: "Of ARR", as: asPercent, get: func(s source) value { return fig(s.ARRCovered) }},
 		{head: "Oldest row", as: asDate, get: func(s source) value { return day(s.Oldest) }},
 		{head: "Newest row", as: asDate, get: func(s source) value { return day(s.Newest) }},
 		{head: "Age, days", as: asCount, help: "From the newest row to the as-of date.", get: func(s source) value { return fig(s.AgeDays) }},
-		{head: "Invalid rows", as: asPercent, get: func(s source) value { return fig(s.Invalid) }},
-		{head: "Repeated rows", as: asPercent, get: func(s source) value { return fig(s.Duplicates) }},
-		{head: "Unknown account", as: asPercent, help: "Rows whose account is not in the accounts export.", get: func(s source) value { return fig(s.Orphans) }},
+		{head: "Invalid", as: asPercent, get: func(s source) value { return fig(s.Invalid) }},
+		{head: "Repeats", as: asPercent, get: func(s source) value { return fig(s.Duplicates) }},
+		{head: "Orphans", as: asPercent, help: "Rows whose account is not in the accounts export.", get: func(s source) value { return fig(s.Orphans) }},
 		{head: "Files", as: asCount, get: func(s source) value { return count(s.Files) }},
 	}})
 	g.gap(1)
+}
+
+func (p *portfolioBook) columns(g *page) {
+	type column = portfolio.ColumnRow
+	rows := p.r.Quality.Columns
+	if len(rows) == 0 {
+		return
+	}
+	recent := "the last " + itoa(p.r.Quality.Window) + " days"
+	role := func(c column) value {
+		switch {
+		case c.Role == "":
+			return str("not mapped")
+		case !c.Measured:
+			return str(c.Role + ", not read")
+		}
+		return str(c.Role)
+	}
+	rowsOf := func(c column) value {
+		if !c.Measured {
+			return value{}
+		}
+		return count(c.Rows)
+	}
+	amount := func(f portfolio.Figure) value {
+		if v := fig(f); v.num < 1000 && v.num > -1000 {
+			return v
+		}
+		return fig(f).in(asCount)
+	}
+	least := func(f portfolio.Figure, d int32) value {
+		if v := day(d); v.kind != blank {
+			return v.in(asDate)
+		}
+		return amount(f)
+	}
+	g.section("Columns", "What the files hold, column by column. A run measures the columns that the framework reads; the command audit-sources measures all. Recent figures are about "+recent+"; flags count as 0 and 1.")
+	put(g, table[column]{name: "Source_columns", rows: rows, cols: []col[column]{
+		{head: "Source", as: asText, get: func(c column) value { return str(c.Source) }},
+		{head: "Column", as: asText, get: func(c column) value { return str(c.Name) }},
+		{head: "Role", as: asText, get: role},
+		{head: "Rows", as: asCount, get: rowsOf},
+		{head: "Written as", as: asWrap, get: func(c column) value { return str(c.Type) }},
+		{head: "Name in the files", as: asText, get: func(c column) value { return str(c.File) }},
+		{head: "Fill", as: asPercent, help: "Share of rows with a value.", get: func(c column) value { return fig(c.Fill) }},
+		{head: "Invalid", as: asPercent, help: "Share of rows whose value cannot be read or is impossible.", get: func(c column) value { return fig(c.InvalidShare) }},
+		{head: "Of accounts", as: asPercent, help: "Share of paying accounts with a usable value.", get: func(c column) value { return fig(c.AccountsShare) }},
+		{head: "Of ARR", as: asPercent, get: func(c column) value { return fig(c.ARRShare) }},
+		{head: "Newest row", as: asDate, get: func(c column) value { return day(c.Newest) }},
+		{head: "Texts", as: asCount, help: "Different texts; beyond 1,024 an estimate to about 2%.", get: func(c column) value { return fig(c.Distinct) }},
+		{head: "Least", as: asScore, get: func(c column) value { return least(c.Min, c.First) }},
+		{head: "Most", as: asScore, get: func(c column) value { return least(c.Max, c.Last) }},
+		{head: "Recent mean", as: asScore, get: func(c column) value { return amount(c.Mean) }},
+		{head: "Drift", as: asDecimal, help: "Population stability index of the recent values, the largest of the comparisons made. Up to 0.1 is little, over 0.25 is much.", get: func(c column) value { return fig(c.Drift) }},
+		{head: "Moved together", as: asPercent, help: "Share of accounts whose recent mean rose, or fell, by more than the framework's limit (15% by default) against the window before.", get: func(c column) value { return fig(c.Moved) }},
+		{head: "Zero days", as: asCount, help: "Recent days on which nearly every row is 0 or empty, although such weekdays usually are not.", get: func(c column) value { return countOf(len(c.ZeroDays)) }},
+	}})
+	g.gap(1)
+}
+
+func (p *portfolioBook) drift(g *page) {
+	type drift = portfolio.DriftRow
+	rows := p.r.Quality.Drift
+	if len(rows) == 0 {
+		return
+	}
+	g.section("Drift", "How the recent values are spread, against the last run and against the window before. An index within the noise says nothing: so few accounts differ that much by chance. Columns of too few accounts to tell are left out.")
+	put(g, table[drift]{name: "Drift", rows: rows, emph: func(d drift) bool { return serious(d.Verdict) }, cols: []col[drift]{
+		{head: "Source", as: asText, get: func(d drift) value { return str(d.Source) }},
+		{head: "Column", as: asText, get: func(d drift) value { return str(d.Column) }},
+		{head: "Verdict", as: asMark, get: func(d drift) value { return str(d.Verdict) }},
+		{head: "Index", as: asDecimal, help: "Population stability index.", get: func(d drift) value { return fig(d.Index) }},
+		{head: "Largest change", as: asWrap, get: func(d drift) value { return str(d.Largest) }},
+		{head: "Against", as: asText, get: func(d drift) value { return str(d.Against) }},
+		{head: "Noise", as: asDecimal, help: "The index exceeds this by chance in one comparison of twenty.", get: func(d drift) value { return fig(d.Noise) }},
+		{head: "Rows", as: asCount, get: func(d drift) value { return count(d.Rows) }},
+		{head: "Rows before", as: asCount, get: func(d drift) value { return count(d.Before) }},
+	}})
+	g.gap(1)
+}
+
+func (p *portfolioBook) schema(g *page) {
+	type change = portfolio.SchemaRow
+	rows := p.r.Quality.Schema
+	if len(rows) == 0 {
+		return
+	}
+	g.section("Changes of the files' columns", "Since the last run.")
+	put(g, table[change]{name: "Schema_changes", bare: true, rows: rows, emph: func(s change) bool { return serious(s.Verdict) }, cols: []col[change]{
+		{head: "Source", as: asText, get: func(s change) value { return str(s.Source) }},
+		{head: "Column", as: asText, get: func(s change) value {
+			if s.Column == "" {
+				return str("(the whole source)")
+			}
+			return str(s.Column)
+		}},
+		{head: "Change", as: asText, get: func(s change) value { return str(s.Change) }},
+		{head: "Severity", as: asMark, get: func(s change) value { return str(s.Verdict) }},
+		{head: "Before", as: asWrap, get: func(s change) value { return str(s.Before) }},
+		{head: "Now", as: asWrap, get: func(s change) value { return str(s.Now) }},
+	}})
+	g.gap(1)
+}
+
+func (p *portfolioBook) findings(g *page) {
+	type finding = portfolio.FindingRow
+	rows := p.r.Quality.Findings
+	if len(rows) == 0 {
+		return
+	}
+	g.section("Findings in rows", "Rows that could not be used as they are. None is dropped silently.")
+	put(g, table[finding]{name: "Findings", rows: rows, cols: []col[finding]{
+		{head: "Source", as: asText, get: func(f finding) value { return str(f.Source) }},
+		{head: "Column", as: asText, get: func(f finding) value { return str(f.Column) }},
+		{head: "Finding", as: asText, get: func(f finding) value { return str(strings.ReplaceAll(f.Code, "_", " ")) }},
+		{head: "Rows", as: asCount, get: func(f finding) value { return count(f.Count) }},
+		{head: "What was done", as: asWrap, get: func(f finding) value { return str(f.Treatment) }},
+		{head: "For example", as: asWrap, get: func(f finding) value { return str(strings.Join(f.Examples[:min(len(f.Examples), 3)], "\n")) }},
+		{head: "Share of rows", as: asPercent, get: func(f finding) value { return fig(f.Share) }},
+	}})
 }

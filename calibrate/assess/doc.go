@@ -1,7 +1,8 @@
 // Package assess measures how well a score foretold an outcome: association,
-// ranking, separation, drift, rates and the quality of probabilities. Numbers
-// in, numbers out; it knows no file, no account, no date and no clock, and it
-// decides nothing. Package calibrate builds its evidence and its decision on it.
+// ranking, separation, drift, rates, the quality of probabilities, what flagging
+// by the score reaches, and the time to leaving. Numbers in, numbers out; it knows
+// no file, no account, no date and no clock, and it decides nothing. Package
+// calibrate builds its evidence and its decision on it.
 //
 // Conventions, everywhere in this package:
 //
@@ -16,5 +17,5 @@
 //     an infinity, and none panics.
 //   - Intervals are two-sided 95%.
 //
-// Everything is O(n log n) or better.
+// Everything is O(n log n) or better in rows; fits are O(n k^2) a step.
 package assess

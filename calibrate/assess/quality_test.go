@@ -42,6 +42,8 @@ func TestProbabilityQuality(t *testing.T) {
 			a.check("beta log-likelihood", b.LogLik, want.num("llf"), 1e-9)
 			if m := MonotoneBeta(naive, p.churned); !m.OK || m.A < 0 || m.B < 0 || m.LogLik > b.LogLik+1e-9 || (b.A >= 0 && b.B >= 0) != (m == b) {
 				t.Errorf("monotone %+v, free %+v", m, b)
+			} else if b.A > 0 != (m.A > 0) || b.B > 0 != (m.B > 0) {
+				t.Errorf("the wrong term was left out: %+v, free %+v", m, b)
 			}
 			var mse float64
 			for i, step := range isotonicFit(score, p.churned) {

@@ -3,6 +3,7 @@ package assess
 import (
 	"encoding/csv"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -273,5 +274,116 @@ func TestSurvivalDegenerate(t *testing.T) {
 	all := KaplanMeier(FollowUp{Stop: []float64{1, 2, 2, 3}, Event: []bool{true, true, false, true}})
 	if len(all.Steps) != 3 || all.Steps[1].Survival != .75*(1-1./3) || all.Steps[2].Survival != 0 || all.Steps[2].Hi != 1 {
 		t.Errorf("%+v", all.Steps)
+	}
+}
+
+// stretches draws follow-up with many ties in time and score, late entry and
+// several rows an account.
+func stretches(n int, seed uint64) (f FollowUp, score []float64, account []int32) {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	for a := range n {
+		from := float64(rng.IntN(4))
+		for {
+			to := from + 1 + float64(rng.IntN(5))
+			left := rng.IntN(4) == 0
+			f.Start, f.Stop, f.Event = append(f.Start, from), append(f.Stop, to), append(f.Event, left)
+			score, account = append(score, float64(rng.IntN(8))), append(account, int32(a))
+			if left || rng.IntN(3) == 0 {
+				break
+			}
+			from = to
+		}
+	}
+	return f, score, account
+}
+
+// TestConcordanceByPairs compares the tree with the definition, all pairs.
+func TestConcordanceByPairs(t *testing.T) {
+	for seed := range uint64(20) {
+		f, score, account := stretches(60, seed)
+		horizon := float64(seed % 3 * 5)
+		var con, dis, tied, time, both int64
+		won, all := make([]float64, len(score)), make([]float64, len(score))
+		for i := range score {
+			if !f.Event[i] || horizon > 0 && f.Stop[i] > horizon {
+				continue
+			}
+			for j := range score {
+				if j == i {
+					continue
+				}
+				switch {
+				case f.Event[j] && f.Stop[j] == f.Stop[i]:
+					if j > i && score[i] == score[j] {
+						both++
+					} else if j > i {
+						time++
+					}
+					continue
+				case !(f.Start[j] < f.Stop[i] && f.Stop[i] <= f.Stop[j]):
+					continue
+				case score[i] < score[j]:
+					con++
+					won[i]++
+					won[j]++
+				case score[i] > score[j]:
+					dis++
+				default:
+					tied++
+					won[i] += .5
+					won[j] += .5
+				}
+				all[i]++
+				all[j]++
+			}
+		}
+		n := float64(con + dis + tied)
+		c := (float64(con) + float64(tied)/2) / n
+		sums := map[int32]float64{}
+		for i, a := range account {
+			sums[a] += (won[i] - c*all[i]) / n
+		}
+		var variance float64
+		for a := range int32(60) {
+			variance += sums[a] * sums[a]
+		}
+		got := SurvivalConcordance(f, score, account, horizon)
+		if got.Concordant != con || got.Discordant != dis || got.TiedScore != tied || got.TiedTime != time || got.TiedBoth != both {
+			t.Errorf("seed %d: %+v, by pairs %d %d %d %d %d", seed, got, con, dis, tied, time, both)
+		}
+		if math.Abs(got.C.Value-c) > 1e-12 || math.Abs(got.C.SE-math.Sqrt(variance)) > 1e-12 {
+			t.Errorf("seed %d: C %v se %v, by pairs %v %v", seed, got.C.Value, got.C.SE, c, math.Sqrt(variance))
+		}
+	}
+}
+
+// TestStretchesAreOneSpell: cutting a spell into stretches under one score changes
+// neither the curve, nor the model, nor its clustered errors.
+func TestStretchesAreOneSpell(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	var whole, cut FollowUp
+	var x, xs []float64
+	var id, ids []int32
+	for a := range int32(200) {
+		stop, left, v := 2+float64(rng.IntN(30)), rng.IntN(3) > 0, rng.NormFloat64()
+		whole.Start, whole.Stop, whole.Event = append(whole.Start, 0), append(whole.Stop, stop), append(whole.Event, left)
+		x, id = append(x, v), append(id, a)
+		for from := 0.0; from < stop; from += 7 {
+			to := math.Min(stop, from+7)
+			cut.Start, cut.Stop, cut.Event = append(cut.Start, from), append(cut.Stop, to), append(cut.Event, left && to == stop)
+			xs, ids = append(xs, v), append(ids, a)
+		}
+	}
+	a, b := KaplanMeier(whole), KaplanMeier(cut)
+	if len(a.Steps) != len(b.Steps) || a.At(15).SE != b.At(15).SE || a.At(15).Survival != b.At(15).Survival || a.At(15).AtRisk != b.At(15).AtRisk {
+		t.Errorf("%+v, cut %+v", a.At(15), b.At(15))
+	}
+	for _, ties := range []Ties{Efron, Breslow} {
+		p, q := FitCox(whole, [][]float64{x}, ties, id), FitCox(cut, [][]float64{xs}, ties, ids)
+		for _, d := range []float64{p.Coef[0] - q.Coef[0], p.SE[0] - q.SE[0], p.RobustSE[0] - q.RobustSE[0], p.LogLik - q.LogLik} {
+			if math.Abs(d) > 1e-9 {
+				t.Errorf("ties %d: %+v, cut %+v", ties, p, q)
+			}
+		}
 	}
 }

@@ -86,7 +86,7 @@ func (a *Advice) fill(n int) error {
 	errs := make([]error, workers)
 	for k := range workers {
 		wg.Go(func() {
-			what, err := a.scorer.WhatIf(a.snap, a.result.Rules)
+			what, err := a.scorer.WhatIf(a.snap, a.result.Rules, a.result.Manual...)
 			if err != nil {
 				errs[k] = err
 				return

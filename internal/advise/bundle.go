@@ -37,7 +37,7 @@ func (a *Advice) BundleOf(row int, raise int32) (Bundle, error) {
 	if !a.advised(row) || a.result.Tenths[row] < 0 {
 		return Bundle{}, nil
 	}
-	what, err := a.scorer.WhatIf(a.snap, a.result.Rules)
+	what, err := a.scorer.WhatIf(a.snap, a.result.Rules, a.result.Manual...)
 	if err != nil {
 		return Bundle{}, err
 	}

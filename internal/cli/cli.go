@@ -38,6 +38,10 @@ type Env struct {
 	Now      func() time.Time
 	Terminal bool // Err is a terminal: show progress
 	Version  string
+	// Getenv reads the environment; nil is an empty one.
+	Getenv func(key string) string
+	// Process names this process where another one may have to find it.
+	Process string
 }
 
 // Main runs the command with the process's arguments and returns the exit code.
@@ -49,7 +53,7 @@ func Main() int {
 		stop(interrupted{<-signals})
 		signal.Reset() // a second signal ends the process at once
 	}()
-	env := Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Version: version()}
+	env := Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Version: version(), Getenv: os.Getenv, Process: process()}
 	return Run(ctx, env, os.Args[1:])
 }
 
@@ -147,7 +151,8 @@ workbooks that leadership reads. It proposes; a person decides.`,
 	})
 	root.AddCommand(
 		newRun(env), newScore(env), newCalibrate(env), newReport(env), newExplain(env),
-		newValidate(env), newInit(env), newSample(env),
+		newValidate(env), newAuditSources(env), newInit(env), newInspect(env), newSample(env),
+		newFramework(env), newAssess(env),
 	)
 	return root
 }
@@ -168,6 +173,14 @@ func oneArg(what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+func process() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("host %s, process %d", host, os.Getpid())
 }
 
 // version is the module version of the build, or "development".

@@ -21,45 +21,22 @@ func explain(w io.Writer, r *job.Result, account string) error {
 	if err != nil {
 		return err
 	}
-	t := r.Data.Table
 	now, _ := r.Scores.At(r.Job.AsOf)
-	var a portfolio.AccountRow
-	r.Rows.Of(row, &a)
-	fmt.Fprintf(w, "%s (%s)\n", orNone(t.Name[row]), t.ID[row])
-	fmt.Fprintf(w, "as of %s, framework %s version %d\n", day.Format(r.Job.AsOf), r.Job.Framework.Plan.Name, r.Job.Framework.Plan.Version)
-	fmt.Fprintf(w, "segment %s, owner %s, %s, ARR %s %s", orNone(a.Segment), orNone(a.Owner), a.Class, amount(a.ARR), r.Portfolio.Currency)
-	if a.Renewal != day.None {
-		fmt.Fprintf(w, ", renews %s, decides by %s", day.Format(a.Renewal), day.Format(a.Deadline))
+	x := explained{now: now, row: row, advice: r.Advice, currency: r.Portfolio.Currency}
+	x.from = func(sig int) string { return behind(now, sig, row) }
+	a := &x.account
+	r.Rows.Of(row, a)
+	x.title(w, fmt.Sprintf("%s (%s)", orNone(a.Name), a.ID))
+	if !x.status(w) && a.Class != "customer" && a.Class != "onboarding" {
+		return nil
 	}
-	fmt.Fprintln(w)
-	if !a.Score.Defined {
-		fmt.Fprintf(w, "\n%s: coverage %s\n", a.Band, percent(a.Coverage))
-		if a.Class != "customer" && a.Class != "onboarding" {
-			return nil
-		}
-	} else {
-		fmt.Fprintf(w, "\nscore %.1f  headline %.0f  %s  %s\n", a.Score.Value, a.Headline.Value, strings.ToUpper(a.Band), a.Trend)
+	if a.Score.Defined {
 		fmt.Fprintf(w, "change since %s: %s; over 90 days: %s\n", day.Format(r.Scores.Dates.Review), signed(a.Delta), signed(a.Delta90))
-		fmt.Fprintf(w, "coverage %s; whatever the missing values are, the score lies between %.1f and %.1f\n", percent(a.Coverage), a.Low.Value, a.High.Value)
-		if a.Provisional != "" {
-			fmt.Fprintf(w, "provisional: %s\n", a.Provisional)
-		}
-		if a.DependsOnMissing {
-			fmt.Fprintln(w, "status depends on missing data")
-		}
+		x.certainty(w)
 	}
 	manual(w, r, now, row)
-	fmt.Fprintln(w)
-	dimensions(w, now, row)
-	breakdown(w, now, row)
-	if risks := r.Advice.Risks(row); len(risks) > 0 {
-		fmt.Fprintln(w, "\nrisks")
-		for i, risk := range risks {
-			fmt.Fprintf(w, "  %d. %s\n", i+1, risk)
-		}
-	}
-	if a.Action != "" {
-		fmt.Fprintf(w, "\nfirst action: %s (%+.1f points)\n", a.Action, a.Gain.Value)
+	if err := x.body(w); err != nil {
+		return err
 	}
 	if a.Play != "" {
 		fmt.Fprintf(w, "play: %s, %s, by %s\n", a.Play, a.PlayOwner, day.Format(a.PlayDeadline))
@@ -125,20 +102,21 @@ func dimensions(w io.Writer, s portfolio.Scored, row int) {
 	t.Flush()
 }
 
-// keyFactor is the signal that costs the pillar most, or the one that adds most
-// where nothing costs.
+// keyFactor is the signal that costs the pillar most, of equals the graver risk,
+// or the one that adds most where nothing costs.
 func keyFactor(s portfolio.Scored, pillar, row int) string {
 	p, res := s.Result.Plan, s.Result
 	if res.PillarByHand(pillar, row) {
 		return "set by hand"
 	}
 	best, cost, gain := -1, 0.0, 0.0
+	graver := func(k int) bool { return best < 0 || rung(s, k, row).Severity > rung(s, best, row).Severity }
 	for _, k := range p.Pillars[pillar].Signals {
 		if res.Rung[k][row] < 0 {
 			continue
 		}
-		switch c := res.Cost[k][row]; {
-		case c > cost:
+		switch c := plan.Round9(res.Cost[k][row]); {
+		case c > cost, c > 0 && c == cost && graver(k):
 			best, cost = k, c
 		case cost == 0 && res.Contribution[k][row] > gain:
 			best, gain = k, res.Contribution[k][row]
@@ -154,9 +132,9 @@ func rung(s portfolio.Scored, sig, row int) *plan.Rung {
 	return &s.Result.Plan.Rules[s.Result.Rules[row]].Ladders[sig][s.Result.Rung[sig][row]]
 }
 
-// breakdown prints every signal with its value, its ladder row, its points and
-// what they add to the composite.
-func breakdown(w io.Writer, s portfolio.Scored, row int) {
+// breakdown prints every signal with its value, its ladder row, its points, what
+// they add to the composite, and where the value is from.
+func breakdown(w io.Writer, s portfolio.Scored, row int, from func(sig int) string) {
 	p, res := s.Result.Plan, s.Result
 	t := table(w)
 	fmt.Fprint(t, "\nsignal\tvalue\tladder row\tpoints\tadds\tcosts\tfrom\t\n")
@@ -169,7 +147,7 @@ func breakdown(w io.Writer, s portfolio.Scored, row int) {
 		}
 		g := rung(s, k, row)
 		fmt.Fprintf(t, "%s\t%s\t%s\t%+g\t%.2f\t%.2f\t%s\t\n", sig.Label, value(s, k, row), g.Label, g.Points,
-			res.Contribution[k][row], res.Cost[k][row], behind(s, k, row))
+			res.Contribution[k][row], res.Cost[k][row], from(k))
 	}
 	t.Flush()
 }

@@ -42,15 +42,16 @@ one row an account is enough to begin with.`,
 }
 
 func initialise(ctx context.Context, env *Env, exports, out string, force bool) error {
-	files, err := store.Open(exports)
+	files, err := env.connect(exports)
 	if err != nil {
 		return err
 	}
-	target, err := store.Open(filepath.Dir(out))
+	folder, name := store.Split(out)
+	target, err := env.connect(folder)
 	if err != nil {
 		return err
 	}
-	if _, found, err := target.ReadSmall(filepath.Base(out)); err != nil {
+	if _, found, err := target.ReadSmall(ctx, name); err != nil {
 		return err
 	} else if found && !force {
 		return diag.Errorf(diag.Config, out, "use --force to replace it, or name another file with --out", "the file exists")
@@ -68,15 +69,9 @@ func initialise(ctx context.Context, env *Env, exports, out string, force bool) 
 	if len(tables) == 0 {
 		return diag.Errorf(diag.Data, exports, "export at least one table with one row an account as Parquet", "no readable Parquet file was found")
 	}
-	// The settings file finds the exports from its own folder.
-	from, err := filepath.Abs(exports)
+	from, err := seenFrom(folder, exports)
 	if err != nil {
 		return err
-	}
-	if base, err := filepath.Abs(filepath.Dir(out)); err == nil {
-		if rel, err := filepath.Rel(base, from); err == nil {
-			from = rel
-		}
 	}
 	fw, err := framework.Shipped(framework.Default)
 	if err != nil {
@@ -85,7 +80,7 @@ func initialise(ctx context.Context, env *Env, exports, out string, force bool) 
 	opt := mapping.Options{Exports: filepath.ToSlash(from), Framework: framework.Default, Signals: mapping.SignalsOf(fw.Plan)}
 	m := mapping.Guess(tables, opt)
 	fmt.Fprint(env.Out, mapping.Report(m))
-	err = target.WriteFile(filepath.Base(out), func(w io.Writer) error {
+	err = target.WriteFile(ctx, name, func(w io.Writer) error {
 		_, err := w.Write(mapping.HealthYAML(m, opt))
 		return err
 	})
@@ -96,13 +91,27 @@ func initialise(ctx context.Context, env *Env, exports, out string, force bool) 
 	return nil
 }
 
+// seenFrom returns how a settings file in folder names the exports.
+func seenFrom(folder, exports string) (string, error) {
+	from, err := standing(exports)
+	if err != nil || store.IsAddress(from) || store.IsAddress(folder) {
+		return from, err
+	}
+	if base, err := filepath.Abs(folder); err == nil {
+		if rel, err := filepath.Rel(base, from); err == nil {
+			from = rel
+		}
+	}
+	return from, nil
+}
+
 // generate writes the sample warehouse.
 func generate(ctx context.Context, env *Env, out string, opt sample.Options) error {
-	files, err := store.Open(out)
+	files, err := env.connect(out)
 	if err != nil {
 		return err
 	}
-	staging, err := files.Stage("exports")
+	staging, err := files.Stage(ctx, "exports")
 	if err != nil {
 		return err
 	}
@@ -111,14 +120,14 @@ func generate(ctx context.Context, env *Env, out string, opt sample.Options) err
 	if err != nil {
 		return err
 	}
-	if err := staging.Commit(); err != nil {
+	if err := staging.Commit(ctx); err != nil {
 		return err
 	}
 	settings, err := sample.HealthYAML(opt)
 	if err != nil {
 		return err
 	}
-	err = files.WriteFile("health.yaml", func(w io.Writer) error {
+	err = files.WriteFile(ctx, "health.yaml", func(w io.Writer) error {
 		_, err := w.Write(settings)
 		return err
 	})
@@ -126,6 +135,6 @@ func generate(ctx context.Context, env *Env, out string, opt sample.Options) err
 		return err
 	}
 	fmt.Fprint(env.Out, m.String())
-	fmt.Fprintf(env.Out, "next: accounthealth run -c %s\n", filepath.Join(out, "health.yaml"))
+	fmt.Fprintf(env.Out, "next: accounthealth run -c %s\n", store.Join(out, "health.yaml"))
 	return nil
 }

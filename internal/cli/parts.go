@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +76,7 @@ history alone.`,
 
 // compute runs the job without publishing.
 func (c *configured) compute(ctx context.Context) (*job.Result, error) {
-	j, _, err := c.open()
+	j, _, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +96,7 @@ func (c *configured) part(ctx context.Context, folder string, files func(*job.Re
 	if c.out != "" {
 		folder = c.out
 	}
-	if err := c.write(folder, files(r)); err != nil {
+	if err := c.write(ctx, folder, files(r)); err != nil {
 		return err
 	}
 	if r.Gate != nil {
@@ -107,16 +106,16 @@ func (c *configured) part(ctx context.Context, folder string, files func(*job.Re
 }
 
 // write puts files below a folder that the user named.
-func (c *configured) write(folder string, files []publish.File) error {
-	out, err := store.Open(folder)
+func (c *configured) write(ctx context.Context, folder string, files []publish.File) error {
+	out, err := c.env.connect(folder)
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		if err := out.WriteFile(f.Name, f.Write); err != nil {
+		if err := out.WriteFile(ctx, f.Name, f.Write); err != nil {
 			return err
 		}
-		fmt.Fprintln(c.env.Out, filepath.Join(folder, f.Name))
+		fmt.Fprintln(c.env.Out, store.Join(folder, f.Name))
 	}
 	return nil
 }
@@ -143,7 +142,7 @@ func (c *configured) calibrate(ctx context.Context, asJSON bool) error {
 		return nil
 	}
 	files := r.Files()
-	return c.write(c.out, files[len(files)-2:])
+	return c.write(ctx, c.out, files[len(files)-2:])
 }
 
 func newValidate(env *Env) *cobra.Command {
@@ -157,7 +156,7 @@ reported at once, with file, line and column or with source and column.`,
 		Example: `  accounthealth validate -c health.yaml`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			j, _, err := c.open()
+			j, _, err := c.open(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -25,11 +25,12 @@ type configured struct {
 	logFormat string
 	quiet     bool
 	allow     []string
+	tell      string // findings of this severity or worse end with exitFindings
 }
 
 func (c *configured) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&c.file, "config", "c", "health.yaml", "settings `file`")
+	f.StringVarP(&c.file, "config", "c", "health.yaml", "settings `file`, or its address in a bucket")
 	f.StringVar(&c.asOf, "as-of", "", "`date` to score, such as 2026-06-30 (default: as_of in the settings, else yesterday)")
 	f.StringVar(&c.logFormat, "log-format", "text", "log as `text` or json")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no log")
@@ -45,7 +46,7 @@ func (c *configured) allowFlag(cmd *cobra.Command) {
 
 // open reads the settings and decides the date; files is rooted at the settings'
 // folder.
-func (c *configured) open() (*job.Job, *store.Local, error) {
+func (c *configured) open(ctx context.Context) (*job.Job, *store.Router, error) {
 	for _, g := range c.allow {
 		if !slices.Contains(quality.GateNames(), g) {
 			return nil, nil, usage{fmt.Errorf("--allow %s: there is no such gate; the gates are %s", g, strings.Join(quality.GateNames(), ", "))}
@@ -54,11 +55,12 @@ func (c *configured) open() (*job.Job, *store.Local, error) {
 	if c.logFormat != "text" && c.logFormat != "json" {
 		return nil, nil, usage{fmt.Errorf("--log-format %s: use text or json", c.logFormat)}
 	}
-	files, err := store.Open(filepath.Dir(c.file))
+	folder, name := store.Split(c.file)
+	files, err := c.env.connect(folder)
 	if err != nil {
 		return nil, nil, err
 	}
-	j, err := job.New(files, filepath.Base(c.file))
+	j, err := job.New(ctx, files, name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,14 +73,22 @@ func (c *configured) open() (*job.Job, *store.Local, error) {
 		j.AsOf = day.OfTime(c.env.Now().In(j.Settings.Location)) - 1
 	}
 	if c.out != "" {
-		// A folder named on the command line is relative to where the user stands.
-		if j.Settings.Out, err = filepath.Abs(c.out); err != nil {
+		if j.Settings.Out, err = standing(c.out); err != nil {
 			return nil, nil, err
 		}
 	}
 	j.Allow = c.allow
 	j.Version = c.env.Version
 	return j, files, nil
+}
+
+// standing makes a path of the command line, which is relative to where the user
+// stands and not to the settings, absolute. An address stays as it is.
+func standing(path string) (string, error) {
+	if store.IsAddress(path) {
+		return path, nil
+	}
+	return filepath.Abs(path)
 }
 
 func newRun(env *Env) *cobra.Command {
@@ -89,9 +99,14 @@ func newRun(env *Env) *cobra.Command {
 		Long: `Run does the whole job: it reads the exports, scores every account as of the
 date, rebuilds past month-ends, labels quarter-ends with the churn that followed,
 calibrates the weights, writes the workbooks, and publishes everything to
-out/<as-of>/ at once, run.json last. A failed run publishes nothing.`,
+out/<as-of>/ at once, run.json last. A failed run publishes nothing.
+
+The settings, and every path in them, may lie in a bucket: s3://BUCKET/PREFIX or
+azblob://ACCOUNT/CONTAINER/PREFIX. Credentials are taken as the clouds' own tools
+take them; AWS_ENDPOINT_URL or the settings' stores section names other servers.`,
 		Example: `  accounthealth run -c health.yaml
   accounthealth run -c health.yaml --as-of 2026-06-30 --log-format json
+  accounthealth run -c s3://bucket/health.yaml --as-of 2026-06-30
   accounthealth run -c health.yaml --allow rows`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
@@ -99,15 +114,19 @@ out/<as-of>/ at once, run.json last. A failed run publishes nothing.`,
 	c.flags(cmd)
 	c.outFlag(cmd)
 	c.allowFlag(cmd)
+	c.tellFlag(cmd)
 	return cmd
 }
 
 func (c *configured) run(ctx context.Context) (err error) {
-	j, files, err := c.open()
+	if err := c.checkTell(); err != nil {
+		return err
+	}
+	j, files, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
-	lock, err := files.Lock(j.Settings.Out + "/.lock")
+	lock, err := files.Lock(ctx, store.Join(j.Settings.Out, ".lock"))
 	if err != nil {
 		return err
 	}
@@ -127,5 +146,5 @@ func (c *configured) run(ctx context.Context) (err error) {
 	if !c.quiet {
 		summary(c.env.Out, r)
 	}
-	return nil
+	return c.told(r.Portfolio.Quality.Alerts)
 }

@@ -50,7 +50,36 @@ func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
 		s.Score[i], _ = d.Result.Score(int(a))
 		s.Provisional[i] = d.Result.Provisional[a]
 	}
+	s.Rules = c.rules()
 	return s
+}
+
+// rules says, for every row of the base ladders, on which rows of the sample it
+// gave its points. Accounts whose segment has a ladder of its own count as not
+// measured there.
+func (c *Cohort) rules() []calibrate.Rule {
+	if len(c.dated) == 0 {
+		return nil
+	}
+	p := c.dated[0].Result.Plan
+	var out []calibrate.Rule
+	for sig := range p.Signals {
+		ladder := p.Rules[0].Ladders[sig]
+		first := len(out)
+		for _, rung := range ladder {
+			out = append(out, calibrate.Rule{
+				Name: rung.Label, Signal: p.Signals[sig].Label, Points: rung.Points, Fired: make([]bool, len(c.Rows)),
+			})
+		}
+		for i, row := range c.Rows {
+			d := c.dated[row.Period]
+			g := d.Result.Rung[sig][row.Account]
+			if g >= 0 && p.SameLadder(0, int(d.Result.Rules[row.Account]), sig) {
+				out[first+int(g)].Fired[i] = true
+			}
+		}
+	}
+	return out
 }
 
 // unlabelled stands for accounts without a segment or owner.

@@ -164,12 +164,17 @@ func compareFindings(a, b Finding) int {
 
 // Merge adds everything in u.
 func (t *Tally) Merge(u *Tally) {
-	for k, g := range u.groups {
-		d := t.group(k)
-		d.Count += g.Count
-		for _, f := range g.Examples {
-			d.keep(f)
-		}
+	for _, g := range u.groups {
+		t.MergeGroup(*g)
+	}
+}
+
+// MergeGroup adds one group of another tally.
+func (t *Tally) MergeGroup(g Group) {
+	d := t.group(groupKey{g.Code, g.Source, g.Column})
+	d.Count += g.Count
+	for _, f := range g.Examples {
+		d.keep(f)
 	}
 }
 

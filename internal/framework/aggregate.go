@@ -48,6 +48,8 @@ var modifiers = []string{
 	"tolerance", "min_change", "at_least", "below", "basis", "else",
 }
 
+var dayWords = []string{"all", "working"}
+
 // maxDays is the longest window, shift and age that a file may ask for, in days.
 const maxDays = 3660
 
@@ -156,7 +158,7 @@ func (c *compiler) placing(n *yamlfile.Node, a *plan.Agg, contract *source.Contr
 	at, from, until := n.Field("at"), n.Field("from"), n.Field("until")
 	a.Window = int32(n.Field("window").Int(0, maxDays))
 	a.Shift = int32(n.Field("shift").Int(0, maxDays))
-	if days := n.Field("days"); days.Enum("all", "working") == "working" {
+	if days := n.Field("days"); days.Enum(dayWords...) == dayWords[1] {
 		a.Days = plan.WorkingDays
 	}
 	switch {
@@ -175,6 +177,11 @@ func (c *compiler) placing(n *yamlfile.Node, a *plan.Agg, contract *source.Contr
 	}
 	switch {
 	case contract == nil:
+	case contract.Time == "" && contract.Layout == source.Current:
+		// One overwritten table: what it says is so today, and nothing else is known.
+		if a.Window > 0 || a.Shift > 0 || a.Days == plan.WorkingDays || a.Func == plan.Periods {
+			n.Problem("remove window, shift and days", "source %s has no dates", contract.Name)
+		}
 	case contract.Time == "":
 		n.Problem(`add "at" or "from" with a date column`, "source %s does not say which date places its rows", contract.Name)
 	default:

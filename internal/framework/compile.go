@@ -29,6 +29,20 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 // frameworkName may also hold dashes.
 var frameworkName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
 
+// The closed vocabularies, which the schema repeats.
+const (
+	direction     = "high is healthy"
+	absentMissing = "missing"
+)
+
+var scales = []string{plan.MinMax.String(), plan.Clamp.String()}
+
+var absentOnce = []string{"source", "account"}
+
+var kinds = []string{plan.Level.String(), plan.Modifier.String(), plan.Flag.String()}
+
+var colours = []string{"green", "yellow", "orange", "red"}
+
 var categories = []string{"product usage", "support", "sentiment", "executive alignment", "commercial"}
 
 func (c *compiler) compile(root *yamlfile.Node) {
@@ -41,8 +55,8 @@ func (c *compiler) compile(root *yamlfile.Node) {
 	c.fw.Name = p.Name
 	p.Version = root.Need("version").Int(1, 1_000_000)
 	c.fw.Description = root.Need("description").Text()
-	root.Need("direction").Enum("high is healthy")
-	if root.Field("scale").Enum("points", "clamp") == "clamp" {
+	root.Need("direction").Enum(direction)
+	if root.Field("scale").Enum(scales...) == plan.Clamp.String() {
 		p.Scale = plan.Clamp
 	}
 	c.missing(root.Field("missing"))
@@ -61,9 +75,11 @@ func (c *compiler) compile(root *yamlfile.Node) {
 	base.NotApplicable = make([]bool, len(p.Signals))
 	base.Weights = c.pillars(root.Need("pillars"))
 	p.Rules = []plan.Rules{base}
-	c.fw.inherits = []bool{true}
+	c.caps(root.Field("caps"), &p.Rules[0], nil)
+	c.fw.Own = []Own{{}}
 	c.segments(root.Field("segments"))
 	c.plays(root.Field("plays"))
+	c.fw.Audit = readAudit(root.Field("audit"))
 	c.declareSignalColumns()
 	root.Done()
 }
@@ -111,7 +127,7 @@ func (c *compiler) readBands(n *yamlfile.Node) []plan.Band {
 		band := plan.Band{
 			Name:   name,
 			Min:    b.Need("from").Int(0, 100),
-			Colour: b.Need("colour").Enum("green", "yellow", "orange", "red"),
+			Colour: b.Need("colour").Enum(colours...),
 			Action: b.Need("action").Text(),
 			AtRisk: b.Field("at_risk").Bool(),
 			Expand: b.Field("expand").Bool(),
@@ -237,8 +253,9 @@ func (c *compiler) signal(name string, n *yamlfile.Node) (plan.Signal, []plan.Ru
 		Action:   n.Need("action").Text(),
 		MaxAge:   int32(n.Field("max_age").Int(1, maxDays)),
 	}
-	if n.Need("kind").Enum("level", "modifier") == "modifier" {
-		s.Kind = plan.Modifier
+	s.Kind = plan.Kind(max(0, slices.Index(kinds, n.Need("kind").Enum(kinds...))))
+	if s.Kind == plan.Flag && (s.Causable || s.Expands) {
+		n.ProblemAtKey("remove causable and expands", "%s is a flag: no change of it gains points", name)
 	}
 	if f := n.Field("factor"); f.Present() {
 		s.Factor = f.Text()
@@ -283,14 +300,14 @@ func allNumberRows(words []string) bool {
 // readAbsent reads what it means that no row is there.
 func readAbsent(n *yamlfile.Node, s *plan.Signal) plan.Absent {
 	if n.Kind() == yamlfile.Scalar {
-		n.Enum("missing")
+		n.Enum(absentMissing)
 		return plan.Absent{}
 	}
 	if !n.Is(yamlfile.Map) {
 		return plan.Absent{}
 	}
 	a := plan.Absent{Once: plan.SourceExists}
-	if n.Need("once").Enum("source", "account") == "account" {
+	if n.Need("once").Enum(absentOnce...) == absentOnce[1] {
 		a.Once = plan.AccountInRows
 	}
 	if v := n.Need("value"); s.IsWord() {

@@ -35,8 +35,23 @@ type Framework struct {
 	// in for source.Find; see Contract.
 	Sources []source.Contract
 
-	// inherits says which Plan.Rules have the base's weights, by rules.
-	inherits []bool
+	// Audit holds the thresholds of the source audit, the defaults where the file
+	// has none.
+	Audit Audit
+
+	// Own says what each of Plan.Rules sets itself, by rules; the base sets
+	// everything.
+	Own []Own
+}
+
+// Own says what one override sets; everything else is inherited.
+type Own struct {
+	Weights       bool
+	Ladders       []bool // by signal
+	NotApplicable []bool // by signal
+	Bands         []bool // by band
+	Trend         bool
+	Caps          []string // set, replaced or switched off
 }
 
 // Load reads and compiles a framework file. name appears in messages. The error
@@ -46,7 +61,7 @@ func Load(name string, src []byte) (*Framework, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := compiler{fw: &Framework{Plan: &plan.Plan{}, Source: slices.Clone(src)}}
+	c := compiler{fw: newFramework(src)}
 	c.compile(root)
 	if err := root.Err(); err != nil {
 		return nil, err
@@ -54,6 +69,10 @@ func Load(name string, src []byte) (*Framework, error) {
 	digest := sha256.Sum256(src)
 	c.fw.Plan.Digest = hex.EncodeToString(digest[:])
 	return c.fw, nil
+}
+
+func newFramework(src []byte) *Framework {
+	return &Framework{Plan: &plan.Plan{}, Source: slices.Clone(src)}
 }
 
 // Contract returns the contract of a source as this framework sees it: its own,
@@ -67,17 +86,19 @@ func (f *Framework) Contract(name string) *source.Contract {
 	return source.Find(name)
 }
 
-//go:embed shipped/account-health.yaml
+//go:embed shipped
 var shipped embed.FS
 
 // The shipped frameworks.
 const (
-	Default = "account-health" // the default
-	Literal = "literal"        // the default's tables on literal sums, clamped to 0..100
+	Default   = "account-health" // the default
+	Literal   = "literal"        // the default's tables on literal sums, clamped to 0..100
+	Extended  = "extended"       // the default with six more credits
+	Scorecard = "scorecard"      // nine targets, three statuses
 )
 
 // Names lists the shipped frameworks, the default first.
-func Names() []string { return []string{Default, Literal} }
+func Names() []string { return []string{Default, Literal, Extended, Scorecard} }
 
 // Shipped returns a framework that comes with the program.
 func Shipped(name string) (*Framework, error) {
@@ -93,11 +114,14 @@ func ShippedSource(name string) ([]byte, error) {
 	if !slices.Contains(Names(), name) {
 		return nil, diag.Errorf(diag.Config, "framework", yamlfile.Near(name, Names()), "no framework called %q ships with the program", name)
 	}
-	src, err := shipped.ReadFile("shipped/" + Default + ".yaml")
-	if err != nil || name == Default {
-		return src, err
+	if name != Literal {
+		return shipped.ReadFile("shipped/" + name + ".yaml")
 	}
 	// One file holds the tables of both, so that they cannot drift apart.
+	src, err := shipped.ReadFile("shipped/" + Default + ".yaml")
+	if err != nil {
+		return nil, err
+	}
 	root, err := yamlfile.Parse(name+".yaml", src)
 	if err != nil {
 		return nil, err
@@ -107,6 +131,15 @@ func ShippedSource(name string) ([]byte, error) {
 		yamlfile.Edit{At: root.Field("scale"), Text: "clamp"},
 		yamlfile.Edit{At: root.Field("description"), Text: `"The default's tables read literally: points are summed and clamped to 0..100. For comparison."`},
 	)
+}
+
+// ShippedCases returns the cases that come with a shipped framework: accounts
+// with known results, in the form that package form reads.
+func ShippedCases(name string) ([]byte, error) {
+	if !slices.Contains(Names(), name) {
+		return nil, diag.Errorf(diag.Config, "framework", yamlfile.Near(name, Names()), "no framework called %q ships with the program", name)
+	}
+	return shipped.ReadFile("shipped/" + name + ".cases.yaml")
 }
 
 // WithWeights returns a copy of the framework whose pillars weigh w, by pillar
@@ -122,7 +155,7 @@ func (f *Framework) WithWeights(w []float64) (*Framework, error) {
 	p := *f.Plan
 	p.Rules = slices.Clone(p.Rules)
 	for i := range p.Rules {
-		if f.inherits[i] {
+		if i == 0 || !f.Own[i].Weights {
 			p.Rules[i].Weights = slices.Clone(normal)
 		}
 	}

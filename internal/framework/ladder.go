@@ -61,7 +61,12 @@ func ladder(n *yamlfile.Node, s *plan.Signal) []plan.Rung {
 			sound = false
 			continue
 		}
-		r := plan.Rung{Points: row.Need("points").Float(-maxPoints, maxPoints)}
+		var r plan.Rung
+		if points := row.Field("points"); s.Kind != plan.Flag {
+			r.Points = row.Need("points").Float(-maxPoints, maxPoints)
+		} else if points.Present() {
+			points.ProblemAtKey("remove it, or make the signal a modifier", "%s is a flag, which gives no points", s.Name)
+		}
 		when := row.Need("when")
 		if s.IsWord() {
 			r.Words, r.Label = words(when, s)
@@ -83,16 +88,21 @@ func ladder(n *yamlfile.Node, s *plan.Signal) []plan.Rung {
 	}
 	switch {
 	case n.Kind() != yamlfile.List:
-	case len(rungs) > 0 && rungs[0].Points == rungs[len(rungs)-1].Points:
+	case s.Kind != plan.Flag && len(rungs) > 0 && rungs[0].Points == rungs[len(rungs)-1].Points:
 		n.Problem("give at least two rows with different points", "the ladder of %s gives the same points everywhere", s.Name)
 	case s.IsWord():
 		eachWordOnce(n, rows, s)
 	case sound:
 		eachNumberOnce(n, s, ranges, rangeRows, percent)
 	}
+	risky := false
 	for i, row := range rows {
 		readRisk(row, s, &rungs[i], i == len(rows)-1 || rungs[i].Points == rungs[len(rungs)-1].Points)
+		risky = risky || rungs[i].Severity > plan.None
 		row.Done()
+	}
+	if s.Kind == plan.Flag && len(rows) > 0 && !risky {
+		n.Problem("add severity: medium, high or critical to a row", "no row of the flag %s is a risk", s.Name)
 	}
 	return rungs
 }

@@ -30,19 +30,22 @@ func (c *compiler) segments(n *yamlfile.Node) {
 		}
 		claim(v.Field("segments"), "segment", o.Segments)
 		claim(v.Field("tiers"), "tier", o.Tiers)
-		r, inherits := c.override(name, v)
+		r, own := c.override(name, v)
 		p.Rules = append(p.Rules, r)
 		p.Overrides = append(p.Overrides, o)
-		c.fw.inherits = append(c.fw.inherits, inherits)
+		c.fw.Own = append(c.fw.Own, own)
 		v.Done()
 	}
 }
 
-// override resolves one segment's rules; inherits says whether the weights are
-// the base's.
-func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inherits bool) {
+// override resolves one segment's rules, and says what it sets itself.
+func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, own Own) {
 	p := c.fw.Plan
 	base := &p.Rules[0]
+	own = Own{
+		Trend:   v.Field("trend").Present(),
+		Ladders: make([]bool, len(p.Signals)), NotApplicable: make([]bool, len(p.Signals)), Bands: make([]bool, len(base.Bands)),
+	}
 	r = plan.Rules{
 		Name:          name,
 		Weights:       slices.Clone(base.Weights),
@@ -52,8 +55,7 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inheri
 		Trend:         readTrend(v.Field("trend"), base.Trend),
 	}
 	weights := v.Field("weights")
-	inherits = !weights.Present()
-	if !inherits {
+	if own.Weights = weights.Present(); own.Weights {
 		for pillar, w := range weights.Pairs() {
 			i := slices.IndexFunc(p.Pillars, func(pl plan.Pillar) bool { return pl.Name == pillar })
 			if i < 0 {
@@ -76,7 +78,7 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inheri
 			rows.ProblemAtKey(yamlfile.Near(signal, c.signalNames()), "no signal is called %q", signal)
 			continue
 		}
-		r.Ladders[i] = ladder(rows, &p.Signals[i])
+		r.Ladders[i], own.Ladders[i] = ladder(rows, &p.Signals[i]), true
 	}
 	bands := v.Field("bands")
 	for band, from := range bands.Pairs() {
@@ -85,7 +87,7 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inheri
 			from.ProblemAtKey(yamlfile.Near(band, bandNames(r.Bands)), "no band is called %q", band)
 			continue
 		}
-		r.Bands[i].Min = from.Int(0, 100)
+		r.Bands[i].Min, own.Bands[i] = from.Int(0, 100), true
 	}
 	if bands.Kind() == yamlfile.Map && c.bandsSound {
 		checkBands(bands, r.Bands, func(i int) *yamlfile.Node {
@@ -98,10 +100,11 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, inheri
 	na := v.Field("not_applicable")
 	for _, e := range na.Items() {
 		if i := c.signalIndex(e); i >= 0 {
-			r.NotApplicable[i] = true
+			r.NotApplicable[i], own.NotApplicable[i] = true, true
 		}
 	}
-	return r, inherits
+	own.Caps = c.caps(v.Field("caps"), &r, base.Caps)
+	return r, own
 }
 
 func (c *compiler) signalNames() []string {

@@ -111,9 +111,9 @@ func TestShippedRules(t *testing.T) {
 	}
 	want := []string{
 		"product 0.3 Are they using the product? activity feature_adoption days_since_login usage_trend",
-		"support 0.2 Are they happy with service? csat escalations sentiment ticket_trend",
+		"support 0.2 Are they happy with service? csat escalations sentiment ticket_trend ticket_spike",
 		"financial 0.25 Are they paying and growing? payment growth downgrade_risk contract_term",
-		"relationship 0.25 Do we have strong contacts? sponsor champion nps qbr",
+		"relationship 0.25 Do we have strong contacts? sponsor champion nps qbr stakeholder merger",
 	}
 	if d := cmp.Diff(want, pillars); d != "" {
 		t.Error(d)

@@ -13,6 +13,7 @@
 package history
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -63,12 +64,12 @@ type Run struct {
 // Files is what history needs of a store.
 type Files interface {
 	store.Sink
-	ReadSmall(path string) (content []byte, found bool, err error)
+	ReadSmall(ctx context.Context, path string) (content []byte, found bool, err error)
 }
 
 // Keep stores one snapshot and returns the date's runs. An equal snapshot that
 // is already there is left alone.
-func Keep(files Files, root string, snap Snapshot) (*Runs, error) {
+func Keep(ctx context.Context, files Files, root string, snap Snapshot) (*Runs, error) {
 	h := sha256.New()
 	io.WriteString(h, snap.Scored.Result.Plan.Digest)
 	if err := snap.write(h); err != nil {
@@ -76,14 +77,14 @@ func Keep(files Files, root string, snap Snapshot) (*Runs, error) {
 	}
 	digest := hex.EncodeToString(h.Sum(nil))
 	asOf := snap.Scored.View.AsOf
-	runs, err := Read(files, root, asOf)
+	runs, err := Read(ctx, files, root, asOf)
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(runs.Runs, func(r Run) bool { return r.Digest == digest })
 	changed := i < 0
 	if i < 0 {
-		if err := stage(files, fmt.Sprintf("%s/run=%s", folder(root, asOf), digest[:16]), snap); err != nil {
+		if err := stage(ctx, files, fmt.Sprintf("%s/run=%s", folder(root, asOf), digest[:16]), snap); err != nil {
 			return nil, err
 		}
 		runs.Runs = append(runs.Runs, Run{
@@ -102,7 +103,7 @@ func Keep(files Files, root string, snap Snapshot) (*Runs, error) {
 	if !changed {
 		return runs, nil
 	}
-	return runs, files.WriteFile(pointer(root, asOf), func(w io.Writer) error {
+	return runs, files.WriteFile(ctx, pointer(root, asOf), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(runs)
@@ -110,9 +111,9 @@ func Keep(files Files, root string, snap Snapshot) (*Runs, error) {
 }
 
 // Read returns the runs of a date, an empty list where there are none.
-func Read(files Files, root string, asOf int32) (*Runs, error) {
+func Read(ctx context.Context, files Files, root string, asOf int32) (*Runs, error) {
 	path := pointer(root, asOf)
-	src, found, err := files.ReadSmall(path)
+	src, found, err := files.ReadSmall(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +144,8 @@ func folder(root string, asOf int32) string { return root + "/as_of=" + day.Form
 
 func pointer(root string, asOf int32) string { return folder(root, asOf) + "/_runs.json" }
 
-func stage(files Files, dir string, snap Snapshot) error {
-	staging, err := files.Stage(dir)
+func stage(ctx context.Context, files Files, dir string, snap Snapshot) error {
+	staging, err := files.Stage(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func stage(files Files, dir string, snap Snapshot) error {
 	if err := create(staging, "framework.yaml", framework); err != nil {
 		return err
 	}
-	return staging.Commit()
+	return staging.Commit(ctx)
 }
 
 func create(staging *store.Staging, name string, write func(io.Writer) error) error {

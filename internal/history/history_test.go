@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -44,7 +45,7 @@ func snapshot(t *testing.T, kind Kind, login float64) Snapshot {
 	}
 }
 
-func open(t *testing.T) (*store.Local, string) {
+func open(t *testing.T) (*store.Router, string) {
 	t.Helper()
 	dir := t.TempDir()
 	files, err := store.Open(dir)
@@ -56,7 +57,7 @@ func open(t *testing.T) (*store.Local, string) {
 
 func keep(t *testing.T, files Files, s Snapshot) *Runs {
 	t.Helper()
-	runs, err := Keep(files, "history", s)
+	runs, err := Keep(context.Background(), files, "history", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,23 +124,23 @@ func TestADamagedOrNewerPointerIsRefused(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "_runs.json"), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Keep(files, "history", snapshot(t, Published, 8)); diag.ClassOf(err) != class {
+		if _, err := Keep(context.Background(), files, "history", snapshot(t, Published, 8)); diag.ClassOf(err) != class {
 			t.Errorf("%s: %v", content, err)
 		}
 	}
 }
 
 // failing is a store on which the pointer cannot be written.
-type failing struct{ *store.Local }
+type failing struct{ *store.Router }
 
 var errDisk = errors.New("the disk is full")
 
-func (failing) WriteFile(string, func(io.Writer) error) error { return errDisk }
+func (failing) WriteFile(context.Context, string, func(io.Writer) error) error { return errDisk }
 
 func TestAFailedPointerLeavesTheDateAsItWas(t *testing.T) {
 	files, dir := open(t)
 	keep(t, files, snapshot(t, Published, 8))
-	if _, err := Keep(failing{files}, "history", snapshot(t, Published, 40)); !errors.Is(err, errDisk) {
+	if _, err := Keep(context.Background(), failing{files}, "history", snapshot(t, Published, 40)); !errors.Is(err, errDisk) {
 		t.Fatalf("err = %v", err)
 	}
 	src, err := os.ReadFile(filepath.Join(dir, "_runs.json"))

@@ -26,23 +26,30 @@ const (
 	SnapshotDate = "snapshot_date"
 )
 
+// AvailableAt names the time from which a row could have been used.
+var AvailableAt = source.AvailableAt.Name
+
 // ForLayout returns the contract with the columns that a layout adds to it, so
-// that the warehouse opens them: the ends of an SCD row's spell, and the date of
-// a snapshot where the contract's own time says something else.
+// that the warehouse opens them: the ends of an SCD row's spell, the date of a
+// snapshot where the contract's own time says something else, and, whatever the
+// layout, the time at which an event became available.
 func ForLayout(c *source.Contract, layout source.Layout) *source.Contract {
-	var names []string
-	switch {
-	case layout == source.SCD:
-		names = []string{ValidFrom, ValidTo}
-	case layout == source.Snapshot && c.Layout != source.Snapshot:
-		names = []string{SnapshotDate}
-	}
 	out := *c
 	out.Columns = slices.Clone(c.Columns)
-	for _, n := range names {
-		if _, ok := c.Column(n); !ok {
-			out.Columns = append(out.Columns, source.Column{Name: n, Role: source.Time, Future: n == ValidTo, Required: n != ValidTo})
+	add := func(col source.Column) {
+		if !slices.ContainsFunc(out.Columns, func(c source.Column) bool { return c.Name == col.Name }) {
+			out.Columns = append(out.Columns, col)
 		}
+	}
+	switch {
+	case layout == source.SCD:
+		add(source.Column{Name: ValidFrom, Role: source.Time, Required: true})
+		add(source.Column{Name: ValidTo, Role: source.Time, Future: true})
+	case layout == source.Snapshot && c.Layout != source.Snapshot:
+		add(source.Column{Name: SnapshotDate, Role: source.Time, Required: true})
+	}
+	if c.Layout == source.Events {
+		add(source.AvailableAt)
 	}
 	return &out
 }

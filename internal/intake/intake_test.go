@@ -169,3 +169,39 @@ func TestLayoutsNeedTheirDates(t *testing.T) {
 		t.Errorf("signals: stamp %q, error %v", signals.Stamp(), err)
 	}
 }
+
+// TestEventsMayCarryTheirAvailability: in any layout, unless the contract is not
+// one of events or lists the column itself.
+func TestEventsMayCarryTheirAvailability(t *testing.T) {
+	count := func(c *source.Contract) (n int) {
+		for _, col := range c.Columns {
+			if col.Name == intake.AvailableAt {
+				n++
+			}
+		}
+		return n
+	}
+	own := source.Contract{Name: "calls", Layout: source.Events, Time: "at", Columns: []source.Column{
+		{Name: "account_id", Role: source.ID}, {Name: "at", Role: source.Time}, {Name: intake.AvailableAt, Role: source.Time},
+	}}
+	for _, c := range []struct {
+		contract *source.Contract
+		layout   source.Layout
+		want     int
+	}{
+		{source.Find("usage"), source.Events, 1},
+		{source.Find("usage"), source.Snapshot, 1},
+		{source.Find("contacts"), source.SCD, 1},
+		{source.Find("accounts"), source.Current, 0},
+		{source.Find("signals"), source.Snapshot, 0},
+		{&own, source.Events, 1},
+	} {
+		got := intake.ForLayout(c.contract, c.layout)
+		if n := count(got); n != c.want {
+			t.Errorf("%s as %s has the column %d times, want %d", c.contract.Name, c.layout, n, c.want)
+		}
+		if col, ok := got.Column(intake.AvailableAt); ok != (c.want > 0) || ok && (col.Role != source.Time || col.Required) {
+			t.Errorf("%s as %s: column %+v, %v", c.contract.Name, c.layout, col, ok)
+		}
+	}
+}

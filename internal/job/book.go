@@ -23,8 +23,8 @@ func (r *Result) book() (*reports.CalibrationBook, error) {
 	b := &reports.CalibrationBook{
 		AsOf: r.Job.AsOf, From: portfolio.NoDay, To: portfolio.NoDay, DataEnd: r.Job.Rule().DataEnd, Currency: r.Job.Settings.Currency,
 		Framework: portfolio.FrameworkRef{Name: pl.Name, Version: pl.Version, Digest: pl.Digest},
-		Verdict:   r.verdict(), Weights: weightRows(c), Bootstrap: bootstrap(c), Power: power(c),
-		Evidence: evidence(c), Baselines: baselines(c), Influence: influence(c), Segments: segments(c),
+		Verdict:   r.verdict(), Weights: r.weightRows(), Bootstrap: r.bootstrap(), Power: power(c),
+		Evidence: r.evidence(), Baselines: baselines(c), Influence: influence(c), Segments: segments(c), Signals: r.rules(),
 		Sample: r.ledger(), Leakage: r.leakage(), Misses: r.misses(), Glossary: calibrationTerms(r),
 	}
 	if n := len(r.Cohort.Dates); n > 0 {
@@ -57,9 +57,17 @@ func num(n assess.Number) portfolio.Figure {
 
 func (r *Result) verdict() reports.Verdict {
 	d := r.Calibration.Decision
-	v := reports.Verdict{Decision: string(d.Verdict), Headline: r.sentence(), Why: []string{d.Words}}
+	v := reports.Verdict{Decision: string(d.Verdict), Headline: r.sentence()}
+	if d.Verdict != calibrate.Propose { // the headline says which weights
+		v.Why = append(v.Why, d.Words)
+	}
+	if d.Capped {
+		v.Why = append(v.Why, "The data point further than the suggestion: no weight moves by more than 10 points in one refit, and the whole change is scaled to that.")
+	}
+	if claim := r.Calibration.Claim; claim.Words != "" {
+		v.Why = append(v.Why, claim.Words)
+	}
 	for _, g := range d.Gates {
-		v.Why = append(v.Why, g.Reason)
 		for _, c := range g.Checks {
 			unit := reports.Decimal
 			if c.Threshold == math.Trunc(c.Threshold) && c.Threshold >= 2 {
@@ -74,11 +82,12 @@ func (r *Result) verdict() reports.Verdict {
 	return v
 }
 
-func weightRows(c *calibrate.Result) []reports.WeightRow {
+func (r *Result) weightRows() []reports.WeightRow {
+	c := r.Calibration
 	var out []reports.WeightRow
-	for k, name := range c.Pillars {
+	for k := range c.Pillars {
 		row := reports.WeightRow{
-			Pillar: name, Current: c.Current[k], Suggested: portfolio.Amount(c.Decision.Weights[k]),
+			Pillar: r.Job.Framework.Plan.Pillars[k].Label, Current: c.Current[k], Suggested: portfolio.Amount(c.Decision.Weights[k]),
 			Change: portfolio.Amount(c.Decision.Weights[k] - c.Current[k]),
 		}
 		if k < len(c.Refit.Pillars) {
@@ -103,12 +112,13 @@ func estimate(e assess.Estimate) portfolio.Figure {
 	return portfolio.Figure{Value: e.Value, Defined: e.OK}
 }
 
-func bootstrap(c *calibrate.Result) reports.BootstrapSummary {
+func (r *Result) bootstrap() reports.BootstrapSummary {
+	c := r.Calibration
 	b := c.Refit.Bootstrap
 	out := reports.BootstrapSummary{Replicates: int64(b.Replicates), Failed: int64(b.Failed), SameOrder: num(b.SameOrder), Note: b.Why}
-	for _, f := range c.Refit.Pillars {
+	for k, f := range c.Refit.Pillars {
 		row := reports.BootstrapRow{
-			Pillar: f.Name, Weight: estimate(f.Shrunk), ShareAtZero: num(f.ShareAtZero), Rank: int64(f.Rank),
+			Pillar: r.Job.Framework.Plan.Pillars[k].Label, Weight: estimate(f.Shrunk), ShareAtZero: num(f.ShareAtZero), Rank: int64(f.Rank),
 			RankLow: int64(f.RankLo), RankHigh: int64(f.RankHi), SameRank: num(f.SameRank), Coefficient: estimate(f.Coefficient),
 		}
 		row.Low, row.High = ends(f.Shrunk)
@@ -131,7 +141,8 @@ func power(c *calibrate.Result) []reports.PowerRow {
 	}
 }
 
-func evidence(c *calibrate.Result) []reports.EvidenceRow {
+func (r *Result) evidence() []reports.EvidenceRow {
+	c := r.Calibration
 	var out []reports.EvidenceRow
 	for _, e := range c.Evidence {
 		for k, m := range e.Measures {
@@ -140,6 +151,9 @@ func evidence(c *calibrate.Result) []reports.EvidenceRow {
 				Rows: int64(m.Rows), Events: int64(m.ChurnedAccounts), AUC: estimate(m.AUC), WithinDate: estimate(m.WithinDate),
 				R: num(m.R), Spearman: num(m.Spearman), TauB: num(m.TauB), P: num(m.P), PAdjusted: num(m.PAdjusted),
 				Gini: num(m.Gini), IV: num(m.IV), PRAUC: num(m.PRAUC), TopLift: num(m.TopDecileLift), TopARR: num(m.TopDecileARR),
+			}
+			if !m.Composite {
+				row.Measure = r.Job.Framework.Plan.Pillars[k].Label
 			}
 			row.Low, row.High = ends(m.AUC)
 			if m.KS.OK {
@@ -150,6 +164,31 @@ func evidence(c *calibrate.Result) []reports.EvidenceRow {
 			}
 			out = append(out, row)
 		}
+	}
+	return out
+}
+
+// rules lays the rows of the point tables beside churn.
+func (r *Result) rules() []reports.SignalRow {
+	p := r.Job.Framework.Plan
+	pillar := map[string]string{}
+	for i := range p.Signals {
+		pillar[p.Signals[i].Label] = p.Pillars[p.Signals[i].Pillar].Label
+	}
+	rate := func(x assess.Rate) portfolio.Figure {
+		return portfolio.Figure{Value: x.Rate.Value, Defined: x.Rate.OK, Num: float64(x.Churned), Den: float64(x.N)}
+	}
+	var out []reports.SignalRow
+	for _, e := range r.Calibration.Rules {
+		row := reports.SignalRow{
+			Pillar: pillar[e.Signal], Signal: e.Signal, Row: e.Name, Points: e.Points,
+			Fired: rate(e.Fired), NotFired: rate(e.NotFired), FiredLow: num(e.Fired.Lo), FiredHigh: num(e.Fired.Hi),
+			Finding: string(e.Verdict),
+		}
+		if e.Redundant != "" {
+			row.Finding = "redundant: says the same as " + e.Redundant
+		}
+		out = append(out, row)
 	}
 	return out
 }

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 
 	"accounthealth/internal/diag"
@@ -24,11 +23,14 @@ import (
 	"accounthealth/internal/warehouse"
 )
 
-// Files is the store that settings' paths are relative to.
+// Files is the store that settings' paths are relative to. Any path may lie in a
+// bucket, whatever the others do.
 type Files interface {
 	store.Source
 	store.Sink
-	ReadSmall(path string) (content []byte, found bool, err error)
+	// Configure tells how the buckets that the settings name are reached.
+	Configure(services []store.Service)
+	ReadSmall(ctx context.Context, path string) (content []byte, found bool, err error)
 }
 
 // Job is one configured job.
@@ -44,8 +46,8 @@ type Job struct {
 }
 
 // New reads a settings file and the framework that it names.
-func New(files Files, file string) (*Job, error) {
-	src, found, err := files.ReadSmall(file)
+func New(ctx context.Context, files Files, file string) (*Job, error) {
+	src, found, err := files.ReadSmall(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -56,18 +58,19 @@ func New(files Files, file string) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	fw, err := loadFramework(files, s.Framework)
+	files.Configure(services(s.Stores))
+	fw, err := loadFramework(ctx, files, s.Framework)
 	if err != nil {
 		return nil, err
 	}
 	return &Job{Settings: s, Framework: fw, Files: files, AsOf: s.AsOf}, nil
 }
 
-func loadFramework(files Files, name string) (*framework.Framework, error) {
+func loadFramework(ctx context.Context, files Files, name string) (*framework.Framework, error) {
 	if slices.Contains(framework.Names(), name) {
 		return framework.Shipped(name)
 	}
-	src, found, err := files.ReadSmall(name)
+	src, found, err := files.ReadSmall(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +78,14 @@ func loadFramework(files Files, name string) (*framework.Framework, error) {
 		return nil, diag.Errorf(diag.Config, name, fmt.Sprintf("name a file or a shipped framework: %v", framework.Names()), "there is no such framework")
 	}
 	return framework.Load(name, src)
+}
+
+func services(stores []settings.Store) []store.Service {
+	out := make([]store.Service, len(stores))
+	for i, s := range stores {
+		out[i] = store.Service(s)
+	}
+	return out
 }
 
 func (j *Job) step(name string) {
@@ -119,7 +130,8 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 			errs = append(errs, err)
 			continue
 		}
-		d.Sources = append(d.Sources, &Opened{Name: s.Name, Source: src})
+		meter := quality.NewMeter(src, contract, s.Layout, j.AsOf, j.Framework.Audit.Window)
+		d.Sources = append(d.Sources, &Opened{Name: s.Name, Source: src, Meter: meter})
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -131,8 +143,7 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 			return nil
 		}
 		contract, layout := j.contract(name), j.Settings.Source(name).Layout
-		rows := quality.NewMeter(d.Sources[i].Source, contract, layout, j.AsOf, 0, nil)
-		return &intake.Input{Contract: contract, Layout: layout, Rows: rows}
+		return &intake.Input{Contract: contract, Layout: layout, Rows: d.Sources[i].Meter}
 	}
 	p := j.Settings.Population
 	table, err := population.Load(ctx, open("accounts"), open("subscriptions"), open("churn"), population.Settings{
@@ -144,37 +155,15 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 	d.Table = table
 	for _, o := range d.Sources {
 		contract, layout := j.contract(o.Name), j.Settings.Source(o.Name).Layout
-		o.Meter = quality.NewMeter(o.Source, contract, layout, j.AsOf, table.Len(), table.Lookup)
+		o.Meter.Bind(table.Len(), table.Lookup)
 		d.Inputs[o.Name] = intake.Input{Contract: contract, Layout: layout, Rows: o.Meter, Counted: slices.Contains(defining, o.Name)}
 	}
-	d.cover()
 	if in, ok := d.Inputs["overrides"]; ok {
 		if d.Overrides, err = overrides.Read(ctx, &in, j.Framework.Plan, table.Lookup, j.AsOf); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
-}
-
-// cover tells the meters of the defining sources, whose rows were read before
-// there was a population, which accounts they cover.
-func (d *Data) cover() {
-	for _, o := range d.Sources {
-		switch o.Name {
-		case "accounts":
-			for i := range d.Table.Len() {
-				o.Meter.Cover(int32(i))
-			}
-		case "subscriptions":
-			for i := range d.Table.Terms {
-				o.Meter.Cover(d.Table.Terms[i].Account)
-			}
-		case "churn":
-			for i := range d.Table.Losses {
-				o.Meter.Cover(d.Table.Losses[i].Account)
-			}
-		}
-	}
 }
 
 // contract returns a source's contract as the settings use it: a layout may add
@@ -207,9 +196,4 @@ func (j *Job) contract(name string) *source.Contract {
 	return &c
 }
 
-func (j *Job) exportPath(p string) string {
-	if path.IsAbs(p) {
-		return p
-	}
-	return path.Join(j.Settings.Exports, p)
-}
+func (j *Job) exportPath(p string) string { return store.Join(j.Settings.Exports, p) }

@@ -3,6 +3,7 @@
 package job
 
 import (
+	"context"
 	"io"
 	"math"
 	"testing"
@@ -57,24 +58,24 @@ func calibrated(t *testing.T, opt sample.Options) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	staging, err := files.Stage("exports")
+	staging, err := files.Stage(context.Background(), "exports")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := sample.Generate(t.Context(), staging, opt); err != nil {
 		t.Fatal(err)
 	}
-	if err := staging.Commit(); err != nil {
+	if err := staging.Commit(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	settings, err := sample.HealthYAML(opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := files.WriteFile("health.yaml", func(w io.Writer) error { _, err := w.Write(settings); return err }); err != nil {
+	if err := files.WriteFile(context.Background(), "health.yaml", func(w io.Writer) error { _, err := w.Write(settings); return err }); err != nil {
 		t.Fatal(err)
 	}
-	j, err := New(files, "health.yaml")
+	j, err := New(context.Background(), files, "health.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path"
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/history"
 	"accounthealth/internal/publish"
+	"accounthealth/internal/store"
 	"accounthealth/reports"
 )
 
@@ -26,19 +26,19 @@ func (r *Result) Publish(ctx context.Context, timings func() map[string]float64)
 		return err
 	}
 	j.step("write history")
-	if err := r.keep(); err != nil {
+	if err := r.keep(ctx); err != nil {
 		return err
 	}
 	j.step("write workbooks")
 	manifest.Timings = timings()
-	return publish.Run(j.Files, r.Folder(), r.Files(), manifest)
+	return publish.Run(ctx, j.Files, r.Folder(), r.Files(), manifest)
 }
 
 // Folder is where the run is published.
-func (r *Result) Folder() string { return path.Join(r.Job.Settings.Out, day.Format(r.Job.AsOf)) }
+func (r *Result) Folder() string { return store.Join(r.Job.Settings.Out, day.Format(r.Job.AsOf)) }
 
 // keep stores every scored month-end and the as-of date.
-func (r *Result) keep() error {
+func (r *Result) keep(ctx context.Context) error {
 	for _, d := range append(append([]int32(nil), r.Scores.Dates.Months...), r.Job.AsOf) {
 		s, ok := r.known(d)
 		if !ok {
@@ -56,7 +56,7 @@ func (r *Result) keep() error {
 				}
 			}
 		}
-		if _, err := history.Keep(r.Job.Files, r.Job.Settings.History, snap); err != nil {
+		if _, err := history.Keep(ctx, r.Job.Files, r.Job.Settings.History, snap); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (r *Result) Files() []publish.File {
 		{Name: "contributions.parquet", Write: func(w io.Writer) error {
 			return publish.Contributions(w, r.Data.Table, now)
 		}},
-		{Name: "quality.parquet", Write: func(w io.Writer) error {
+		{Name: qualityFile, Write: func(w io.Writer) error {
 			return publish.QualityTable(w, plan, asOf, &r.Portfolio.Quality)
 		}},
 	}

@@ -1,11 +1,8 @@
 package job
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"math"
-	"path"
 	"slices"
 	"strings"
 
@@ -14,10 +11,7 @@ import (
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
-	"accounthealth/internal/publish"
 	"accounthealth/internal/quality"
-	"accounthealth/internal/signal"
-	"accounthealth/internal/store"
 )
 
 // tieOut compares the accounts export with what the report counts, in accounts
@@ -25,7 +19,7 @@ import (
 func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) portfolio.TieOut {
 	t := portfolio.TieOut{Accounts: int64(r.Data.Table.Len())}
 	if m := r.meter("accounts"); m != nil {
-		t.SourceRows = m.RowCount()
+		t.SourceRows = m.InForce()
 	}
 	t.Duplicates = r.Data.Findings.Count(diag.Duplicate, "accounts") + r.Data.Findings.Count(diag.Conflict, "accounts")
 	t.MissingKey = r.Data.Findings.Count(diag.MissingKey, "accounts")
@@ -58,68 +52,6 @@ func (r *Result) meter(name string) *quality.Meter {
 		}
 	}
 	return nil
-}
-
-func (r *Result) audit(ctx context.Context, now portfolio.Scored, tie portfolio.TieOut) (portfolio.Quality, error) {
-	prior, err := r.priorRows(ctx)
-	if err != nil {
-		return portfolio.Quality{}, err
-	}
-	in := quality.Input{
-		AsOf: r.Job.AsOf, Findings: r.Data.Findings, View: now.View, Limits: r.Job.Settings.Limits,
-		Gates: r.Job.Settings.Gates, PriorRows: prior, Allowed: r.Job.Allow, Tie: tie,
-	}
-	for _, o := range r.Data.Sources {
-		in.Meters = append(in.Meters, o.Meter)
-	}
-	q, gate := quality.Audit(in)
-	q.States = r.states(now)
-	return q, gate
-}
-
-// states counts the states of every signal over the scored population.
-func (r *Result) states(now portfolio.Scored) []portfolio.StateRow {
-	p := now.Result.Plan
-	out := make([]portfolio.StateRow, len(p.Signals))
-	for s := range p.Signals {
-		row := &out[s]
-		row.Pillar, row.Signal = p.Pillars[p.Signals[s].Pillar].Label, p.Signals[s].Label
-		row.Collected = now.Signals.Collected[s]
-		n := now.CountStates(s)
-		row.Known, row.Missing, row.NotApplicable = n[signal.Known], n[signal.Missing], n[signal.NotApplicable]
-		row.Stale, row.Invalid, row.NotDatable = n[signal.Stale], n[signal.Invalid], n[signal.NotDatable]
-	}
-	return out
-}
-
-// priorRows returns the rows of each source in the newest run published before
-// this date; nil without one.
-func (r *Result) priorRows(ctx context.Context) (map[string]int64, error) {
-	files, err := r.Job.Files.List(ctx, r.Job.Settings.Out+"/*/run.json")
-	if err != nil {
-		return nil, nil // nothing was published yet
-	}
-	slices.SortFunc(files, func(a, b store.File) int { return strings.Compare(b.Path, a.Path) })
-	for _, f := range files {
-		d, err := day.Parse(path.Base(path.Dir(f.Path)))
-		if err != nil || d >= r.Job.AsOf {
-			continue
-		}
-		src, found, err := r.Job.Files.ReadSmall(f.Path)
-		if err != nil || !found {
-			return nil, err
-		}
-		var m publish.Manifest
-		if err := json.Unmarshal(src, &m); err != nil {
-			return nil, &diag.Error{Class: diag.Data, Where: f.Path, What: "the manifest of an earlier run is damaged", Fix: "remove that run's folder", Cause: err}
-		}
-		rows := map[string]int64{}
-		for _, in := range m.Inputs {
-			rows[in.Source] += in.Rows
-		}
-		return rows, nil
-	}
-	return nil, nil
 }
 
 // leftOut says which sheets and measures are missing, and what would bring them.

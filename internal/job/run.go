@@ -95,7 +95,7 @@ func (r *Result) report(ctx context.Context) error {
 			return err
 		}
 		in.Moves = moves
-		if in.Reported, err = r.published(prior.View.AsOf); err != nil {
+		if in.Reported, err = r.published(ctx, prior.View.AsOf); err != nil {
 			return err
 		}
 	}
@@ -110,7 +110,11 @@ func (r *Result) report(ctx context.Context) error {
 		p.Verdict = r.Book.Verdict.Headline
 	}
 	var err error
-	p.Quality, err = r.audit(ctx, now, p.Tie)
+	p.Quality, err = r.audit(ctx, now, p.Tie, p.Classes)
+	if err != nil && diag.ClassOf(err) != diag.Gate {
+		return err
+	}
+	p.Warnings = append(p.Warnings, sourceWarnings(p.Quality.Alerts)...)
 	p.Quality.Exclusions = p.Classes
 	r.auditOverrides(&p.Quality)
 	r.Portfolio, r.Gate = p, err
@@ -151,8 +155,8 @@ func (r *Result) yearBefore(d int32) *population.View {
 }
 
 // published returns the figures of the Summary as they were reported on a day.
-func (r *Result) published(d int32) (*portfolio.Published, error) {
-	runs, err := history.Read(r.Job.Files, r.Job.Settings.History, d)
+func (r *Result) published(ctx context.Context, d int32) (*portfolio.Published, error) {
+	runs, err := history.Read(ctx, r.Job.Files, r.Job.Settings.History, d)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"math"
 	"path/filepath"
 	"testing"
@@ -16,7 +17,7 @@ func small(t *testing.T) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := New(files, "health.yaml")
+	j, err := New(context.Background(), files, "health.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,9 @@ func SignalsOf(p *plan.Plan) []Signal {
 	out := make([]Signal, 0, len(p.Signals))
 	for i := range p.Signals {
 		s := &p.Signals[i]
+		if s.Kind == plan.Flag {
+			continue // no score waits for it
+		}
 		sig := Signal{
 			Name: s.Name, Words: s.Words, Lo: s.Domain.Lo, Hi: s.Domain.Hi,
 			Ratio: s.Unit == "ratio", Routes: routes(&s.Derive),

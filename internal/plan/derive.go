@@ -4,8 +4,10 @@ package plan
 // of the pointers is set, or FirstOf or LatestOf is not empty.
 //
 // A row is visible as of t once its event time, and its availability time where
-// the source has one, are not after the end of day t. A date column of a row
-// that lies after t reads as null as of t.
+// the source has one and it is not null, are not after the end of day t; a row
+// either of whose times cannot be read never is. Of the visible rows with one key
+// the first in file and row order is used. Windows are on the event's time. A date
+// column of a row that lies after t reads as null as of t.
 type Derivation struct {
 	Agg       *Agg       // the aggregate itself
 	Ratio     *Ratio     // Num / Den, rounded by Round9; missing when Den is missing or 0

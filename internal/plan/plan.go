@@ -9,7 +9,10 @@
 // follow the order of Plan.Signals and Plan.Pillars.
 package plan
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Plan is a compiled framework.
 type Plan struct {
@@ -46,7 +49,12 @@ const (
 	Level Kind = iota
 	// Modifier: worth 0 points, bounds kept.
 	Modifier
+	// Flag: a risk without points. Its rungs give 0, and whether it is known or
+	// missing changes neither score nor coverage.
+	Flag
 )
+
+func (k Kind) String() string { return [...]string{"level", "modifier", "flag"}[k] }
 
 // Signal is one measured fact about an account as of a date.
 type Signal struct {
@@ -135,6 +143,33 @@ type Rules struct {
 	NotApplicable []bool
 	Bands         []Band // best first; the last starts at 0
 	Trend         Trend
+	Caps          []Cap
+}
+
+// Cap keeps an account out of the best statuses, whatever its score, while a
+// signal has one of some values. A signal without a value caps nothing. Of
+// several caps that hold, the strictest counts; of equals, the first.
+type Cap struct {
+	Name   string
+	Signal int
+	Range  Interval // number signals
+	Words  []int    // word signals: indexes into Signal.Words
+	Band   int      // index into Bands: the best status left, from 1
+	Reason string   // in words, a clause: "the champion left"
+}
+
+// Holds reports whether a known value of the cap's signal s is one that caps: a
+// number rounded by Round9, or a word's index.
+func (c *Cap) Holds(s *Signal, value float64) bool {
+	if !s.IsWord() {
+		return c.Range.Contains(value)
+	}
+	for _, w := range c.Words {
+		if float64(w) == value {
+			return true
+		}
+	}
+	return false
 }
 
 // Override selects Rules by segment or tier, compared exactly. An empty list
@@ -160,6 +195,14 @@ func (p *Plan) RulesFor(segment, tier string) int {
 		}
 	}
 	return 0
+}
+
+// SameLadder reports whether two rules place a signal's values on the same rows,
+// so that a row's number means the same under both.
+func (p *Plan) SameLadder(a, b, sig int) bool {
+	return a == b || slices.EqualFunc(p.Rules[a].Ladders[sig], p.Rules[b].Ladders[sig], func(x, y Rung) bool {
+		return x.Range == y.Range && x.Points == y.Points && slices.Equal(x.Words, y.Words)
+	})
 }
 
 // Band is a status: headlines from Min up to the next better band's Min - 1.
@@ -203,6 +246,8 @@ const (
 	// Clamp: the literal sum of points clamped to 0..100.
 	Clamp
 )
+
+func (s Scale) String() string { return [...]string{"points", "clamp"}[s] }
 
 // Play says what to do, who does it and by when.
 type Play struct {

@@ -45,7 +45,10 @@ const maxUnlisted = 0.05
 // mapped column of the three included, so that no later reader needs to.
 //
 // Of rows with the same key the first in file and row order is used: exact
-// copies are counted as Duplicate, others as Conflict. Where no churn source is
+// copies are counted as Duplicate, others as Conflict; rows of accounts that are
+// not listed are counted as Orphan and no more is asked of them, so that memory
+// is that of the table, whatever else the files hold. A row that became available
+// after AsOf does not exist. Where no churn source is
 // mapped, a loss is derived from every subscription that ended by AsOf without
 // a successor. It refuses, with class Data, an accounts source without ids and
 // one that lacks more than 5% of the churned ids.
@@ -144,6 +147,8 @@ type table struct {
 	in    *intake.Input
 	at    map[string]int
 	key   []int // positions of the key columns; nil where one is not mapped
+	whole bool  // the key is all there is
+	told  []int // positions of the columns by which copies are told from conflicts
 	batch *intake.Batch
 	seen  map[[2]uint64][2]uint64 // key digest -> row digest
 }
@@ -158,9 +163,10 @@ func columns(in *intake.Input) (names []string) {
 	return names
 }
 
-// scan calls row for every row that is in force on asOf and not a copy of an
-// earlier one. Rows are unkeyed where whole is set: only exact copies go.
-func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, findings *diag.Tally, row func(*table, int) error) error {
+// scan calls row for every row that is in force on asOf, of an account that is
+// listed and not a copy of an earlier one. Rows are unkeyed where whole is set:
+// only exact copies go. Where listed is nil every account is.
+func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, findings *diag.Tally, listed func(id string) bool, row func(*table, int) error) error {
 	if !in.Has(intake.AccountID) {
 		return in.Missing(intake.AccountID)
 	}
@@ -171,15 +177,16 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 	if err != nil {
 		return err
 	}
-	t := &table{in: in, at: map[string]int{}, seen: map[[2]uint64][2]uint64{}}
+	t := &table{in: in, at: map[string]int{}, whole: whole, seen: map[[2]uint64][2]uint64{}}
 	names := columns(in)
 	for k, n := range names {
 		t.at[n] = k
+		if n != intake.AvailableAt { // a row delivered again is a copy
+			t.told = append(t.told, k)
+		}
 	}
 	if whole {
-		for k := range names {
-			t.key = append(t.key, k)
-		}
+		t.key = t.told
 	}
 	for _, n := range in.Contract.Key {
 		k, ok := t.at[n]
@@ -195,8 +202,13 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 			if !t.inForce(i, asOf, latest) {
 				continue
 			}
-			if _, ok := t.text(intake.AccountID, i); !ok {
+			id, ok := t.text(intake.AccountID, i)
+			if !ok {
 				b.Note(diag.MissingKey, intake.AccountID, i, "")
+				continue
+			}
+			if listed != nil && !listed(id) {
+				b.Note(diag.Orphan, intake.AccountID, i, strings.Clone(id))
 				continue
 			}
 			if t.repeated(i) {
@@ -213,14 +225,14 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 // repeated counts a row whose key was seen before.
 func (t *table) repeated(i int) bool {
 	for _, k := range t.key {
-		if t.batch.Columns[k].Status[i] != intake.Known && len(t.key) < len(t.at) {
+		if t.batch.Columns[k].Status[i] != intake.Known && !t.whole {
 			return false // no key to compare by
 		}
 	}
 	if t.key == nil {
 		return false
 	}
-	key, all := t.batch.DigestOf(t.key, i), t.batch.Digest(i)
+	key, all := t.batch.DigestOf(t.key, i), t.batch.DigestOf(t.told, i)
 	first, ok := t.seen[key]
 	switch {
 	case !ok:
@@ -235,6 +247,9 @@ func (t *table) repeated(i int) bool {
 
 // inForce reports whether the row describes asOf under the source's layout.
 func (t *table) inForce(i int, asOf, latest int32) bool {
+	if !t.available(i, asOf) {
+		return false
+	}
 	switch t.in.Layout {
 	case source.Snapshot:
 		return t.day(t.in.Stamp(), i) == latest
@@ -245,15 +260,34 @@ func (t *table) inForce(i int, asOf, latest int32) bool {
 	return true
 }
 
-// latestSnapshot returns the newest snapshot date not after asOf.
+// available reports whether the row was in the warehouse by asOf; where nothing is
+// said about it, it was.
+func (t *table) available(i int, asOf int32) bool {
+	k, ok := t.at[intake.AvailableAt]
+	if !ok {
+		return true
+	}
+	c := &t.batch.Columns[k]
+	return c.Status[i] == intake.Null || c.Status[i] == intake.Known && c.Days[i] <= asOf
+}
+
+// latestSnapshot returns the newest snapshot date not after asOf of which a row
+// was available.
 func latestSnapshot(ctx context.Context, in *intake.Input, asOf int32) (int32, error) {
 	latest := NoDay
 	if in.Layout != source.Snapshot {
 		return latest, nil
 	}
-	err := in.Read(ctx, []string{in.Stamp()}, asOf, nil, func(b *intake.Batch) error {
-		for i, d := range b.Columns[0].Days {
-			if b.Columns[0].Status[i] == intake.Known && d <= asOf {
+	t := &table{in: in, at: map[string]int{in.Stamp(): 0}}
+	names := []string{in.Stamp()}
+	if in.Has(intake.AvailableAt) {
+		t.at[intake.AvailableAt] = 1
+		names = append(names, intake.AvailableAt)
+	}
+	err := in.Read(ctx, names, asOf, nil, func(b *intake.Batch) error {
+		t.batch = b
+		for i := range b.Len {
+			if d := t.day(in.Stamp(), i); d != NoDay && d <= asOf && t.available(i, asOf) {
 				latest = max(latest, d)
 			}
 		}

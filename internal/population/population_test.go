@@ -333,3 +333,27 @@ func TestRates(t *testing.T) {
 		t.Errorf("ARR %v, findings %v", table.ARRToday, counts(found))
 	}
 }
+
+// TestAvailability: rows that were not in the warehouse by the as-of date do not
+// exist, not even as the first of their key; a row delivered again is a copy.
+func TestAvailability(t *testing.T) {
+	accounts := []row{{"account_id": "a", "arr": 10, "start_date": "2024-01-01"}, {"account_id": "b", "arr": 10, "start_date": "2024-01-01"}}
+	table, found := load(t, accounts,
+		[]row{
+			{"account_id": "a", "subscription_id": "1", "start": "2025-01-01", "arr": 99, "available_at": "2026-07-01"},
+			{"account_id": "a", "subscription_id": "1", "start": "2025-01-01", "arr": 10, "available_at": "2026-06-30 23:00"},
+			{"account_id": "a", "subscription_id": "1", "start": "2025-01-01", "arr": 10},
+			{"account_id": "b", "subscription_id": "2", "start": "2025-01-01", "arr": 10, "available_at": intaketest.Bad},
+			{"account_id": "zz", "subscription_id": "3", "start": "2025-01-01", "arr": 10},
+			{"account_id": "zz", "subscription_id": "3", "start": "2025-01-01", "arr": 10},
+		},
+		[]row{{"account_id": "b", "decision_date": "2026-03-01", "end_date": "2026-04-30", "available_at": "2026-07-02"}})
+	if len(table.Terms) != 1 || table.Terms[0].ARR != 10 || len(table.Losses) != 0 {
+		t.Errorf("terms %+v, losses %+v", table.Terms, table.Losses)
+	}
+	if d := cmp.Diff([]string{
+		"subscriptions. duplicate 1", "subscriptions.account_id orphan 2", "subscriptions.available_at unparsable 1",
+	}, counts(found)); d != "" {
+		t.Error(d)
+	}
+}

@@ -38,7 +38,7 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 		column string
 		to     *[]bool
 	}{{"strategic", &t.Strategic}, {"legal_dispute", &t.Legal}, {"merger", &t.Merger}}
-	err := scan(ctx, in, t.settings.AsOf, false, findings, func(r *table, i int) error {
+	err := scan(ctx, in, t.settings.AsOf, false, findings, nil, func(r *table, i int) error {
 		for _, c := range text {
 			s, _ := r.text(c.column, i)
 			*c.to = append(*c.to, w.keep(s))
@@ -94,15 +94,11 @@ func (t *Table) readTerms(ctx context.Context, in *intake.Input, findings *diag.
 		return in.Missing("start")
 	}
 	w := words{}
-	return scan(ctx, in, t.settings.AsOf, false, findings, func(r *table, i int) error {
+	listed := func(id string) bool { return t.Lookup(id) >= 0 }
+	return scan(ctx, in, t.settings.AsOf, false, findings, listed, func(r *table, i int) error {
 		id, _ := r.text(intake.AccountID, i)
-		account := t.Lookup(id)
-		if account < 0 {
-			r.batch.Note(diag.Orphan, intake.AccountID, i, strings.Clone(id))
-			return nil
-		}
 		x := Term{
-			Account: account, Start: r.day("start", i), End: r.day("end", i), Renewal: r.day("renewal_date", i),
+			Account: t.Lookup(id), Start: r.day("start", i), End: r.day("end", i), Renewal: r.day("renewal_date", i),
 			Notice: r.days("notice_days", i, -1), AutoRenew: r.flag("auto_renew", i, false),
 			Months: r.number("term_months", i), ARR: r.money("arr", i, &t.settings),
 		}
@@ -131,14 +127,14 @@ func (t *Table) readTerms(ctx context.Context, in *intake.Input, findings *diag.
 func (t *Table) readLosses(ctx context.Context, in *intake.Input, findings *diag.Tally) error {
 	w := words{}
 	churned := map[string]bool{} // id -> is in accounts
-	err := scan(ctx, in, t.settings.AsOf, len(in.Contract.Key) == 0, findings, func(r *table, i int) error {
+	listed := func(id string) bool {
+		found := t.Lookup(id) >= 0
+		churned[w.keep(id)] = found
+		return found
+	}
+	err := scan(ctx, in, t.settings.AsOf, len(in.Contract.Key) == 0, findings, listed, func(r *table, i int) error {
 		id, _ := r.text(intake.AccountID, i)
 		account := t.Lookup(id)
-		churned[w.keep(id)] = account >= 0
-		if account < 0 {
-			r.batch.Note(diag.Orphan, intake.AccountID, i, strings.Clone(id))
-			return nil
-		}
 		l := Loss{
 			Account: account, End: r.day("end_date", i),
 			ARRBefore: r.number("arr_before", i), ARRLost: r.number("arr_lost", i), Counts: r.flag("counts", i, true),

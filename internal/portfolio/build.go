@@ -63,7 +63,7 @@ func Build(in Input) *Report {
 	if in.Prior != nil {
 		r.Prior = in.Prior.View.AsOf
 	}
-	r.Classes = classes(in.Table, in.Now)
+	r.Classes = Classes(in.Table, in.Now)
 	r.Bands, r.BandTotal = bands(in)
 	r.History = history(in)
 	r.KPIs = kpis(in)
@@ -76,8 +76,9 @@ func Build(in Input) *Report {
 	return r
 }
 
-// classes counts every account once.
-func classes(table *population.Table, now Scored) []ClassRow {
+// Classes counts every account once, in the order of the tie-out: scored,
+// onboarding, and why the others are not.
+func Classes(table *population.Table, now Scored) []ClassRow {
 	type total struct {
 		n   int64
 		arr cents
@@ -314,7 +315,7 @@ func shape(in Input) []ShapeRow {
 		var knownARR cents
 		states := in.Now.Signals.States(s)
 		for i := range in.Now.View.Class {
-			if !in.Now.counted(i) || res.Rules[i] != 0 && !sameLadder(in.Plan, int(res.Rules[i]), s) {
+			if !in.Now.counted(i) || !in.Plan.SameLadder(0, int(res.Rules[i]), s) {
 				continue
 			}
 			if signal.State(states.Value(i)) != signal.NotApplicable {
@@ -345,14 +346,6 @@ func shape(in Input) []ShapeRow {
 		}
 	}
 	return out
-}
-
-// sameLadder reports whether rules r use the base ladder for a signal, so that
-// its rungs can be counted with the base's.
-func sameLadder(p *plan.Plan, r, sig int) bool {
-	return slices.EqualFunc(p.Rules[0].Ladders[sig], p.Rules[r].Ladders[sig], func(a, b plan.Rung) bool {
-		return a.Range == b.Range && slices.Equal(a.Words, b.Words)
-	})
 }
 
 func histogram(in Input) []HistogramBin {

@@ -179,6 +179,7 @@ type AccountRow struct {
 	Coverage                                                        Figure
 	Low, High                                                       Figure
 	Provisional                                                     string // "" or why, in words
+	CappedBy                                                        string // "" or the rule that lowered the status, in words
 	Override                                                        string // manual values behind the score, in words; "" without
 	Overridden                                                      string // their targets: "support, nps"
 	DependsOnMissing                                                bool
@@ -234,30 +235,139 @@ type PillarShape struct {
 
 // Quality is the Data quality sheet.
 type Quality struct {
+	Prior      int32 // as-of day of the last published run, which the sources are compared with; NoDay without one
+	Window     int32 // days of the recent window
 	Sources    []SourceRow
+	Columns    []ColumnRow   // by source in the settings' order, then by contract
+	Alerts     []SourceAlert // what stands out, most severe first
+	Drift      []DriftRow    // comparisons of enough accounts, most severe first, then largest index
+	Schema     []SchemaRow   // what changed in the files' columns since the last run
+	Tie        []TieStep     // from the rows of the accounts export to the score
+	Controls   []ControlRow  // against finance's own figures
 	Findings   []FindingRow
 	Exclusions []ClassRow
 	States     []StateRow
 	Gates      []GateRow
 }
 
+// The verdicts of checks, sources and alerts.
+const (
+	Pass = "pass"
+	Info = "info" // of alerts only: worth knowing, nothing to do
+	Warn = "warn"
+	Fail = "fail"
+)
+
 // SourceRow is one source's health.
 type SourceRow struct {
 	Name, Layout    string
 	Files, Rows     int64
 	Bytes           int64
-	AccountsCovered int64
+	AccountsCovered int64 // paying accounts with a row
 	CoveredShare    Figure
 	ARRCovered      Figure
 	Oldest, Newest  int32 // NoDay where undated
 	AgeDays         Figure
 	PriorRows       Figure // the last run's rows, undefined without one
 	Verdict         string // pass, warn, fail
-	Reason          string
+	Reason          string // the most severe alert
 	Invalid         Figure // share of rows with an invalid value
 	Duplicates      Figure
 	Orphans         Figure
 	ColumnsMissing  []string // canonical columns the export does not have
+}
+
+// ColumnRow is one column of a source's files. Recent figures are about the rows
+// of the last Quality.Window days; of sources without dates, about all rows.
+type ColumnRow struct {
+	Source string
+	Name   string // canonical; of a column that is not mapped, its name in the files
+	File   string // its name in the files
+	Type   string // as written; several, joined by commas, where files differ
+	Role   string // "" where it is not mapped
+	// Measured says that the job read the column's values; where it did not, the
+	// figures below are undefined.
+	Measured bool
+
+	Rows, Nulls, Invalid int64
+	Fill                 Figure // share of rows that have a value, valid or not
+	InvalidShare         Figure
+	Accounts             int64 // paying accounts with a usable value
+	AccountsShare        Figure
+	ARRShare             Figure
+	Oldest, Newest       int32  // days of the rows with a usable value, NoDay where undated
+	First, Last          int32  // of a time column: its least and greatest day, else NoDay
+	Distinct             Figure // texts only: different values, counted to 1,024 and estimated to about 2% beyond
+	Min, Max             Figure // numbers only; flags count as 0 and 1
+
+	RecentRows, RecentEmpty int64 // rows, and those of them without a usable value
+	RecentAccounts          int64
+	Mean                    Figure // recent
+	Deciles                 []float64
+	Bins                    []Bin // recent rows by decile, or by word where there are few
+	Drift                   Figure
+	Moved                   Figure  // recent against the window before: share of accounts that moved the same way
+	ZeroDays                []int32 // recent days on which the values fell to zero, oldest first
+}
+
+// Bin counts rows with a value: up to Upto and above the bin before, the last one
+// without a limit (+Inf); or those of a word.
+type Bin struct {
+	Word string
+	Upto float64
+	Rows int64
+}
+
+// SourceAlert is one conclusion about a source. One cause is one alert, whatever
+// the number of columns in which it shows.
+type SourceAlert struct {
+	Severity string // fail, warn, info
+	Source   string // "" for the whole
+	Columns  []string
+	Check    string // limits, rows, freshness, zero, thin day, moved, drift, fill, coverage, schema, control totals, tie-out
+	Text     string
+	Examples []string // row keys with values: "part-0001.parquet row 17, A-12: 0"
+}
+
+// DriftRow compares a column's recent distribution with an earlier one.
+type DriftRow struct {
+	Source, Column string
+	Against        string // "the run of 2026-05-31", "the 28 days before"
+	Rows, Before   int64  // rows compared
+	Index          Figure // population stability index
+	Noise          Figure // what the index exceeds by chance in one of twenty comparisons of so few accounts
+	Verdict        string
+	Largest        string // the bin that changed most: "10 or less: 12% of rows, 31% now"
+}
+
+// SchemaRow is one change in the columns of a source's files.
+type SchemaRow struct {
+	Source, Column string // the column's name in the files; "" for the source itself
+	Mapped         bool
+	Change         string // added, removed, type changed
+	Before, Now    string // types as written
+	Verdict        string
+}
+
+// TieStep is one step from the accounts export to the score. Steps that subtract
+// are negative.
+type TieStep struct {
+	What     string
+	Accounts int64
+	ARR      Figure
+	Total    bool // a subtotal of the steps above
+	Why      string
+}
+
+// ControlRow compares one of finance's own figures with the report.
+type ControlRow struct {
+	What       string // "All accounts", "Segment Enterprise", "Currency EUR"
+	Unit       Unit
+	Stated     float64
+	Found      float64
+	Difference float64 // found minus stated
+	Tolerance  float64 // greatest difference, in the unit
+	Passed     bool
 }
 
 // FindingRow is one group of row-level findings.

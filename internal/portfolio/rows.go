@@ -109,6 +109,9 @@ func (r *Rows) fill(i int, out *AccountRow) {
 	out.Band, out.Colour = band.Name, band.Colour
 	out.DependsOnMissing = res.DependsOnMissing[i]
 	out.Provisional = r.provisional(i)
+	if c := res.Cap(i); c != nil {
+		out.CappedBy = "at most " + band.Name + ": " + c.Reason
+	}
 	out.Delta, out.Delta90 = r.delta(r.trend, i), r.delta(r.days90, i)
 	out.Trend = r.trendWord(i)
 	out.TopRisk = r.advice.TopRisk(i)

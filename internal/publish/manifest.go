@@ -5,6 +5,7 @@
 package publish
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -108,8 +109,8 @@ type File struct {
 
 // Run publishes a folder: the files in their order, then run.json with the
 // digest of each, then the folder as a whole.
-func Run(sink store.Sink, dir string, files []File, m *Manifest) error {
-	staging, err := sink.Stage(dir)
+func Run(ctx context.Context, sink store.Sink, dir string, files []File, m *Manifest) error {
+	staging, err := sink.Stage(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func Run(sink store.Sink, dir string, files []File, m *Manifest) error {
 	if _, err := write(staging, manifest); err != nil {
 		return err
 	}
-	return staging.Commit()
+	return staging.Commit(ctx)
 }
 
 func write(staging *store.Staging, f File) (Output, error) {

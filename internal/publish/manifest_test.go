@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,7 +25,7 @@ func TestRunPublishesEverythingWithItsDigests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(files, "out/2026-06-30", []File{text("a.txt", "one"), text("books/b.txt", "two")}, &Manifest{Schema: ManifestSchema}); err != nil {
+	if err := Run(context.Background(), files, "out/2026-06-30", []File{text("a.txt", "one"), text("books/b.txt", "two")}, &Manifest{Schema: ManifestSchema}); err != nil {
 		t.Fatal(err)
 	}
 	src, err := os.ReadFile(filepath.Join(dir, "out", "2026-06-30", "run.json"))
@@ -56,7 +57,7 @@ func TestAFailedRunLeavesThePreviousOneIntact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(files, "out/d", []File{text("a.txt", "first")}, &Manifest{}); err != nil {
+	if err := Run(context.Background(), files, "out/d", []File{text("a.txt", "first")}, &Manifest{}); err != nil {
 		t.Fatal(err)
 	}
 	bad := errors.New("no more memory")
@@ -64,7 +65,7 @@ func TestAFailedRunLeavesThePreviousOneIntact(t *testing.T) {
 		fmt.Fprint(w, "half")
 		return bad
 	}}}
-	if err := Run(files, "out/d", second, &Manifest{}); !errors.Is(err, bad) {
+	if err := Run(context.Background(), files, "out/d", second, &Manifest{}); !errors.Is(err, bad) {
 		t.Fatalf("err = %v", err)
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, "out"))

@@ -59,6 +59,7 @@ func Scores(w io.Writer, p *plan.Plan, asOf int32, rows portfolio.AccountRows) e
 	number("score_low", func(r *portfolio.AccountRow) portfolio.Figure { return r.Low })
 	number("score_high", func(r *portfolio.AccountRow) portfolio.Figure { return r.High })
 	text("provisional", func(r *portfolio.AccountRow) string { return r.Provisional })
+	text("capped_by", func(r *portfolio.AccountRow) string { return r.CappedBy })
 	text("overridden", func(r *portfolio.AccountRow) string { return r.Overridden })
 	f.Flag("depends_on_missing", func(i int) bool { return row(i).DependsOnMissing })
 	text("top_risk", func(r *portfolio.AccountRow) string { return r.TopRisk })
@@ -170,43 +171,5 @@ func Contributions(w io.Writer, table *population.Table, s portfolio.Scored) err
 		return warehouse.NoDate
 	})
 	f.Int("rows_behind", func(i int) (int64, bool) { row, k := at(i); return int64(s.Signals.RowsBehind(k).Value(row)), true })
-	return f.Write(w, options(p))
-}
-
-// QualityTable writes quality.parquet: one row a source and finding, and one row
-// a source for its totals.
-func QualityTable(w io.Writer, p *plan.Plan, asOf int32, q *portfolio.Quality) error {
-	type line struct {
-		source, column, code, verdict string
-		rows, count                   int64
-		covered                       int64
-		newest                        int32
-		example                       string
-	}
-	var lines []line
-	for _, s := range q.Sources {
-		lines = append(lines, line{source: s.Name, code: "source", verdict: s.Verdict, rows: s.Rows, count: s.Rows, covered: s.AccountsCovered, newest: s.Newest})
-		for _, f := range q.Findings {
-			if f.Source != s.Name {
-				continue
-			}
-			l := line{source: s.Name, column: f.Column, code: f.Code, verdict: s.Verdict, rows: s.Rows, count: f.Count, covered: s.AccountsCovered, newest: s.Newest}
-			if len(f.Examples) > 0 {
-				l.example = f.Examples[0]
-			}
-			lines = append(lines, l)
-		}
-	}
-	f := warehouse.NewFrame(len(lines))
-	f.Key("source", func(i int) string { return lines[i].source })
-	f.Date("as_of", func(int) int32 { return asOf })
-	f.Text("column", func(i int) string { return lines[i].column })
-	f.Text("code", func(i int) string { return lines[i].code })
-	f.Int("count", func(i int) (int64, bool) { return lines[i].count, true })
-	f.Int("rows", func(i int) (int64, bool) { return lines[i].rows, true })
-	f.Int("accounts_covered", func(i int) (int64, bool) { return lines[i].covered, true })
-	f.Date("newest", func(i int) int32 { return lines[i].newest })
-	f.Text("verdict", func(i int) string { return lines[i].verdict })
-	f.Text("example", func(i int) string { return lines[i].example })
 	return f.Write(w, options(p))
 }

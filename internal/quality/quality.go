@@ -1,22 +1,28 @@
 // Package quality audits the sources: how many rows each has, how many accounts
-// and how much ARR it covers, how fresh it is, what was wrong with it, and
-// whether a limit or gate stops publication. It watches rows go by on their way
-// to signal and population; it never reads a source a second time.
+// and how much ARR it covers, how fresh and how full it is, what was wrong with
+// it, whether its values moved in a way that customers do not, and whether a
+// limit or gate stops publication. It watches rows go by on their way to
+// population and signal; a run never reads a source for it a second time. What it
+// holds of a column is bounded by the accounts and by fixed sketches, and none of
+// its figures depends on the order of rows.
+//
+// It mends nothing and drops nothing: what a bad value does to a number is for
+// the readers of the rows to say.
 package quality
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"path"
 	"slices"
 	"strings"
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
+	"accounthealth/internal/framework"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/settings"
+	"accounthealth/internal/source"
 )
 
 // Treatments says what the job did with rows of each finding.
@@ -39,29 +45,43 @@ var invalid = []diag.Code{diag.Unparsable, diag.OutOfRange, diag.FutureDate, dia
 // Input is what an audit looks at.
 type Input struct {
 	AsOf     int32
-	Meters   []*Meter // in the settings' order
+	Meters   []*Meter // in the settings' order, bound to Table
 	Findings *diag.Tally
+	Table    *population.Table // names accounts in examples; may be nil
 	View     *population.View
+	Classes  []portfolio.ClassRow
+	Rules    framework.Audit
 	Limits   settings.Limits
 	Gates    settings.Gates
-	// PriorRows is the number of rows of each source in the last run, by name.
-	PriorRows map[string]int64
-	Allowed   []string // gates that may fail, by name
-	Tie       portfolio.TieOut
+	Holidays []int32
+	Controls *settings.ControlTotals // may be nil
+	Prior    *Prior                  // nil where nothing was published before
+	Allowed  []string                // gates that may fail, by name
+	Tie      portfolio.TieOut
 }
 
-// Audit fills the Data quality figures and decides the gates. A failed gate that
-// is not allowed is returned as an error of class Gate that names every one; the
-// figures are complete all the same.
+// Audit fills the Data quality figures and decides the gates. Failed gates that
+// are not allowed are returned as one error of class Gate for each; the figures
+// are complete all the same.
 func Audit(in Input) (portfolio.Quality, error) {
-	var q portfolio.Quality
-	groups := in.Findings.Groups()
+	q := portfolio.Quality{Prior: portfolio.NoDay, Window: in.Rules.Window, Tie: in.tieSteps(), Controls: in.controls()}
+	if in.Prior != nil {
+		q.Prior = in.Prior.AsOf
+	}
 	rows := map[string]int64{}
 	for _, m := range in.Meters {
 		rows[m.name] = m.rows
-		q.Sources = append(q.Sources, in.source(m))
+		a := in.audit(m)
+		q.Sources = append(q.Sources, a.source)
+		q.Columns = append(q.Columns, a.columns...)
+		q.Drift = append(q.Drift, a.drift...)
+		q.Schema = append(q.Schema, a.schema...)
+		q.Alerts = append(q.Alerts, a.alerts...)
+		q.Gates = append(q.Gates, a.gates...)
 	}
-	for _, g := range groups {
+	q.Schema = append(q.Schema, in.newSources()...)
+	sortDrift(q.Drift)
+	for _, g := range in.Findings.Groups() {
 		f := portfolio.FindingRow{
 			Source: g.Source, Column: g.Column, Code: string(g.Code), Count: g.Count,
 			Share: share(g.Count, rows[g.Source]), Treatment: treatments[g.Code],
@@ -71,19 +91,49 @@ func Audit(in Input) (portfolio.Quality, error) {
 		}
 		q.Findings = append(q.Findings, f)
 	}
-	q.Gates = in.gates(q.Sources)
-	return q, in.stop(q.Gates)
+	in.totals(&q)
+	sortAlerts(q.Alerts)
+	q.Gates = in.gates(q.Gates)
+	return q, stop(q.Gates)
 }
 
-func example(f diag.Finding) string {
-	s := fmt.Sprintf("%s row %d", path.Base(f.File), f.Row)
-	if f.Key != "" {
-		s += ", " + f.Key
+// audited is what is said about one source.
+type audited struct {
+	in      *Input
+	m       *Meter
+	source  portfolio.SourceRow
+	columns []portfolio.ColumnRow
+	drift   []portfolio.DriftRow
+	schema  []portfolio.SchemaRow
+	alerts  []portfolio.SourceAlert
+	gates   []portfolio.GateRow
+}
+
+func (in *Input) audit(m *Meter) *audited {
+	a := &audited{in: in, m: m, source: in.source(m), schema: in.schema(m)}
+	for _, c := range m.columns {
+		row := in.column(m, c)
+		if c.measured {
+			for _, d := range in.drift(m, c) {
+				a.drift = append(a.drift, d)
+				if !row.Drift.Defined || d.Index.Value > row.Drift.Value {
+					row.Drift = d.Index
+				}
+			}
+		}
+		a.columns = append(a.columns, row)
 	}
-	if f.Value != "" {
-		s += ": " + f.Value
+	for _, w := range m.written {
+		if len(w.Canonical) == 0 {
+			a.columns = append(a.columns, portfolio.ColumnRow{
+				Source: m.name, Name: w.Name, File: w.Name, Type: strings.Join(w.Types, ", "),
+				Rows: w.Rows, Oldest: day.None, Newest: day.None, First: day.None, Last: day.None,
+			})
+		}
 	}
-	return s
+	a.judge()
+	a.source.Verdict, a.source.Reason = verdict(a.alerts)
+	return a
 }
 
 func share(n, of int64) portfolio.Figure {
@@ -98,34 +148,13 @@ func (in *Input) source(m *Meter) portfolio.SourceRow {
 		Name: m.name, Layout: m.layout.String(), Files: m.files, Rows: m.rows, Bytes: m.bytes,
 		Oldest: m.oldest, Newest: m.newest, ColumnsMissing: m.missing,
 	}
-	var accounts, paying int64
-	var covered, total float64
-	for i, c := range in.View.Class {
-		if !c.Scored() && c != population.InNotice {
-			continue
-		}
-		paying++
-		arr := in.View.ARR[i]
-		if math.IsNaN(arr) {
-			arr = 0
-		}
-		total += math.Round(arr * 100)
-		if m.seen(i) {
-			accounts++
-			covered += math.Round(arr * 100)
-		}
-	}
 	if m.keyed {
-		row.AccountsCovered = accounts
-		row.CoveredShare = share(accounts, paying)
-		if total > 0 {
-			row.ARRCovered = portfolio.Figure{Value: covered / total, Defined: true, Num: covered / 100, Den: total / 100}
-		}
+		row.AccountsCovered, row.CoveredShare, row.ARRCovered = in.covered(&m.accounts)
 	}
 	if m.newest != day.None {
 		row.AgeDays = portfolio.Amount(float64(in.AsOf - m.newest))
 	}
-	if n, ok := in.PriorRows[m.name]; ok {
+	if n, ok := in.Prior.rows(m.name); ok {
 		row.PriorRows = portfolio.Amount(float64(n))
 	}
 	var bad int64
@@ -135,122 +164,97 @@ func (in *Input) source(m *Meter) portfolio.SourceRow {
 	row.Invalid = share(bad, m.rows)
 	row.Duplicates = share(in.Findings.Count(diag.Duplicate, m.name)+in.Findings.Count(diag.Conflict, m.name), m.rows)
 	row.Orphans = share(in.Findings.Count(diag.Orphan, m.name), m.rows)
-	row.Verdict, row.Reason = in.verdict(m, row)
 	return row
 }
 
-// warnAt is the share of a limit from which a source is marked.
-const warnAt = 0.5
-
-func (in *Input) verdict(m *Meter, row portfolio.SourceRow) (verdict, reason string) {
-	checks := []struct {
-		what  string
-		share portfolio.Figure
-		limit float64
-		codes []diag.Code
-	}{
-		{"invalid", row.Invalid, in.Limits.Invalid, invalid},
-		{"duplicates", row.Duplicates, in.Limits.Duplicates, []diag.Code{diag.Duplicate, diag.Conflict}},
-		{"orphans", row.Orphans, in.Limits.Orphans, []diag.Code{diag.Orphan}},
-	}
-	verdict = "pass"
-	for _, c := range checks {
-		text := fmt.Sprintf("%.2f%% of rows are %s (limit %.2f%%)", c.share.Value*100, c.what, c.limit*100)
-		switch {
-		case c.share.Value > c.limit:
-			return "fail", text + in.mostly(m.name, c.codes)
-		case c.share.Value > c.limit*warnAt && verdict == "pass":
-			verdict, reason = "warn", text
+// covered counts the paying accounts of a set, and their share of all paying
+// accounts and of their ARR.
+func (in *Input) covered(set *bitset) (accounts int64, ofAccounts, ofARR portfolio.Figure) {
+	var all, inside, total int64
+	for i, c := range in.View.Class {
+		if !paying(c) {
+			continue
+		}
+		all++
+		total += cents(in.View.ARR[i])
+		if set.has(i) {
+			accounts++
+			inside += cents(in.View.ARR[i])
 		}
 	}
-	switch {
-	case m.rows == 0:
-		return "warn", "the source is mapped but has no rows"
-	case in.stale(m) && verdict == "pass":
-		return "warn", fmt.Sprintf("newest row is %d days old", in.AsOf-m.newest)
+	if total > 0 {
+		ofARR = portfolio.Figure{Value: float64(inside) / float64(total), Defined: true, Num: float64(inside) / 100, Den: float64(total) / 100}
 	}
-	return verdict, reason
+	return accounts, share(accounts, all), ofARR
 }
 
-// mostly names the largest group of findings behind a share, with an example.
-func (in *Input) mostly(name string, codes []diag.Code) string {
-	var most diag.Group
-	for _, g := range in.Findings.Groups() {
-		if g.Source == name && slices.Contains(codes, g.Code) && g.Count > most.Count {
-			most = g
+// column puts together what was measured of one contract column.
+func (in *Input) column(m *Meter, c *column) portfolio.ColumnRow {
+	row := portfolio.ColumnRow{
+		Source: m.name, Name: c.Name, Role: c.Role.String(), Measured: c.measured,
+		Oldest: c.oldest, Newest: c.newest, First: c.first, Last: c.last,
+	}
+	for _, w := range m.written {
+		if slices.Contains(w.Canonical, c.Name) {
+			row.File, row.Type = w.Name, strings.Join(w.Types, ", ")
 		}
 	}
-	if most.Count == 0 {
+	if !c.measured {
+		return row
+	}
+	row.Rows, row.Nulls, row.Invalid = c.rows, c.nulls, c.invalid
+	row.Fill, row.InvalidShare = share(c.rows-c.nulls, c.rows), share(c.invalid, c.rows)
+	row.RecentRows, row.RecentEmpty = c.recentRows, c.recentEmpty
+	if m.keyed {
+		row.Accounts, row.AccountsShare, row.ARRShare = in.covered(&c.accounts)
+		row.RecentAccounts = m.inSpan[recent].count()
+	}
+	switch c.Role {
+	case source.ID, source.Text:
+		row.Distinct = portfolio.Amount(c.texts.count())
+	case source.Number, source.Money, source.Flag:
+		if !math.IsInf(c.min, 1) {
+			row.Min, row.Max = portfolio.Amount(c.min), portfolio.Amount(c.max)
+		}
+		row.Mean, row.Deciles = c.dist[recent].mean(), c.dist[recent].deciles()
+	}
+	row.Bins = c.recentBins(recent)
+	row.Moved = together(c.pairs, in.Rules).share
+	for _, ago := range c.days.zeroDays(in.Rules, in.off) {
+		row.ZeroDays = append(row.ZeroDays, in.AsOf-int32(ago))
+	}
+	return row
+}
+
+// off reports whether a day before the as-of date is a holiday.
+func (in *Input) off(ago int) bool { return slices.Contains(in.Holidays, in.AsOf-int32(ago)) }
+
+// account names the account of a slot.
+func (in *Input) account(slot int32) string {
+	if in.Table == nil || slot < 0 || int(slot) >= in.Table.Len() {
 		return ""
 	}
-	text := fmt.Sprintf(", mostly %s", strings.ReplaceAll(string(most.Code), "_", " "))
-	if most.Column != "" {
-		text += " in " + most.Column
-	}
-	if len(most.Examples) > 0 {
-		text += " (" + example(most.Examples[0]) + ")"
-	}
-	return text
+	return in.Table.ID[slot]
 }
 
-// stale reports whether an event source's newest row is older than the gate.
-// Sources in which nothing need happen for days are not expected to be fresh.
-func (in *Input) stale(m *Meter) bool {
-	return m.fresh && m.newest != day.None && float64(in.AsOf-m.newest)+1 > in.Gates.FreshnessDays+0.5
+// example writes a finding with the key of its row.
+func example(f diag.Finding) string {
+	s := fmt.Sprintf("%s row %d", shortPath(f.File), f.Row)
+	if f.Key != "" {
+		s += ", " + f.Key
+	}
+	if f.Value != "" {
+		s += ": " + f.Value
+	}
+	return s
 }
 
-// The gates, by the name that --allow takes.
-const (
-	GateLimits = "limits"
-	GateRows   = "rows"
-	GateFresh  = "freshness"
-	GateTieOut = "tie-out"
-)
-
-// GateNames lists every gate.
-func GateNames() []string { return []string{GateLimits, GateRows, GateFresh, GateTieOut} }
-
-func (in *Input) gates(sources []portfolio.SourceRow) []portfolio.GateRow {
-	var out []portfolio.GateRow
-	add := func(gate, figure, threshold string, passed bool) {
-		out = append(out, portfolio.GateRow{Gate: gate, Figure: figure, Threshold: threshold, Passed: passed, Allowed: slices.Contains(in.Allowed, gate)})
+// shortPath is a file's name with its partition folders.
+func shortPath(p string) string {
+	parts := strings.Split(p, "/")
+	i := slices.IndexFunc(parts, func(s string) bool { return strings.Contains(s, "=") })
+	if i < 0 {
+		i = len(parts) - 1
 	}
-	for i, s := range sources {
-		if s.Verdict == "fail" {
-			add(GateLimits, s.Name+": "+s.Reason, "limits in health.yaml", false)
-		}
-		if s.PriorRows.Defined {
-			ratio := 1.0
-			if s.PriorRows.Value > 0 {
-				ratio = float64(s.Rows) / s.PriorRows.Value
-			}
-			if ratio < in.Gates.RowsShare {
-				add(GateRows, fmt.Sprintf("%s: %d rows, %.0f%% of the last run's", s.Name, s.Rows, ratio*100),
-					fmt.Sprintf("at least %.0f%%", in.Gates.RowsShare*100), false)
-			}
-		}
-		if in.stale(in.Meters[i]) {
-			add(GateFresh, fmt.Sprintf("%s: newest row %s", s.Name, day.Format(s.Newest)),
-				fmt.Sprintf("at most %g days before the end of the as-of date", in.Gates.FreshnessDays), false)
-		}
-	}
-	for _, name := range []string{GateLimits, GateRows, GateFresh} {
-		if !slices.ContainsFunc(out, func(g portfolio.GateRow) bool { return g.Gate == name }) {
-			add(name, "every source", "as set", true)
-		}
-	}
-	tied := in.Tie.DifferenceAccounts == 0 && in.Tie.DifferenceARR == 0
-	add(GateTieOut, fmt.Sprintf("difference %d accounts, %.2f ARR", in.Tie.DifferenceAccounts, in.Tie.DifferenceARR), "0", tied)
-	slices.SortStableFunc(out, func(a, b portfolio.GateRow) int { return cmp.Compare(a.Gate, b.Gate) })
-	return out
-}
-
-func (in *Input) stop(gates []portfolio.GateRow) error {
-	for _, g := range gates {
-		if !g.Passed && !g.Allowed {
-			return diag.Errorf(diag.Gate, "gate "+g.Gate, fmt.Sprintf("mend the export, or publish all the same with --allow %s", g.Gate),
-				"%s; required: %s", g.Figure, g.Threshold)
-		}
-	}
-	return nil
+	return strings.Join(parts[i:], "/")
 }

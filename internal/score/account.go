@@ -36,7 +36,7 @@ func (s *sums) add(l *ladder, kind plan.Kind, code int8) {
 			s.mod += l.span
 			s.modKnown += l.span
 		}
-	case code == closed:
+	case code == closed, kind == plan.Flag:
 	case kind == plan.Level:
 		s.level += l.span
 		s.lowLevel += l.low

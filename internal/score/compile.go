@@ -24,6 +24,7 @@ type rulebook struct {
 	weights []float64
 	bandOf  [101]int8 // by headline
 	capped  int8      // the best band that is not an Expand band
+	caps    []plan.Cap
 }
 
 // ladder is one signal's rungs under one set of rules. Points are by rung as
@@ -116,6 +117,12 @@ func (s *Scorer) compileRules(r *plan.Rules) (rulebook, error) {
 	if err := s.compileBands(&rb, where, r); err != nil {
 		return rb, err
 	}
+	for _, c := range r.Caps {
+		if c.Signal < 0 || c.Signal >= len(s.plan.Signals) || c.Band < 1 || c.Band >= len(r.Bands) {
+			return rb, s.refuse(where, "name a declared signal and a band below the best", "cap %q names signal %d and band %d", c.Name, c.Signal, c.Band)
+		}
+	}
+	rb.caps = r.Caps
 	for sig := range r.Ladders {
 		l, err := s.compileLadder(sig, where, r.Ladders[sig])
 		if err != nil {
@@ -173,6 +180,9 @@ func (s *Scorer) compileLadder(sig int, where string, rungs []plan.Rung) (ladder
 	if def.Kind == plan.Modifier && (l.low > 0 || l.high < 0) {
 		return l, s.refuse(where, "give rows on both sides of 0, or make the signal a level",
 			"a missing modifier is worth 0 points, but its rows give %v to %v", l.low, l.high)
+	}
+	if def.Kind == plan.Flag && (l.low != 0 || l.high != 0) {
+		return l, s.refuse(where, "give every row 0 points, or make the signal a modifier", "a flag's rows give %v to %v points", l.low, l.high)
 	}
 	var err error
 	if def.IsWord() {

@@ -30,6 +30,9 @@ type Result struct {
 	// status may change when data arrive. False where not scored.
 	Provisional []bool
 	Capped      []bool // the status was lowered because coverage is below Missing.HealthyFrom
+	// CappedBy is the index into the rules' Caps of the cap that lowered the status;
+	// -1 where none did.
+	CappedBy []int8
 	// DependsOnMissing: the status would be worse with missing values at their worst.
 	DependsOnMissing []bool
 
@@ -72,4 +75,12 @@ func (r *Result) Band(i int) *plan.Band {
 		return nil
 	}
 	return &r.Plan.Rules[r.Rules[i]].Bands[r.Status[i]]
+}
+
+// Cap returns the cap that lowered row i's status, or nil.
+func (r *Result) Cap(i int) *plan.Cap {
+	if r.CappedBy[i] < 0 {
+		return nil
+	}
+	return &r.Plan.Rules[r.Rules[i]].Caps[r.CappedBy[i]]
 }

@@ -3,6 +3,7 @@ package score
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -183,12 +184,16 @@ func (w *worker) settle(row, i int) {
 		best = rb.capped
 	}
 	band := rb.bandOf[res.Headline[row]]
-	status := max(band, best)
+	ruled, by, lurking := w.caps(rb, row, i)
+	status := max(band, best, ruled)
 	res.Status[row] = status
-	res.Capped[row] = thin && status != band
+	res.Capped[row] = thin && best > band
+	if ruled > max(band, best) {
+		res.CappedBy[row] = by
+	}
 	res.Provisional[row] = thin || len(w.flawed) > 0 && w.flawed[row]
 	// The values are still missing at their worst, so a cap stays.
-	res.DependsOnMissing[row] = max(rb.bandOf[Tenths(a.low)/10], best) != status
+	res.DependsOnMissing[row] = max(rb.bandOf[Tenths(a.low)/10], best, ruled, lurking) != status
 }
 
 // explain writes one signal's contribution and cost. It follows settle, which
@@ -250,7 +255,8 @@ func newResult(p *plan.Plan, asOf int32, n int) *Result {
 		Composite: make([]float64, n), Tenths: make([]int32, n), Headline: make([]int16, n), Status: make([]int8, n),
 		Coverage: make([]float64, n), Low: make([]float64, n), High: make([]float64, n),
 		Provisional: make([]bool, n), Capped: make([]bool, n), DependsOnMissing: make([]bool, n),
-		Rung: make([][]int8, signals), Points: floats(signals), Contribution: floats(signals), Cost: floats(signals),
+		CappedBy: slices.Repeat([]int8{-1}, n),
+		Rung:     make([][]int8, signals), Points: floats(signals), Contribution: floats(signals), Cost: floats(signals),
 	}
 	rungs := make([]int8, signals*n)
 	for i := range r.Rung {

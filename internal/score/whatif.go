@@ -125,7 +125,7 @@ func (w *WhatIf) Headroom(sig int) (points float64, fixed bool) {
 	if code := w.codes[sig]; code >= 0 {
 		return l.high - l.points[code], true
 	}
-	return l.high, c.kind == plan.Modifier
+	return l.high, c.kind != plan.Level
 }
 
 // Pull returns how far a pillar pulls the composite above a target: its weight

@@ -18,7 +18,9 @@ import (
 // Settings is a health.yaml with its defaults filled in.
 type Settings struct {
 	File string // as named in messages
-	// Relative paths below are relative to the folder of the settings file.
+	// Relative paths below are relative to the folder of the settings file, which
+	// may be in a bucket; each may also be absolute, or an address such as
+	// s3://bucket/prefix.
 	Exports   string
 	Framework string // the name of a shipped framework, or a file
 	Out       string
@@ -37,6 +39,9 @@ type Settings struct {
 	Limits        Limits
 	Gates         Gates
 	Holidays      []int32
+	// ControlTotals are finance's own figures; nil where none are given.
+	ControlTotals *ControlTotals
+	Stores        []Store // how the buckets among the paths are reached
 }
 
 // NoDay marks an as-of date that the file does not set.
@@ -52,7 +57,7 @@ var layoutColumns = map[source.Layout][]string{
 type Source struct {
 	Name     string
 	Contract *source.Contract
-	Path     string // relative to Exports, or absolute
+	Path     string // relative to Exports, absolute, or an address
 	Layout   source.Layout
 	Columns  map[string]string // canonical name -> column of the file
 	Where    string            // file:line:col, for messages
@@ -162,6 +167,8 @@ func Parse(name string, src []byte) (*Settings, error) {
 			s.Holidays = append(s.Holidays, item.Date())
 		}
 	}
+	s.ControlTotals = controlTotals(root.Field("control_totals"))
+	s.Stores = stores(root.Field("stores"))
 	root.Done()
 	if err := root.Err(); err != nil {
 		return nil, err

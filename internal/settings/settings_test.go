@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/source"
@@ -52,6 +54,33 @@ holidays: [2026-01-01]
 		s.Limits != (Limits{0.01, 0.5, 0}) || s.Population.NoticeDays != 90 || s.Calibration.Seed != 9 ||
 		s.Gates != (Gates{0.5, 3}) || len(s.Holidays) != 1 || s.Holidays[0] != newYear {
 		t.Errorf("%+v", s)
+	}
+}
+
+func TestStores(t *testing.T) {
+	s, err := Parse("health.yaml", []byte(minimal+`stores:
+  s3: {endpoint: minio.example:9000, region: eu-central-1, path_style: true, insecure: true}
+  s3://lake: {region: us-east-1}
+  azblob://account/box:
+    endpoint: https://store.example
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes := true
+	want := []Store{
+		{Address: "s3", Endpoint: "minio.example:9000", Region: "eu-central-1", PathStyle: &yes, Insecure: true},
+		{Address: "s3://lake", Region: "us-east-1"},
+		{Address: "azblob://account/box", Endpoint: "https://store.example"},
+	}
+	if diff := cmp.Diff(want, s.Stores); diff != "" {
+		t.Error(diff)
+	}
+	_, err = Parse("health.yaml", []byte(minimal+"stores:\n  gs://x: {}\n  s3: {endpoint: https://x, insecure: true, regoin: eu}\n"))
+	for _, want := range []string{`health.yaml:5:3: unknown store "gs://x"`, "insecure contradicts the https endpoint", "regoin"} {
+		if err == nil || diag.ClassOf(err) != diag.Config || !strings.Contains(err.Error(), want) {
+			t.Errorf("missing %q in: %v", want, err)
+		}
 	}
 }
 

@@ -27,9 +27,12 @@ type feed struct {
 	in      *intake.Input
 	slots   []*slot
 	places  []*placement
-	columns []string // read, AccountID first
+	columns []string // to be read, AccountID first
+	used    []string // those of them that aggregates use, AccountID first
+	reading []string // by the current pass
 
-	snapshots []int32 // the days of its snapshots, ascending; layout snapshot only
+	snapshots copyDates // layout snapshot only
+	keys      *keys     // nil where rows have none
 }
 
 // slot is one aggregate; equal aggregates share it.
@@ -121,6 +124,7 @@ func compile(p *plan.Plan, inputs map[string]intake.Input) (*program, error) {
 	}
 	for _, f := range c.feeds {
 		slices.Sort(f.columns[1:])
+		slices.Sort(f.used[1:])
 		prog.sources = append(prog.sources, f)
 	}
 	slices.SortFunc(prog.sources, func(a, b *feed) int { return strings.Compare(a.name, b.name) })
@@ -267,7 +271,7 @@ func (c *compiler) leaf(a *plan.Agg, words []string) leaf {
 		f = c.feed(a.Source, &in)
 	}
 	for _, name := range append(reads, at...) {
-		f.read(name)
+		f.use(name)
 	}
 	own := *a
 	own.At = at
@@ -319,23 +323,29 @@ func (c *compiler) reads(in *intake.Input, a *plan.Agg) (need, at []string) {
 // feed starts the pass over a source with the columns that every row needs: the
 // account, the dates that say when it was known, and its key.
 func (c *compiler) feed(name string, in *intake.Input) *feed {
-	f := &feed{name: name, in: in, columns: []string{intake.AccountID}}
+	f := &feed{name: name, in: in, columns: []string{intake.AccountID}, used: []string{intake.AccountID}}
 	if in.Layout == source.SCD {
-		f.read(intake.ValidTo)
+		f.use(intake.ValidTo)
 	}
-	f.read(in.Contract.Time)
+	f.use(in.Contract.Time)
+	f.use(intake.AvailableAt)
 	for _, k := range in.Contract.Key {
-		f.read(k)
+		f.columns = f.with(f.columns, k)
 	}
 	c.feeds[name] = f
 	return f
 }
 
-// read adds a column to those the pass reads, if it is mapped.
-func (f *feed) read(name string) {
-	if f.in.Has(name) && !slices.Contains(f.columns, name) {
-		f.columns = append(f.columns, name)
+// use adds a column to those that every pass reads, if it is mapped.
+func (f *feed) use(name string) {
+	f.columns, f.used = f.with(f.columns, name), f.with(f.used, name)
+}
+
+func (f *feed) with(list []string, name string) []string {
+	if f.in.Has(name) && !slices.Contains(list, name) {
+		list = append(list, name)
 	}
+	return list
 }
 
 func (c *compiler) slot(f *feed, a plan.Agg, words []string) *slot {

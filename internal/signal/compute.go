@@ -14,6 +14,7 @@ import (
 	"accounthealth/internal/intake"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
+	"accounthealth/internal/store"
 )
 
 // Input is one mapped source.
@@ -42,6 +43,12 @@ type Request struct {
 	// MemoryBudget bounds the accumulators in bytes; dates that do not fit
 	// together are computed in groups, each with a pass of its own. 0 means 512 MiB.
 	MemoryBudget int64
+	// KeyBudget bounds the memory, in bytes, that finding rows with the same key
+	// takes for one source. What does not fit goes to files of Temp; without Temp
+	// everything is held in memory. 0 means 128 MiB. Results and findings are the
+	// same with any budget.
+	KeyBudget int64
+	Temp      store.Temp
 	// Allocator gives the memory of the snapshots and must be safe for concurrent
 	// use; nil is Go's own.
 	Allocator memory.Allocator
@@ -50,13 +57,14 @@ type Request struct {
 const defaultBudget = 512 << 20
 
 // Compute returns one snapshot a date, in the order of Dates; the caller
-// releases them. Results do not depend on the order of rows, on batches or on
-// how dates are grouped, with one exception: of rows with the same key but
-// different values, counted as Conflict, the first in file and row order counts.
+// releases them. Results do not depend on the order of rows, on batches, on
+// budgets or on how dates are grouped, with one exception: of rows with the same
+// key but different values, counted as Conflict, the first in file and row order
+// counts of those known as of the date.
 //
 // Errors are of class Config where the plan asks for what a column cannot give,
 // and the reader's own where a source cannot be read.
-func Compute(ctx context.Context, req Request) ([]*Snapshot, error) {
+func Compute(ctx context.Context, req Request) (out []*Snapshot, err error) {
 	dates, err := req.dates()
 	if err != nil || len(dates) == 0 {
 		return nil, err
@@ -77,6 +85,17 @@ func Compute(ctx context.Context, req Request) ([]*Snapshot, error) {
 			return nil, err
 		}
 	}
+	defer func() {
+		for _, f := range prog.sources {
+			err = cmp.Or(err, f.keys.close())
+		}
+		if err != nil {
+			for _, s := range out {
+				s.Release()
+			}
+			out = nil
+		}
+	}()
 	byDate := make(map[int32]*Snapshot, len(dates))
 	defer func() {
 		for _, s := range byDate {
@@ -97,7 +116,7 @@ func Compute(ctx context.Context, req Request) ([]*Snapshot, error) {
 			byDate[group[i]] = s
 		}
 	}
-	out := make([]*Snapshot, len(req.Dates))
+	out = make([]*Snapshot, len(req.Dates))
 	for i, d := range req.Dates {
 		s := *byDate[d]
 		s.Record.Retain()

@@ -52,6 +52,7 @@ func contract(i int) *source.Contract {
 		{Name: "amount", Role: source.Money, Bounded: true, Min: -1e9, Max: 1e9},
 		{Name: "word", Role: source.Text},
 		{Name: "flag", Role: source.Flag},
+		{Name: "available_at", Role: source.Time},
 	}
 	return intake.ForLayout(&c, c.Layout)
 }
@@ -100,11 +101,21 @@ func (r random) input(mem memory.Allocator, i int) Input {
 	for range r.IntN(5) { // exact copies
 		rows = append(rows, rows[r.IntN(len(rows))])
 	}
+	for n := range r.IntN(10) { // other rows of the same key
+		twin := r.row(c, n)
+		for _, k := range append([]string{intake.ValidFrom}, c.Key...) {
+			twin[k] = rows[n][k]
+		}
+		rows = slices.Insert(rows, r.IntN(len(rows)), twin)
+	}
 	in := intaketest.Input(mem, c, c.Layout, rows...)
 	s := in.Rows.(*intaketest.Source)
 	s.Columns = nil
+	dated := r.oneIn(2)
 	for _, col := range c.Columns {
-		s.Columns = append(s.Columns, col.Name)
+		if col.Name != intake.AvailableAt || dated {
+			s.Columns = append(s.Columns, col.Name)
+		}
 	}
 	s.Batch = r.IntN(20)
 	return in
@@ -294,28 +305,39 @@ func answers(s *Snapshot) [][]answer {
 	return out
 }
 
+// keyOf is a row's key, written out; false where it is not whole.
+func keyOf(in Input, row intaketest.Row) (string, bool) {
+	names := slices.Clone(in.Contract.Key)
+	switch in.Layout {
+	case source.SCD:
+		names = append(names, intake.ValidFrom)
+	case source.Snapshot:
+		names = append(names, in.Stamp())
+	}
+	key, whole := "", len(in.Contract.Key) > 0
+	for _, n := range names {
+		v := row[n]
+		whole = whole && v != nil && v != any(intaketest.Bad)
+		key += fmt.Sprintf("%v|", v)
+	}
+	return key, whole
+}
+
+func listed(row intaketest.Row) bool {
+	id := row[intake.AccountID]
+	return id != nil && id != "" && id != "nobody"
+}
+
 // deduplicated is a source's rows with the first of every key.
 func deduplicated(in Input) (out []intaketest.Row) {
-	key := slices.Clone(in.Contract.Key)
-	if in.Layout == source.SCD {
-		key = append(key, intake.ValidFrom)
-	}
 	seen := map[string]bool{}
 	for _, f := range in.Rows.(*intaketest.Source).Files {
 		for _, row := range f {
-			whole, k := len(in.Contract.Key) > 0, ""
-			for _, n := range key {
-				v := row[n]
-				whole = whole && v != nil && v != any(intaketest.Bad)
-				k += fmt.Sprintf("%v|", v)
-			}
-			if id := row[intake.AccountID]; id == nil || id == "" || id == "nobody" {
+			key, whole := keyOf(in, row)
+			if !listed(row) || whole && seen[key] {
 				continue
 			}
-			if whole && seen[k] {
-				continue
-			}
-			seen[k] = whole
+			seen[key] = whole
 			out = append(out, row)
 		}
 	}
@@ -324,13 +346,13 @@ func deduplicated(in Input) (out []intaketest.Row) {
 
 // expected evaluates a request by the reference, [date][signal][account].
 func expected(req Request) [][][]answer {
-	r := &reference{plan: req.Plan, inputs: req.Inputs, rows: map[string][]intaketest.Row{}, today: req.Today, off: req.Holidays}
-	for name, in := range req.Inputs {
-		r.rows[name] = deduplicated(in)
-	}
+	r := &reference{plan: req.Plan, inputs: req.Inputs, today: req.Today, off: req.Holidays}
 	var out [][][]answer
 	for k, t := range req.Dates {
-		r.t = t
+		r.t, r.rows = t, map[string][]intaketest.Row{}
+		for name := range req.Inputs {
+			r.rows[name] = r.known(name)
+		}
 		flawed := make([]bool, req.Table.Len())
 		var day [][]answer
 		for i := range req.Plan.Signals {

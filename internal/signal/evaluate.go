@@ -43,7 +43,7 @@ func (e *evaluator) datable(f *feed) bool {
 	case source.Current:
 		return e.asOf == e.req.Today
 	case source.Snapshot:
-		return len(f.snapshots) > 0 && f.snapshots[0] <= e.asOf
+		return f.snapshots.knownBy(e.asOf)
 	}
 	return true
 }

@@ -19,6 +19,10 @@ const nano = 1_000_000_000
 
 // decimalOf rounds x to nine decimals, halves away from zero.
 func decimalOf(x float64) decimal {
+	if u := int64(x); float64(u) == x && u > -9e9 && u < 9e9 { // most measurements are counts
+		u *= nano
+		return decimal{u >> 63, uint64(u)}
+	}
 	whole, frac := math.Modf(x)
 	f := int64(math.Round(frac * nano))
 	if math.Abs(whole) < 9e9 {

@@ -61,6 +61,8 @@ type window struct {
 	lo, hi []int32
 	micros []int64
 	days   []int32
+
+	first, last int32 // the span of the days of rows that are used; first > last where none has one
 }
 
 // apply fills p.spots with the batch's rows that count as of some date.
@@ -69,28 +71,29 @@ func (p *placement) apply(b *intake.Batch, w *window, cal *calendar, off holiday
 	for i := range p.conds {
 		p.conds[i].prepare(&b.Columns[p.conds[i].column])
 	}
-	window, shift := int64(p.agg.Window), int64(p.agg.Shift)
+	own := p.from >= 0 || len(p.at) > 0
+	if !own && p.misses(w, cal) {
+		return
+	}
+	// Rows of a day come together, so its dates are looked up once.
+	day := population.NoDay
+	from, upto := p.dates(day, cal, off)
 	for i := range b.Len {
 		if w.acct[i] < 0 {
 			continue
 		}
-		s := spot{micros: w.micros[i], day: w.days[i], row: int32(i), acct: w.acct[i], lo: w.lo[i], hi: w.hi[i]}
-		if (p.from >= 0 || len(p.at) > 0) && !p.moment(b, i, &s) {
+		s := spot{micros: w.micros[i], day: w.days[i]}
+		if own && !p.moment(b, i, &s) {
 			continue
 		}
-		if s.day == population.NoDay {
-			if window > 0 {
-				continue // a source without dates has no window
-			}
-		} else {
-			s.lo = max(s.lo, cal.from(int64(s.day)+shift))
-			if window > 0 {
-				s.hi = min(s.hi, cal.upto(int64(s.day)+shift+window-1))
-			}
+		if s.day != day {
+			day = s.day
+			from, upto = p.dates(day, cal, off)
 		}
-		if s.lo > s.hi || p.agg.Days == plan.WorkingDays && !off.working(s.day) {
+		if s.lo, s.hi = max(w.lo[i], from), min(w.hi[i], upto); s.lo > s.hi {
 			continue
 		}
+		s.row, s.acct = int32(i), w.acct[i]
 		if p.until >= 0 {
 			switch c := &b.Columns[p.until]; c.Status[i] {
 			case intake.Known:
@@ -109,6 +112,32 @@ func (p *placement) apply(b *intake.Batch, w *window, cal *calendar, off holiday
 			p.spots = append(p.spots, s)
 		}
 	}
+}
+
+// dates returns the dates, by position, as of which rows of a day count.
+func (p *placement) dates(day int32, cal *calendar, off holidays) (from, upto int32) {
+	window, shift := int64(p.agg.Window), int64(p.agg.Shift)
+	from, upto = 0, int32(len(cal.dates))-1
+	switch {
+	case day != population.NoDay:
+		from = cal.from(int64(day) + shift)
+		if window > 0 {
+			upto = cal.upto(int64(day) + shift + window - 1)
+		}
+	case window > 0:
+		return 0, -1 // a source without dates has no window
+	}
+	if p.agg.Days == plan.WorkingDays && !off.working(day) {
+		return 0, -1
+	}
+	return from, upto
+}
+
+// misses reports whether no row of the batch can lie in the window of any date,
+// which spares most batches of a source that is written day by day.
+func (p *placement) misses(w *window, cal *calendar) bool {
+	window, shift := int64(p.agg.Window), int64(p.agg.Shift)
+	return window > 0 && (w.first > w.last || cal.from(int64(w.first)+shift) > cal.upto(int64(w.last)+shift+window-1))
 }
 
 // moment places a row by its own dates; false where they are null or unusable.

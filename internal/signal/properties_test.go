@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"accounthealth/internal/diag"
+	"accounthealth/internal/intake"
 	"accounthealth/internal/intake/intaketest"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
@@ -51,7 +52,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
-// TestNothingLaterIsKnown removes every row that became known after a date t,
+// TestNothingLaterIsKnown removes every row that became known after a date t, by
+// its event or by its becoming available, whether or not its key has other rows,
 // and moves every later date of the rows that remain to another later date:
 // nothing as of t may change.
 func TestNothingLaterIsKnown(t *testing.T) {
@@ -70,9 +72,11 @@ func TestNothingLaterIsKnown(t *testing.T) {
 				d, _, null, bad := (&reference{}).dayOf(row, column)
 				return !null && !bad && d > before
 			}
-			stamp := map[source.Layout]string{source.Events: in.Contract.Time, source.Snapshot: "at", source.SCD: "valid_from"}[in.Layout]
+			stamp := stamp(in)
 			s := in.Rows.(*intaketest.Source)
-			s.Files[0] = slices.DeleteFunc(slices.Clone(s.Files[0]), func(row intaketest.Row) bool { return later(row, stamp) })
+			s.Files[0] = slices.DeleteFunc(slices.Clone(s.Files[0]), func(row intaketest.Row) bool {
+				return later(row, stamp) || in.Has(intake.AvailableAt) && later(row, intake.AvailableAt)
+			})
 			for i, row := range s.Files[0] {
 				s.Files[0][i] = maps.Clone(row)
 				for _, c := range in.Contract.Columns {

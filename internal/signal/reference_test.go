@@ -19,7 +19,7 @@ import (
 type reference struct {
 	plan   *plan.Plan
 	inputs map[string]Input
-	rows   map[string][]intaketest.Row // deduplicated, in order
+	rows   map[string][]intaketest.Row // those known as of t, the first of every key, in order
 	today  int32
 	off    []int32
 	t      int32
@@ -62,27 +62,60 @@ func (r *reference) dayOf(row intaketest.Row, col string) (d int32, m int64, nul
 	return 0, 0, true, false
 }
 
-// visible returns the rows known as of t, with the moment that places each by
+// stamp names the column that dates a source's rows, "" where none does.
+func stamp(in Input) string {
+	name := map[source.Layout]string{source.Events: in.Contract.Time, source.SCD: intake.ValidFrom, source.Snapshot: in.Stamp()}[in.Layout]
+	if !in.Has(name) {
+		return ""
+	}
+	return name
+}
+
+// isKnown says whether a row is known as of t: by the date of its event and by
+// that of its becoming available, as far as the source has them.
+func (r *reference) isKnown(in Input, row intaketest.Row) bool {
+	if s := stamp(in); s != "" {
+		if d, _, null, bad := r.dayOf(row, s); null || bad || d > r.t {
+			return false
+		}
+	}
+	if in.Has(intake.AvailableAt) {
+		if d, _, null, bad := r.dayOf(row, intake.AvailableAt); bad || !null && d > r.t {
+			return false
+		}
+	}
+	return true
+}
+
+// known returns the rows known as of t, of those with one key the first.
+func (r *reference) known(name string) (out []intaketest.Row) {
+	in, seen := r.inputs[name], map[string]bool{}
+	for _, f := range in.Rows.(*intaketest.Source).Files {
+		for _, row := range f {
+			key, whole := keyOf(in, row)
+			if !listed(row) || !r.isKnown(in, row) || whole && seen[key] {
+				continue
+			}
+			seen[key] = whole
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// visible returns the rows in force as of t, with the moment that places each by
 // default, and whether the source says anything about t.
 func (r *reference) visible(name string) (rows []intaketest.Row, days []int32, moments []int64, datable bool) {
 	in := r.inputs[name]
-	stamp := ""
-	switch in.Layout {
-	case source.Events:
-		stamp = in.Contract.Time
-	case source.SCD:
-		stamp = intake.ValidFrom
-	case source.Snapshot:
-		stamp = in.Stamp()
-	case source.Current:
-		if r.t != r.today {
-			return nil, nil, nil, false
-		}
+	stamp := stamp(in)
+	if in.Layout == source.Current && r.t != r.today {
+		return nil, nil, nil, false
 	}
 	latest := none
 	for _, f := range in.Rows.(*intaketest.Source).Files {
 		for _, row := range f {
-			if d, _, null, bad := r.dayOf(row, stamp); !null && !bad && d <= r.t {
+			if r.isKnown(in, row) && in.Layout == source.Snapshot {
+				d, _, _, _ := r.dayOf(row, stamp)
 				latest = max(latest, d)
 			}
 		}
@@ -94,15 +127,14 @@ func (r *reference) visible(name string) (rows []intaketest.Row, days []int32, m
 		if row[intake.AccountID] != any(r.id) {
 			continue
 		}
-		d, m := r.today, int64(r.today)*86400e6
-		if stamp != "" && in.Has(stamp) {
-			var null, bad bool
-			d, m, null, bad = r.dayOf(row, stamp)
-			if null || bad || d > r.t || in.Layout == source.Snapshot && d != latest {
+		d, m := none, int64(undatedMicros)
+		switch {
+		case in.Layout == source.Current:
+			d, m = r.today, int64(r.today)*86400e6
+		case stamp != "":
+			if d, m, _, _ = r.dayOf(row, stamp); in.Layout == source.Snapshot && d != latest {
 				continue
 			}
-		} else if in.Layout != source.Current {
-			d, m = none, undatedMicros
 		}
 		if in.Layout == source.SCD {
 			if to, _, null, bad := r.dayOf(row, intake.ValidTo); bad || !null && to <= r.t {

@@ -20,11 +20,14 @@ type pass struct {
 	found *diag.Tally // nil where this source's findings were counted before
 
 	window      window
+	ordinal     int64 // rows before the batch
 	dict        *intake.Dict
 	accounts    []int32 // by code of dict: the account's row, -1 orphan, -2 blank
-	keys        *keys
+	stamp       int     // positions of the dates that say when a row was known, or -1
+	available   int
 	projections []*projection // by slot; nil where it reads no column
 	by          []*projection
+	carries     bool            // some slot carries rows on to later dates
 	noted       map[[2]int]bool // row and column of unknown words of the batch
 }
 
@@ -38,36 +41,133 @@ func (f *feed) position(name string) int {
 	if name == "" {
 		return -1
 	}
-	return slices.Index(f.columns, name)
+	return slices.Index(f.reading, name)
 }
 
-// run reads the source once and leaves its slots finished.
+// run reads the source and leaves its slots finished, in one pass unless its keys
+// took more memory than they may, or rows of one key that became known in
+// another order than they are in were taken for good.
 func (f *feed) run(ctx context.Context, req *Request, cal *calendar, off holidays, first bool) error {
-	p := &pass{feed: f, req: req, cal: cal, off: off, noted: map[[2]int]bool{}}
-	if first && !f.in.Counted {
-		p.found = req.Findings
+	counting := first && !f.in.Counted && req.Findings != nil
+	f.reading = f.columns
+	if first {
+		f.keys = f.newKeys(req)
+		if err := f.readKeys(ctx, req); err != nil {
+			return err
+		}
+	} else {
+		f.reading = f.used // what only keys are read for is known by now
 	}
-	p.keys = f.newKeys(req)
-	for _, pl := range f.places {
-		pl.bind(f)
-	}
-	p.projections, p.by = make([]*projection, len(f.slots)), make([]*projection, len(f.slots))
-	for i, s := range f.slots {
-		s.dates = cal.dates
-		s.cells = newCells(s, grid{len(cal.dates), req.Table.Len(), f.places[s.place].carry})
-		p.projections[i] = p.projection(s.agg.Column, s.words)
-		p.by[i] = p.projection(s.agg.By, nil)
-	}
-	if err := f.in.Read(ctx, f.columns, req.Today, p.found, func(b *intake.Batch) error {
-		p.batch(b)
-		return nil
-	}); err != nil {
-		return err
+	for again := true; again; {
+		p := &pass{feed: f, req: req, cal: cal, off: off, noted: map[[2]int]bool{}}
+		if counting {
+			p.found = &diag.Tally{}
+		}
+		err := p.read(ctx)
+		if err != nil {
+			return err
+		}
+		if again, err = f.keys.settle(ctx); err != nil {
+			return err
+		}
+		if f.keys.ending() && p.carries {
+			again = true
+		}
+		if counting && !again {
+			req.Findings.Merge(p.found)
+		}
 	}
 	for _, s := range f.slots {
 		s.cells.finish()
 	}
-	return p.classify(ctx)
+	if counting {
+		if err := f.classify(ctx, req); err != nil {
+			return err
+		}
+	}
+	f.keys.forget()
+	return nil
+}
+
+// readKeys decides about rows of one key before the pass over the source, where
+// it has so many that their keys cannot be held while it lasts.
+func (f *feed) readKeys(ctx context.Context, req *Request) error {
+	counted, ok := f.in.Rows.(interface{ RowCount() int64 })
+	if !ok || !f.keys.crowded(counted.RowCount()) {
+		return nil
+	}
+	names := append([]string{intake.AccountID, f.stamp(), f.in.Contract.Time, intake.AvailableAt}, f.keys.names...)
+	f.reading = nil
+	for _, n := range names {
+		if f.in.Has(n) && !slices.Contains(f.reading, n) {
+			f.reading = append(f.reading, n)
+		}
+	}
+	p := &pass{feed: f, req: req}
+	if err := p.begin(); err != nil {
+		return err
+	}
+	if err := f.in.Read(ctx, f.reading, req.Today, nil, p.gather); err != nil {
+		return err
+	}
+	f.reading = f.columns
+	_, err := f.keys.settle(ctx)
+	return err
+}
+
+// begin finds the columns that say when a row was known.
+func (p *pass) begin() error {
+	p.stamp, p.available = p.position(p.feed.stamp()), p.position(intake.AvailableAt)
+	if p.keys == nil {
+		return nil
+	}
+	return p.keys.begin(p.reading)
+}
+
+// read is one pass over the rows.
+func (p *pass) read(ctx context.Context) error {
+	if err := p.begin(); err != nil {
+		return err
+	}
+	for _, pl := range p.places {
+		pl.bind(p.feed)
+	}
+	p.projections, p.by = make([]*projection, len(p.slots)), make([]*projection, len(p.slots))
+	for i, s := range p.slots {
+		s.dates = p.cal.dates
+		carry := p.places[s.place].carry && !p.keys.ending() // what ends is not carried on
+		p.carries = p.carries || carry
+		s.cells = newCells(s, grid{len(p.cal.dates), p.req.Table.Len(), carry})
+		p.projections[i] = p.projection(s.agg.Column, s.words)
+		p.by[i] = p.projection(s.agg.By, nil)
+	}
+	return p.in.Read(ctx, p.reading, p.req.Today, p.found, func(b *intake.Batch) error {
+		if p.keys.spilled() {
+			return p.gather(b)
+		}
+		p.batch(b)
+		return p.next(b)
+	})
+}
+
+// next ends a batch.
+func (p *pass) next(b *intake.Batch) error {
+	p.ordinal += int64(b.Len)
+	if p.keys == nil {
+		return nil
+	}
+	return p.keys.failure()
+}
+
+// gather takes nothing but the keys of a batch's rows.
+func (p *pass) gather(b *intake.Batch) error {
+	p.mapAccounts(&b.Columns[0])
+	for i := range b.Len {
+		if account := p.account(b, i); account >= 0 {
+			p.keys.until(b, i, p.ordinal+int64(i), account, p.known(b, i))
+		}
+	}
+	return p.next(b)
 }
 
 // projection returns the one shared by every slot that reads a column alike.
@@ -136,18 +236,23 @@ func (p *pass) windows(b *intake.Batch) {
 	w.micros, w.days = grow(w.micros, b.Len), grow(w.days, b.Len)
 	p.mapAccounts(&b.Columns[0])
 
-	stamp := p.stampColumn()
+	w.first, w.last = math.MaxInt32, math.MinInt32
 	today := p.cal.position(p.req.Today)
 	to := p.position(intake.ValidTo)
 	for i := range b.Len {
 		w.acct[i], w.lo[i], w.hi[i] = blocked, 0, last
 		account := p.account(b, i)
-		if account < 0 || p.keys.repeated(b, i, account) {
+		if account < 0 {
+			continue
+		}
+		known := p.known(b, i)
+		until := p.keys.until(b, i, p.ordinal+int64(i), account, known)
+		if until == never {
 			continue
 		}
 		w.micros[i], w.days[i] = undatedMicros, population.NoDay
-		if stamp >= 0 {
-			c := &b.Columns[stamp]
+		if p.stamp >= 0 {
+			c := &b.Columns[p.stamp]
 			if c.Status[i] != intake.Known {
 				if c.Status[i] == intake.Null {
 					b.Note(diag.Undated, c.Name, i, "")
@@ -155,15 +260,15 @@ func (p *pass) windows(b *intake.Batch) {
 				continue
 			}
 			w.micros[i], w.days[i] = micros(c, i)
-			w.lo[i] = p.cal.from(int64(w.days[i]))
 		}
+		if known == always {
+			continue // it became available nobody knows when
+		}
+		w.lo[i] = p.cal.from(int64(known))
 		switch p.in.Layout {
 		case source.Current:
 			w.micros[i], w.days[i] = int64(p.req.Today)*microsPerDay, p.req.Today
-			w.lo[i], w.hi[i] = today, today
-			if today < 0 {
-				w.lo[i] = 0
-			}
+			w.lo[i], w.hi[i] = max(w.lo[i], today, 0), today
 		case source.SCD:
 			if to >= 0 {
 				switch c := &b.Columns[to]; c.Status[i] {
@@ -174,26 +279,58 @@ func (p *pass) windows(b *intake.Batch) {
 				}
 			}
 		case source.Snapshot:
-			if k, _ := slices.BinarySearch(p.snapshots, w.days[i]+1); k < len(p.snapshots) {
-				w.hi[i] = p.cal.upto(int64(p.snapshots[k]) - 1)
-			}
+			w.hi[i] = p.cal.upto(p.snapshots.until(w.days[i]) - 1)
+		}
+		if until != always {
+			w.hi[i] = min(w.hi[i], p.cal.upto(int64(until)-1))
+		}
+		if w.days[i] != population.NoDay {
+			w.first, w.last = min(w.first, w.days[i]), max(w.last, w.days[i])
 		}
 		w.acct[i] = account
 	}
 }
 
-// stampColumn is the position of the date from which a row was known, -1 where
-// the layout or the source has none.
-func (p *pass) stampColumn() int {
-	switch p.in.Layout {
-	case source.Snapshot:
-		return p.position(p.in.Stamp())
-	case source.SCD:
-		return p.position(intake.ValidFrom)
-	case source.Events:
-		return p.position(p.in.Contract.Time)
+// known returns the first day as of which a row is known: that of its event or
+// of its becoming available, whichever is later. It is NoDay where the source
+// says neither, and always where one of them is not to be had. A null time of
+// availability says nothing: such a row was known when it happened.
+func (p *pass) known(b *intake.Batch, i int) int32 {
+	day := population.NoDay
+	if p.stamp >= 0 {
+		c := &b.Columns[p.stamp]
+		if c.Status[i] != intake.Known {
+			return always
+		}
+		day = c.Days[i]
 	}
-	return -1
+	if p.available >= 0 {
+		switch c := &b.Columns[p.available]; c.Status[i] {
+		case intake.Known:
+			day = max(day, c.Days[i])
+		case intake.Bad:
+			return always
+		}
+	}
+	return day
+}
+
+// stamp names the date that a layout's rows are dated by, "" where it or the
+// source has none.
+func (f *feed) stamp() string {
+	name := ""
+	switch f.in.Layout {
+	case source.Snapshot:
+		name = f.in.Stamp()
+	case source.SCD:
+		name = intake.ValidFrom
+	case source.Events:
+		name = f.in.Contract.Time
+	}
+	if !f.in.Has(name) {
+		return ""
+	}
+	return name
 }
 
 func (p *pass) mapAccounts(c *intake.Column) {
@@ -225,28 +362,4 @@ func (p *pass) account(b *intake.Batch, i int) int32 {
 		b.Note(diag.Orphan, c.Name, i, c.Value(i))
 	}
 	return account
-}
-
-// readSnapshots collects the snapshot dates of a source, once.
-func (f *feed) readSnapshots(ctx context.Context, req *Request) error {
-	if f.in.Layout != source.Snapshot {
-		return nil
-	}
-	days := map[int32]struct{}{}
-	previous := int32(math.MinInt32)
-	err := f.in.Read(ctx, []string{f.in.Stamp()}, req.Today, nil, func(b *intake.Batch) error {
-		c := &b.Columns[0]
-		for i, d := range c.Days {
-			if c.Status[i] == intake.Known && d != previous {
-				days[d] = struct{}{}
-				previous = d
-			}
-		}
-		return nil
-	})
-	for d := range days {
-		f.snapshots = append(f.snapshots, d)
-	}
-	slices.Sort(f.snapshots)
-	return err
 }

@@ -82,16 +82,26 @@ type Contract struct {
 	Grain   string
 	Layout  Layout // the default; health.yaml may say otherwise
 	Key     []string
-	Time    string // the column that says when a row became known; "" for none
+	Time    string // the column that dates a row; "" for none
 	Columns []Column
 }
 
-// Column returns the named column and whether the contract has it.
+// AvailableAt is the column that any source of events may have beside those that
+// its contract lists: when a row came to be in the warehouse. Nobody could use the
+// row before, whenever its event was. Null: when it happened. A row that became
+// available after the as-of date is nothing out of the ordinary.
+var AvailableAt = Column{Name: "available_at", Role: Time, Future: true, Help: "when the row came to be in the warehouse; empty: when it happened"}
+
+// Column returns the named column and whether the contract has it, AvailableAt
+// included.
 func (c *Contract) Column(name string) (Column, bool) {
 	for i := range c.Columns {
 		if c.Columns[i].Name == name {
 			return c.Columns[i], true
 		}
+	}
+	if c.Layout == Events && name == AvailableAt.Name {
+		return AvailableAt, true
 	}
 	return Column{}, false
 }

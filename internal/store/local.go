@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
@@ -19,20 +18,13 @@ import (
 // Local is a Source and a Sink on the file system. Relative paths are below its
 // root; absolute ones are taken as they are.
 type Local struct {
-	root string
+	root string // absolute; "" where every path is
 }
 
-var (
-	_ Source = (*Local)(nil)
-	_ Sink   = (*Local)(nil)
-)
+var _ backEnd = (*Local)(nil)
 
-// Open returns the store whose relative paths start at root, which need not
-// exist yet. Bucket addresses are refused.
-func Open(root string) (*Local, error) {
-	if scheme, _, ok := strings.Cut(root, "://"); ok {
-		return nil, diag.Errorf(diag.Config, root, "copy the files to a folder and name that folder", "%s addresses cannot be read", scheme)
-	}
+// openLocal returns the store of local files whose relative paths start at root.
+func openLocal(root string) (*Local, error) {
 	abs, err := filepath.Abs(root)
 	if err != nil {
 		return nil, &diag.Error{Class: diag.Config, Where: root, What: "cannot resolve the folder", Fix: "name an existing folder", Cause: err}
@@ -51,6 +43,10 @@ func (l *Local) abs(path string) string {
 
 // name returns a path as messages and File.Path show it.
 func (l *Local) name(abs string) string {
+	abs = filepath.FromSlash(abs)
+	if l.root == "" {
+		return filepath.ToSlash(abs)
+	}
 	if rel, err := filepath.Rel(l.root, abs); err == nil && filepath.IsLocal(rel) {
 		abs = rel
 	}
@@ -88,6 +84,12 @@ func version(info fs.FileInfo) string {
 }
 
 func openError(path string, err error) error {
+	if told, ok := errors.AsType[*diag.Error](err); ok {
+		return told
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	e := &diag.Error{Class: diag.Data, Where: path, What: "cannot open the file", Cause: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -104,7 +106,10 @@ func openError(path string, err error) error {
 
 // WriteFile implements Sink: the content goes to a file beside the target, is
 // synced, and replaces the target in one step.
-func (l *Local) WriteFile(path string, write func(io.Writer) error) error {
+func (l *Local) WriteFile(ctx context.Context, path string, write func(io.Writer) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	target := l.abs(path)
 	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
 		return writeError(path, err)
@@ -127,14 +132,12 @@ func writeError(path string, err error) error {
 	return &diag.Error{Class: diag.Internal, Where: path, What: "cannot write", Fix: "check permissions and free space", Cause: err}
 }
 
-// Lock is held by the one run that may write below a store's root.
-type Lock struct {
-	f *flock.Flock
-}
-
 // Lock takes the lock file at path without waiting. It fails where another run
 // holds it; a killed run's lock is free.
-func (l *Local) Lock(path string) (*Lock, error) {
+func (l *Local) Lock(ctx context.Context, path string) (Lock, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	abs := l.abs(path)
 	if err := os.MkdirAll(filepath.Dir(abs), 0o777); err != nil {
 		return nil, writeError(path, err)
@@ -147,9 +150,7 @@ func (l *Local) Lock(path string) (*Lock, error) {
 	if !ok {
 		return nil, diag.Errorf(diag.Internal, path, "wait until it has ended", "another run is writing here")
 	}
-	return &Lock{f}, nil
+	// The lock file stays when it is freed, because removing it would let two runs
+	// hold locks on two files of the same name.
+	return f, nil
 }
-
-// Unlock frees the lock. The lock file stays, because removing it would let two
-// runs hold locks on two files of the same name.
-func (l *Lock) Unlock() error { return l.f.Unlock() }

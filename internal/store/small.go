@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,7 +15,10 @@ const smallFile = 16 << 20
 
 // ReadSmall returns the content of a settings, framework or manifest file. found
 // is false, without an error, where there is none.
-func (l *Local) ReadSmall(path string) (content []byte, found bool, err error) {
+func (l *Local) ReadSmall(ctx context.Context, path string) (content []byte, found bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
 	f, err := os.Open(l.abs(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
@@ -24,11 +28,15 @@ func (l *Local) ReadSmall(path string) (content []byte, found bool, err error) {
 	}
 	defer f.Close()
 	content, err = io.ReadAll(io.LimitReader(f, smallFile+1))
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, false, openError(path, err)
-	case len(content) > smallFile:
-		return nil, false, diag.Errorf(diag.Config, path, "name the right file", "the file is larger than %d MiB", smallFile>>20)
 	}
-	return content, true, nil
+	return content, true, checkSmall(path, content)
+}
+
+func checkSmall(path string, content []byte) error {
+	if len(content) > smallFile {
+		return diag.Errorf(diag.Config, path, "name the right file", "the file is larger than %d MiB", smallFile>>20)
+	}
+	return nil
 }

@@ -1,16 +1,21 @@
 // Package store is the only place that opens, lists, creates, renames and locks
 // files. Everyone else is handed readers and writers.
 //
-// Source and Sink are the two halves that a back end implements; Local is the
-// file system. It refuses table formats that are folders of Parquet files but
-// not exports of a table (Delta, Iceberg, Hudi): reading all their files would
-// count deleted and superseded rows. It knows nothing about what the files hold.
+// Source and Sink are the two halves that a back end implements. Local is the
+// file system; a Router adds buckets, S3 and what speaks its protocol
+// (s3://bucket/prefix) and Azure (azblob://account/container/prefix), and sends
+// every path to the back end that holds it. The rules of listing are the same
+// for all of them. Table formats that are folders of Parquet files but not
+// exports of a table (Delta, Iceberg, Hudi) are refused: reading all their files
+// would count deleted and superseded rows. The package knows nothing about what
+// the files hold.
 package store
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 
@@ -20,7 +25,8 @@ import (
 // File is one listed file.
 type File struct {
 	// Path opens the file and names it in messages: relative to the store's
-	// root where it lies below it, with forward slashes.
+	// root where it lies below it, with forward slashes; else absolute, or the
+	// full address in a bucket.
 	Path string
 	// Rel is the path below the listed folder or below the part of a glob that
 	// has no pattern; its folders may carry Hive keys (dt=2026-06-30).
@@ -46,17 +52,32 @@ type Source interface {
 	// files, markers (_SUCCESS, _started_..., .crc) and empty files are left out.
 	// The result is sorted by Path and never empty.
 	List(ctx context.Context, path string) ([]File, error)
-	// Open opens a listed file. It fails where the file has changed since.
+	// Open opens a listed file, whose reads end when ctx does. Opening, or
+	// reading from a bucket, fails where the file has changed since.
 	Open(ctx context.Context, f File) (Reader, error)
 }
 
 // Sink publishes output: a whole folder or one file, complete or absent.
 type Sink interface {
-	// Stage starts the folder dir beside its final place.
-	Stage(dir string) (*Staging, error)
+	// Stage starts the folder dir out of its readers' sight.
+	Stage(ctx context.Context, dir string) (*Staging, error)
 	// WriteFile replaces one file by what write produces; after an error the old
 	// file is untouched.
-	WriteFile(path string, write func(io.Writer) error) error
+	WriteFile(ctx context.Context, path string, write func(io.Writer) error) error
+}
+
+// Lock is held by the one run that may write below a folder.
+type Lock interface {
+	// Unlock frees the lock, also where the run was cancelled.
+	Unlock() error
+}
+
+// backEnd is everything a Router asks of the file system or a bucket.
+type backEnd interface {
+	Source
+	Sink
+	ReadSmall(ctx context.Context, path string) (content []byte, found bool, err error)
+	Lock(ctx context.Context, path string) (Lock, error)
 }
 
 // Digest returns the SHA-256 of a file's content as lower-case hexadecimal
@@ -78,6 +99,9 @@ func Digest(ctx context.Context, src Source, f File) (string, error) {
 		case io.EOF:
 			return h.Sum(), nil
 		default:
+			if told, ok := errors.AsType[*diag.Error](err); ok {
+				return "", told
+			}
 			return "", &diag.Error{Class: diag.Data, Where: f.Path, What: "cannot read the file", Fix: "check the disk and the permissions", Cause: err}
 		}
 	}

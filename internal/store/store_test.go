@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"accounthealth/internal/diag"
+	"accounthealth/internal/store/storetest"
 )
 
 func put(t *testing.T, root, name, content string) {
@@ -25,7 +26,7 @@ func put(t *testing.T, root, name, content string) {
 	}
 }
 
-func open(t *testing.T, root string) *Local {
+func open(t *testing.T, root string) *Router {
 	t.Helper()
 	l, err := Open(root)
 	if err != nil {
@@ -34,75 +35,122 @@ func open(t *testing.T, root string) *Local {
 	return l
 }
 
+// places runs a test on a folder and on a bucket, which must behave the same.
+// put stores a file; a name that ends in a slash is an empty folder.
+func places(t *testing.T, test func(t *testing.T, files *Router, put func(name, content string))) {
+	t.Run("folder", func(t *testing.T) {
+		root := t.TempDir()
+		test(t, open(t, root), func(name, content string) {
+			if strings.HasSuffix(name, "/") {
+				if err := os.MkdirAll(filepath.Join(root, name), 0o777); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			put(t, root, name, content)
+		})
+	})
+	for where, root := range map[string]string{"bucket": "s3://bkt/exports", "top of a bucket": "s3://bkt"} {
+		t.Run(where, func(t *testing.T) {
+			s := storetest.NewS3(t, "bkt")
+			s.Put("bkt", "exports-old/usage/x.parquet", "x")
+			_, key, _ := parseAddress(root)
+			test(t, connect(t, root, s), func(name, content string) {
+				s.Put("bkt", strings.TrimPrefix(key+"/"+name, "/"), content)
+			})
+		})
+	}
+}
+
 func TestList(t *testing.T) {
+	places(t, func(t *testing.T, files *Router, put func(name, content string)) {
+		for _, name := range []string{
+			"usage/dt=2026-06-30/b.parquet", "usage/dt=2026-06-30/a.parquet", "usage/dt=2026-05-31/c.parquet", "usage/_k=1/d.parquet",
+			"usage/_SUCCESS", "usage/_metadata", "usage/_started_1", "usage/_committed_1", "usage/.hidden", "usage/.tmp/x.parquet", "usage/_temporary/y.parquet", "usage/a.parquet.crc",
+			"flat-1.parquet", "flat-2.parquet", "odd[1].parquet",
+		} {
+			put(name, "x")
+		}
+		put("usage/dt=2026-05-31/empty.parquet", "")
+		put("empty.parquet", "")
+		put("none/", "")
+		june := []string{"usage/dt=2026-06-30/a.parquet", "usage/dt=2026-06-30/b.parquet"}
+		for path, want := range map[string][]string{
+			"usage":                append([]string{"usage/_k=1/d.parquet", "usage/dt=2026-05-31/c.parquet"}, june...),
+			"usage/dt=2026-06-30":  june,
+			"usage/dt=2026-06-30/": june,
+			"usage/dt=2026-06-*":   june,
+			"usage/**/*.parquet":   append([]string{"usage/_k=1/d.parquet", "usage/dt=2026-05-31/c.parquet"}, june...),
+			"flat-?.parquet":       {"flat-1.parquet", "flat-2.parquet"},
+			"flat-1.parquet":       {"flat-1.parquet"},
+			"odd[1].parquet":       {"odd[1].parquet"}, // a file of that very name
+			"usage/dt=*/a.parquet": {"usage/dt=2026-06-30/a.parquet"},
+		} {
+			found, err := files.List(context.Background(), path)
+			if err != nil {
+				t.Errorf("%s: %v", path, err)
+				continue
+			}
+			var got []string
+			for _, f := range found {
+				got = append(got, f.Path)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: %s", path, diff)
+			}
+		}
+		for path, want := range map[string]string{
+			"usage/dt=2026-06-*": "dt=2026-06-30/a.parquet", "usage/dt=2026-06-30/a.parquet": "a.parquet",
+			"flat-*": "flat-1.parquet", "flat-1.parquet": "flat-1.parquet", "usage": "_k=1/d.parquet", "**/a.parquet": "usage/dt=2026-06-30/a.parquet",
+		} {
+			found, err := files.List(context.Background(), path)
+			if err != nil || found[0].Rel != want {
+				t.Errorf("%s: rel %v, %v", path, found, err)
+			}
+		}
+		for path, class := range map[string]diag.Class{
+			"none": diag.Data, "empty.parquet": diag.Data, "absent": diag.Config, "absent*": diag.Data, "a[": diag.Config, "ftp://server/usage": diag.Config,
+		} {
+			if found, err := files.List(context.Background(), path); err == nil || diag.ClassOf(err) != class {
+				t.Errorf("%s: %v, %v", path, found, err)
+			}
+		}
+	})
+}
+
+func TestListOutsideTheRoot(t *testing.T) {
 	root := t.TempDir()
-	for _, name := range []string{
-		"usage/dt=2026-06-30/b.parquet", "usage/dt=2026-06-30/a.parquet", "usage/dt=2026-05-31/c.parquet", "usage/_k=1/d.parquet",
-		"usage/_SUCCESS", "usage/_metadata", "usage/_started_1", "usage/_committed_1", "usage/.hidden", "usage/.tmp/x.parquet", "usage/_temporary/y.parquet", "usage/a.parquet.crc",
-		"flat-1.parquet", "flat-2.parquet", "odd[1].parquet",
-	} {
-		put(t, root, name, "x")
-	}
-	put(t, root, "usage/dt=2026-05-31/empty.parquet", "")
-	put(t, root, "empty.parquet", "")
-	if err := os.MkdirAll(filepath.Join(root, "none"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	june := []string{"usage/dt=2026-06-30/a.parquet", "usage/dt=2026-06-30/b.parquet"}
-	for path, want := range map[string][]string{
-		"usage":               append([]string{"usage/_k=1/d.parquet", "usage/dt=2026-05-31/c.parquet"}, june...),
-		"usage/dt=2026-06-30": june,
-		"usage/dt=2026-06-*":  june,
-		"usage/**/*.parquet":  append([]string{"usage/_k=1/d.parquet", "usage/dt=2026-05-31/c.parquet"}, june...),
-		"**/a.parquet":        {"usage/dt=2026-06-30/a.parquet"},
-		"flat-?.parquet":      {"flat-1.parquet", "flat-2.parquet"},
-		"flat-1.parquet":      {"flat-1.parquet"},
-		"odd[1].parquet":      {"odd[1].parquet"}, // a file of that very name
-		filepath.Join(root, "usage", "dt=2026-05-31"): {"usage/dt=2026-05-31/c.parquet"},
-	} {
-		files, err := open(t, root).List(context.Background(), path)
-		if err != nil {
-			t.Errorf("%s: %v", path, err)
-			continue
+	put(t, root, "usage/a.parquet", "x")
+	for _, l := range []*Router{open(t, root), open(t, filepath.Join(root, "elsewhere")), open(t, "s3://bkt/prefix")} {
+		found, err := l.List(context.Background(), filepath.Join(root, "usage"))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%v, %v", found, err)
 		}
-		var got []string
-		for _, f := range files {
-			got = append(got, f.Path)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: %s", path, diff)
-		}
-	}
-	files, err := open(t, root).List(context.Background(), "usage/dt=2026-06-*")
-	if err != nil || files[0].Rel != "dt=2026-06-30/a.parquet" {
-		t.Errorf("rel %q, %v", files[0].Rel, err)
-	}
-	for path, class := range map[string]diag.Class{
-		"none": diag.Data, "empty.parquet": diag.Data, "absent": diag.Config, "absent*": diag.Data, "a[": diag.Config, "s3://bucket/usage": diag.Config,
-	} {
-		if files, err := open(t, root).List(context.Background(), path); err == nil || diag.ClassOf(err) != class {
-			t.Errorf("%s: %v, %v", path, files, err)
+		if sum, err := Digest(context.Background(), l, found[0]); err != nil || len(sum) != 64 {
+			t.Errorf("%s cannot be opened again: %v", found[0].Path, err)
 		}
 	}
 }
 
 func TestTableFormatsAreRefused(t *testing.T) {
 	for _, marker := range []string{"_delta_log/0.json", "metadata/v1.metadata.json", "metadata/version-hint.text", ".hoodie/hoodie.properties"} {
-		root := t.TempDir()
-		put(t, root, "accounts/part.parquet", "x")
-		put(t, root, "accounts/"+marker, "x")
-		for _, path := range []string{"accounts", "accounts/*.parquet"} {
-			_, err := open(t, root).List(context.Background(), path)
-			if diag.ClassOf(err) != diag.Data || err == nil || !strings.Contains(err.Error(), "table") || !strings.Contains(err.Error(), "export") {
-				t.Errorf("%s %s: %v", marker, path, err)
+		places(t, func(t *testing.T, files *Router, put func(name, content string)) {
+			put("accounts/part.parquet", "x")
+			put("accounts/"+marker, "x")
+			for _, path := range []string{"accounts", "accounts/*.parquet", "**/part.parquet"} {
+				_, err := files.List(context.Background(), path)
+				if diag.ClassOf(err) != diag.Data || err == nil || !strings.Contains(err.Error(), "table") || !strings.Contains(err.Error(), "export") {
+					t.Errorf("%s %s: %v", marker, path, err)
+				}
 			}
+		})
+	}
+	places(t, func(t *testing.T, files *Router, put func(name, content string)) {
+		put("accounts/metadata/part.parquet", "x") // a folder of that name is no table
+		if _, err := files.List(context.Background(), "accounts"); err != nil {
+			t.Error(err)
 		}
-	}
-	root := t.TempDir()
-	put(t, root, "accounts/metadata/part.parquet", "x") // a folder of that name is no table
-	if _, err := open(t, root).List(context.Background(), "accounts"); err != nil {
-		t.Error(err)
-	}
+	})
 }
 
 func TestOpenNoticesAChangedFile(t *testing.T) {
@@ -124,8 +172,8 @@ func TestOpenNoticesAChangedFile(t *testing.T) {
 }
 
 // stage writes a folder of files and commits it.
-func stage(l *Local, dir string, files map[string]string) error {
-	s, err := l.Stage(dir)
+func stage(l Sink, dir string, files map[string]string) error {
+	s, err := l.Stage(context.Background(), dir)
 	if err != nil {
 		return err
 	}
@@ -142,11 +190,11 @@ func stage(l *Local, dir string, files map[string]string) error {
 			return err
 		}
 	}
-	return s.Commit()
+	return s.Commit(context.Background())
 }
 
-// tree reads every file below a folder, hidden ones included.
-func tree(t *testing.T, root string) map[string]string {
+// contentsOf reads every file below a folder, hidden ones included.
+func contentsOf(t *testing.T, root string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
@@ -173,7 +221,7 @@ func TestStagingReplacesAFolderWhole(t *testing.T) {
 	if err := stage(l, "out/2026-06-30", map[string]string{"b": "3"}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"out/2026-06-30/b": "3"}, tree(t, root)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"out/2026-06-30/b": "3"}, contentsOf(t, root)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -182,7 +230,7 @@ func TestStagingIsInvisibleUntilCommitted(t *testing.T) {
 	root := t.TempDir()
 	l := open(t, root)
 	put(t, root, "out/day/old", "1")
-	s, err := l.Stage("out/day")
+	s, err := l.Stage(context.Background(), "out/day")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +238,7 @@ func TestStagingIsInvisibleUntilCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Commit(); err == nil {
+	if err := s.Commit(context.Background()); err == nil {
 		t.Error("committed with an open file")
 	}
 	if err := w.Close(); err != nil {
@@ -208,7 +256,7 @@ func TestStagingIsInvisibleUntilCommitted(t *testing.T) {
 	if err := s.Abort(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"out/day/old": "1"}, tree(t, root)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"out/day/old": "1"}, contentsOf(t, root)); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := s.Create("late"); err == nil {
@@ -233,10 +281,10 @@ func TestRecovery(t *testing.T) {
 		for path, content := range c.left {
 			put(t, root, path, content)
 		}
-		if err := open(t, root).Recover("day"); err != nil {
+		if err := open(t, root).local.Recover("day"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(c.want, tree(t, root)); diff != "" {
+		if diff := cmp.Diff(c.want, contentsOf(t, root)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -249,33 +297,33 @@ func TestWriteFile(t *testing.T) {
 		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 	}
 	for _, s := range []string{"one", "two"} {
-		if err := l.WriteFile("state/run.json", write(s)); err != nil {
+		if err := l.WriteFile(context.Background(), "state/run.json", write(s)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	broken := errors.New("broken")
-	err := l.WriteFile("state/run.json", func(w io.Writer) error { _ = write("half")(w); return broken })
+	err := l.WriteFile(context.Background(), "state/run.json", func(w io.Writer) error { _ = write("half")(w); return broken })
 	if !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
-	if diff := cmp.Diff(map[string]string{"state/run.json": "two"}, tree(t, root)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"state/run.json": "two"}, contentsOf(t, root)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestLock(t *testing.T) {
 	root := t.TempDir()
-	first, err := open(t, root).Lock("out/.lock")
+	first, err := open(t, root).Lock(context.Background(), "out/.lock")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := open(t, root).Lock("out/.lock"); err == nil || !strings.Contains(err.Error(), "another run") {
+	if _, err := open(t, root).Lock(context.Background(), "out/.lock"); err == nil || !strings.Contains(err.Error(), "another run") {
 		t.Errorf("second lock: %v", err)
 	}
 	if err := first.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := open(t, root).Lock("out/.lock")
+	again, err := open(t, root).Lock(context.Background(), "out/.lock")
 	if err != nil {
 		t.Fatal(err)
 	}

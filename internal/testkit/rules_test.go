@@ -22,26 +22,29 @@ var layers = []string{
 	"internal/store", "internal/warehouse", "internal/intake", "internal/mapping",
 	"internal/population", "internal/overrides", "internal/signal", "internal/score",
 	"internal/history", "internal/cohort", "internal/compare", "internal/advise",
-	"internal/portfolio", "internal/quality", "internal/publish",
+	"internal/portfolio", "internal/form", "internal/quality", "internal/publish",
 	"reports", "internal/sample", "internal/job", "internal/cli", "cmd/accounthealth",
 }
 
 // owners names the packages that may import an outside module; everything else
 // reaches it through them, so that replacing it is a change in one place.
 var owners = map[string][]string{
-	"github.com/apache/arrow/go/v17":    {"internal/warehouse", "internal/intake", "internal/population", "internal/signal", "internal/score", "internal/quality", "internal/job"},
-	"github.com/parquet-go/parquet-go":  {"internal/warehouse"},
-	"gonum.org/v1/gonum":                {"calibrate", "calibrate/assess"},
-	"github.com/xuri/excelize/v2":       {"reports"},
-	"github.com/klauspost/compress":     {"reports"},
-	"github.com/goccy/go-yaml":          {"internal/yamlfile"},
-	"github.com/google/renameio/v2":     {"internal/store"},
-	"github.com/gofrs/flock":            {"internal/store"},
-	"github.com/spf13/cobra":            {"internal/cli"},
-	"github.com/schollz/progressbar/v3": {"internal/cli"},
-	"github.com/lmittmann/tint":         {"internal/cli"},
-	"golang.org/x/term":                 {"internal/cli"},
-	"golang.org/x/sync":                 {"internal/warehouse", "internal/signal", "internal/job", "internal/sample"},
+	"github.com/apache/arrow/go/v17":        {"internal/warehouse", "internal/intake", "internal/population", "internal/signal", "internal/score", "internal/quality", "internal/job"},
+	"github.com/parquet-go/parquet-go":      {"internal/warehouse"},
+	"gonum.org/v1/gonum":                    {"calibrate", "calibrate/assess"},
+	"github.com/xuri/excelize/v2":           {"reports"},
+	"github.com/klauspost/compress":         {"reports"},
+	"github.com/goccy/go-yaml":              {"internal/yamlfile"},
+	"github.com/google/jsonschema-go":       {"internal/framework"},
+	"github.com/google/renameio/v2":         {"internal/store"},
+	"github.com/gofrs/flock":                {"internal/store"},
+	"github.com/minio/minio-go/v7":          {"internal/store"},
+	"github.com/Azure/azure-sdk-for-go/sdk": {"internal/store"},
+	"github.com/spf13/cobra":                {"internal/cli"},
+	"github.com/schollz/progressbar/v3":     {"internal/cli"},
+	"github.com/lmittmann/tint":             {"internal/cli"},
+	"golang.org/x/term":                     {"internal/cli"},
+	"golang.org/x/sync":                     {"internal/store", "internal/warehouse", "internal/signal", "internal/job", "internal/sample"},
 }
 
 // ambient lists what only some packages may touch, by selector: the clock, the

@@ -6,7 +6,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -280,9 +283,30 @@ func FuzzOpen(f *testing.F) {
 	f.Add(withoutChecksums(f, foreign(f, parquet.Encoded(parquet.String(), &parquet.DeltaByteArray), []any{"a", "ab", nil, "abc"})))
 	f.Add(foreign(f, parquet.Encoded(parquet.Int(64), &parquet.RLEDictionary), []any{int64(1), nil, int64(1)}, parquet.Compression(&parquet.Snappy)))
 	f.Add([]byte("PAR1\x00\x01\x00\x00\x00PAR1"))
+	addFixtures(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if _, err := consumeAll(b, 1<<24); err != nil {
 			wellSaid(t, "fuzz", err)
 		}
 	})
+}
+
+// addFixtures seeds a fuzz target with the small files of other writers.
+func addFixtures(f *testing.F) {
+	const small = 5 << 10
+	seeds := 0
+	err := filepath.WalkDir(fixtures, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".parquet" {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err == nil && len(b) <= small {
+			f.Add(b)
+			seeds++
+		}
+		return err
+	})
+	if err != nil || seeds < 30 {
+		f.Fatalf("%d seeds, %v", seeds, err)
+	}
 }

@@ -106,8 +106,15 @@ type profile struct {
 	}
 }
 
-func (d *describer) profile(name, typ string) *profile {
+// profile finds or starts a column. Names of different files that differ in case
+// only are one column, as they are to a source.
+func (d *describer) profile(o *opened, name, typ string) *profile {
 	p := d.byName[name]
+	for _, known := range d.order {
+		if p == nil && strings.EqualFold(known, name) && !o.names(known) {
+			p = d.byName[known]
+		}
+	}
 	if p == nil {
 		p = &profile{ColumnDescription: ColumnDescription{Name: name}, seen: map[string]struct{}{}, numeric: true}
 		for r := range p.roles {
@@ -122,6 +129,13 @@ func (d *describer) profile(name, typ string) *profile {
 	return p
 }
 
+// names says whether the file has a column or a partition key of exactly that
+// name.
+func (o *opened) names(name string) bool {
+	return slices.ContainsFunc(o.leaves, func(l leaf) bool { return l.path == name }) ||
+		slices.ContainsFunc(o.partitions, func(k Partition) bool { return k.Key == name })
+}
+
 func (d *describer) part(st store.Source, o *opened) (err error) {
 	r, err := st.Open(d.ctx, o.file)
 	if err != nil {
@@ -130,7 +144,7 @@ func (d *describer) part(st store.Source, o *opened) (err error) {
 	defer r.Close()
 	for i := range o.leaves {
 		l := &o.leaves[i]
-		p := d.profile(l.path, l.shown)
+		p := d.profile(o, l.path, l.shown)
 		p.Rows += o.meta.NumRows
 		for role := range p.roles {
 			if what, fix := l.refusal(source.Role(role), l.path); what != "" {
@@ -150,7 +164,7 @@ func (d *describer) part(st store.Source, o *opened) (err error) {
 		}
 	}
 	for _, k := range o.partitions {
-		p := d.profile(k.Key, "partition key")
+		p := d.profile(o, k.Key, "partition key")
 		p.Rows += o.meta.NumRows
 		if k.Null {
 			p.Nulls += o.meta.NumRows

@@ -37,11 +37,15 @@ func TestDescribe(t *testing.T) {
 	}
 	all := []source.Role{source.ID, source.Text}
 	want := []ColumnDescription{
-		{Name: "id", Types: []string{"BYTE_ARRAY (STRING)", "INT64 (INT(64,true))"}, Roles: []source.Role{source.ID, source.Text, source.Number, source.Money},
-			Rows: 12_002, Distinct: 10_000, Capped: true, Min: "-7", Max: "100000", Samples: []string{"00000", "00001", "00002", "00003", "00004"}},
+		{
+			Name: "id", Types: []string{"BYTE_ARRAY (STRING)", "INT64 (INT(64,true))"}, Roles: []source.Role{source.ID, source.Text, source.Number, source.Money},
+			Rows: 12_002, Distinct: 10_000, Capped: true, Min: "-7", Max: "100000", Samples: []string{"00000", "00001", "00002", "00003", "00004"},
+		},
 		{Name: "flag", Types: []string{"BYTE_ARRAY (STRING)"}, Roles: append(all[:2:2], source.Flag), Rows: 12_000, Distinct: 2, Min: "N", Max: "Y", Samples: []string{"Y", "N"}},
-		{Name: "when", Types: []string{"BYTE_ARRAY (STRING)"}, Roles: append(all[:2:2], source.Time), Rows: 12_000, Distinct: 30, Min: "2026-06-01", Max: "2026-06-30",
-			Samples: []string{"2026-06-01", "2026-06-02", "2026-06-03", "2026-06-04", "2026-06-05"}},
+		{
+			Name: "when", Types: []string{"BYTE_ARRAY (STRING)"}, Roles: append(all[:2:2], source.Time), Rows: 12_000, Distinct: 30, Min: "2026-06-01", Max: "2026-06-30",
+			Samples: []string{"2026-06-01", "2026-06-02", "2026-06-03", "2026-06-04", "2026-06-05"},
+		},
 		{Name: "note", Types: []string{"BYTE_ARRAY (STRING)"}, Roles: all, Rows: 12_000, Nulls: 4000, Distinct: 2, Min: "a", Max: "b", Samples: []string{"b", "a"}},
 		{Name: "dt", Types: []string{"partition key"}, Roles: []source.Role{source.ID, source.Text, source.Number, source.Money}, Rows: 12_002, Distinct: 2, Min: "1", Max: "2", Samples: []string{"1", "2"}},
 		{Name: "arr", Types: []string{"INT64 (DECIMAL(18,2))"}, Roles: []source.Role{source.ID, source.Text, source.Number, source.Money}, Rows: 2, Nulls: 1, Distinct: 1, Min: "12.5", Max: "12.5", Samples: []string{"12.5"}},

@@ -126,6 +126,9 @@ func readFull(r io.ReaderAt, p []byte, off int64) error {
 }
 
 func readFault(path string, err error) error {
+	if told, ok := errors.AsType[*diag.Error](err); ok {
+		return told // the store's own words, which do not blame the file
+	}
 	return &diag.Error{Class: diag.Data, Where: path, What: "cannot read the file", Fix: "check the disk and the permissions", Cause: err}
 }
 

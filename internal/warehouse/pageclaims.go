@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"math/bits"
 
 	"github.com/parquet-go/parquet-go"
@@ -190,10 +189,7 @@ func checkEncoded(l *leaf, encoding format.Encoding, n int, content []byte, budg
 		}
 		return nil
 	case format.DeltaBinaryPacked:
-		d, _, err := deltaHeader(content, n)
-		if err == nil && d.total != n {
-			err = errClaim
-		}
+		_, err := deltaWidth(content, n)
 		return err
 	case format.DeltaLengthByteArray:
 		sum, rest, err := deltaLengths(content, n)
@@ -366,85 +362,4 @@ func countDefined(b []byte, maxLevel, n int) (int, error) {
 		return 0, errClaim
 	}
 	return defined, nil
-}
-
-// deltaBlock is the head of a DELTA_BINARY_PACKED block.
-type deltaBlock struct {
-	blocks, perBlock, total int // mini-blocks a block, values a mini-block, values
-	first                   int64
-}
-
-// deltaHeader reads the head of a block of at most n values.
-func deltaHeader(b []byte, n int) (deltaBlock, []byte, error) {
-	var head [3]uint64
-	for i := range head {
-		v, k := binary.Uvarint(b)
-		if k <= 0 {
-			return deltaBlock{}, nil, errCompact
-		}
-		head[i], b = v, b[k:]
-	}
-	first, k := binary.Varint(b)
-	size, blocks, total := head[0], head[1], head[2]
-	if k <= 0 || blocks == 0 || size == 0 || size > 65536 || size%128 != 0 || size%blocks != 0 || size/blocks%32 != 0 {
-		return deltaBlock{}, nil, errCompact
-	}
-	if total > uint64(n) {
-		return deltaBlock{}, nil, errClaim
-	}
-	return deltaBlock{int(blocks), int(size / blocks), int(total), first}, b[k:], nil
-}
-
-// deltaLengths walks a block of n lengths and returns their sum and what
-// follows the block.
-func deltaLengths(b []byte, n int) (int64, []byte, error) {
-	d, b, err := deltaHeader(b, n)
-	if err != nil || d.total != n {
-		return 0, b, errors.Join(err, errClaim)
-	}
-	value, sum := d.first, d.first
-	if value < 0 {
-		return 0, nil, errCompact
-	}
-	for left := d.total - 1; left > 0; {
-		least, k := binary.Varint(b)
-		if k <= 0 || len(b)-k < d.blocks {
-			return 0, nil, errShort
-		}
-		widths := b[k : k+d.blocks]
-		b = b[k+d.blocks:]
-		for _, w := range widths {
-			if left == 0 {
-				break // mini-blocks without values are left out
-			}
-			width := int(w)
-			packed := b[:min(d.perBlock*width/8, len(b))]
-			b = b[len(packed):]
-			take := min(left, d.perBlock)
-			if width > 64 || len(packed)*8 < take*width {
-				return 0, nil, errShort
-			}
-			for i := range take {
-				if value += least + int64(unpack(packed, i*width, width)); value < 0 || value > math.MaxInt32 {
-					return 0, nil, errCompact
-				}
-				sum += value
-			}
-			left -= take
-		}
-	}
-	return sum, b, nil
-}
-
-// unpack reads width little-endian bits at a bit offset.
-func unpack(b []byte, at, width int) uint64 {
-	var v uint64
-	for got := 0; got < width; {
-		shift := at & 7
-		k := min(8-shift, width-got)
-		v |= uint64(b[at>>3]>>shift&(1<<k-1)) << got
-		got += k
-		at += k
-	}
-	return v
 }

@@ -153,7 +153,10 @@ func (s *pageStream) checked(header *format.PageHeader) ([]byte, error) {
 		// Levels of a column that has none: some writers write them all the same.
 		content, h.RepetitionLevelsByteLength = content[h.RepetitionLevelsByteLength:], 0
 	}
-	return content, checkDataPage(s.leaf, header, values, content, s.budget)
+	if err := checkDataPage(s.leaf, header, values, content, s.budget); err != nil {
+		return nil, err
+	}
+	return plainInt32(s.leaf, header, values, content)
 }
 
 // header reads the next page header.

@@ -305,6 +305,9 @@ func (d *groupDecoder) fault(err error) error {
 }
 
 func pageFault(path string, group int, column string, err error) error {
+	if told, ok := errors.AsType[*diag.Error](err); ok {
+		return told // the store's own words, which do not blame the file
+	}
 	e := &diag.Error{
 		Class: diag.Data, Where: path, Fix: damaged, Cause: err,
 		What: fmt.Sprintf("row group %d%s cannot be read", group, column),

@@ -44,6 +44,7 @@ type Node struct {
 	key     Pos    // of its key; zero for list entries and the root
 	entries []*Node
 	asked   []string // keys that Field and Need were called with
+	allowed []string // what Enum was called with
 
 	text       string
 	style      style
@@ -117,6 +118,51 @@ func (n *Node) Done() bool {
 		}
 	}
 	return known
+}
+
+// Asked returns the keys that the reader of a map looked for, in the order in
+// which it first did.
+func (n *Node) Asked() []string {
+	var out []string
+	for _, k := range n.asked {
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// Allowed returns the texts that the reader of a value was ready to take; nil
+// where it took any.
+func (n *Node) Allowed() []string { return slices.Clone(n.allowed) }
+
+// Value returns the node as JSON would hold it: nil, bool, float64, string, []any
+// or map[string]any. Percentages stay texts.
+func (n *Node) Value() any {
+	switch n.kind {
+	case List:
+		out := make([]any, 0, len(n.entries))
+		for _, c := range n.entries {
+			out = append(out, c.Value())
+		}
+		return out
+	case Map:
+		out := make(map[string]any, len(n.entries))
+		for _, c := range n.entries {
+			out[c.name] = c.Value()
+		}
+		return out
+	case Scalar:
+		switch n.shape() {
+		case "a yes-or-no value":
+			return strings.EqualFold(n.text, "true")
+		case "a number":
+			x, _, _ := ParseNumber(n.text)
+			return x
+		}
+		return n.text
+	}
+	return nil
 }
 
 // Pairs yields the keys and values of a map in file order.

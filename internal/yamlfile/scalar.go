@@ -84,6 +84,7 @@ func (n *Node) Word() string {
 
 // Enum returns a text that must be one of the allowed ones, else "".
 func (n *Node) Enum(allowed ...string) string {
+	n.allowed = allowed
 	if !n.Is(Scalar) {
 		return ""
 	}

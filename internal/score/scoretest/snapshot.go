@@ -36,7 +36,7 @@ func Word(p *plan.Plan, sig int, word string) Cell {
 
 // Snapshot builds a snapshot from rows of cells, one cell a signal. A signal is
 // collected unless every row says signal.NotCollected. Every value is one row
-// old as of the day.
+// old as of the day. Signals beyond a row's cells are missing.
 func Snapshot(p *plan.Plan, asOf int32, rows [][]Cell) *signal.Snapshot {
 	mem := memory.DefaultAllocator
 	snap := &signal.Snapshot{AsOf: asOf, Plan: p, Flawed: make([]bool, len(rows)), Collected: make([]bool, len(p.Signals))}
@@ -52,7 +52,10 @@ func Snapshot(p *plan.Plan, asOf int32, rows [][]Cell) *signal.Snapshot {
 		state, basis := array.NewUint8Builder(mem), array.NewUint8Builder(mem)
 		newest, behind := array.NewDate32Builder(mem), array.NewInt32Builder(mem)
 		for i := range rows {
-			c := rows[i][sig]
+			c := Absent(signal.Missing)
+			if sig < len(rows[i]) {
+				c = rows[i][sig]
+			}
 			snap.Collected[sig] = snap.Collected[sig] || c.State != signal.NotCollected
 			snap.Flawed[i] = snap.Flawed[i] || c.State == signal.Invalid
 			state.Append(uint8(c.State))

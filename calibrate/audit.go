@@ -1,0 +1,320 @@
+package calibrate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"accounthealth/calibrate/assess"
+)
+
+// Audit judges the score that was in force at each date: base rate first, then
+// rates per status, what the cut-offs and a capacity reached, by group, how early,
+// and the rows it got wrong. Options gives the rules (MaxPSI, MinEvents) only. The
+// error is an *InvalidError, or the context's; a sample without churn or without
+// rows has a result in words.
+func Audit(ctx context.Context, s AuditSample, o Options) (*AuditResult, error) {
+	var v violations
+	for _, err := range []error{s.Validate(), o.validate(len(s.Pillars))} {
+		if e, ok := err.(*InvalidError); ok {
+			v = append(v, e.Violations...)
+		}
+	}
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	r := &AuditResult{Drift: drifts(s, o.Rules)}
+	for _, rebuilt := range []bool{false, true} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		a := newAuditRows(&s, rebuilt)
+		if len(a.index) == 0 && len(a.excused) == 0 {
+			continue
+		}
+		if rebuilt {
+			r.Rebuilt = a.judge("rebuilt", o)
+		} else {
+			r.Published = a.judge("published", o)
+		}
+	}
+	return r, nil
+}
+
+// auditRows are the rows of one kind that are not excused, as columns.
+type auditRows struct {
+	s       *AuditSample
+	rebuilt bool
+	flagged int // statuses that count as flagged
+	index   []int32
+	excused []int32
+	y       []bool
+	arr     []float64
+	score   []float64
+	status  []int32
+	account []int32
+	period  []int32
+}
+
+func newAuditRows(s *AuditSample, rebuilt bool) *auditRows {
+	a := &auditRows{s: s, rebuilt: rebuilt, flagged: s.Flagged}
+	if a.flagged == 0 {
+		a.flagged = len(s.Labels) / 2
+	}
+	status := s.Status
+	if status == nil {
+		status = statusOf(s.Score, s.Cuts)
+	}
+	for i := range s.Y {
+		if (s.Rebuilt != nil && s.Rebuilt[i]) != rebuilt {
+			continue
+		}
+		if s.Excused != nil && s.Excused[i] {
+			a.excused = append(a.excused, int32(i))
+			continue
+		}
+		a.index = append(a.index, int32(i))
+		a.y, a.arr, a.score = append(a.y, s.Y[i]), append(a.arr, a.arrOf(int32(i))), append(a.score, s.Score[i])
+		a.status, a.account = append(a.status, status[i]), append(a.account, s.Account[i])
+		var p int32
+		if s.Period != nil {
+			p = s.Period[i]
+		}
+		a.period = append(a.period, p)
+	}
+	return a
+}
+
+func (a *auditRows) arrOf(row int32) float64 {
+	if a.s.ARR == nil {
+		return 1
+	}
+	return a.s.ARR[row]
+}
+
+// isFlagged and isSafest speak of scored rows.
+func (a *auditRows) isFlagged(j int) bool { return a.status[j] >= 0 && int(a.status[j]) < a.flagged }
+func (a *auditRows) isSafest(j int) bool  { return int(a.status[j]) == len(a.s.Labels)-1 }
+
+func (a *auditRows) judge(kind string, o Options) *KindAudit {
+	k := &KindAudit{Kind: kind, FalseGreens: []LostRow{}, Lost: []LostRow{}, FalseReds: []int32{}, Warnings: []Warning{}, AtCuts: []CutReach{}, Capacity: []CapacityPoint{}, Lift: []assess.Decile{}}
+	rows, churned := 0, 0
+	var lostAccounts []int32
+	for j, y := range a.y {
+		rows++
+		k.ARR += a.arr[j]
+		if y {
+			churned++
+			k.ARRLost += a.arr[j]
+			lostAccounts = append(lostAccounts, a.account[j])
+		}
+	}
+	k.Base, k.BaseARR = assess.Wilson(churned, rows), shareOfARR(k.ARRLost, k.ARR)
+	k.Accounts, k.ChurnedAccounts = distinct(a.account), distinct(lostAccounts)
+	k.Statuses = statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr)
+	k.NotScored = a.notScored(k.Base)
+	a.ranking(k)
+	for j := range a.s.Cuts {
+		k.AtCuts = append(k.AtCuts, CutReach{a.s.Labels[j], a.flagThrough(j + 1)})
+	}
+	k.Groups = a.groups()
+	k.Lead = a.lead(k)
+	a.mistakes(k, o.Rules.MinEvents)
+	k.Catches = a.catches()
+	k.Patterns = a.patterns()
+	k.Saves = a.saves()
+	k.Excused = a.countExcused()
+	k.Headline = a.headline(k)
+	a.warn(k)
+	return k
+}
+
+func shareOfARR(part, all float64) assess.Number {
+	if !(all > 0) {
+		return assess.Undefined("there is no ARR")
+	}
+	return assess.Defined(part / all)
+}
+
+func (a *auditRows) notScored(base assess.Rate) Status {
+	st := Status{Label: "Not scored"}
+	n, churned := 0, 0
+	var accounts []int32
+	for j, s := range a.status {
+		if s >= 0 {
+			continue
+		}
+		n++
+		st.ARR += a.arr[j]
+		if a.y[j] {
+			churned++
+			st.ARRChurned += a.arr[j]
+			accounts = append(accounts, a.account[j])
+		}
+	}
+	st.Rate, st.ChurnedAccounts = assess.Wilson(churned, n), distinct(accounts)
+	st.Lift = over(st.Rate.Rate, base.Rate)
+	return st
+}
+
+// ranking fills the figures that need the scores themselves.
+func (a *auditRows) ranking(k *KindAudit) {
+	sc := &scored{}
+	var account []int32
+	for j, v := range a.score {
+		if math.IsNaN(v) {
+			continue
+		}
+		sc.score, sc.churned, sc.arr = append(sc.score, v), append(sc.churned, a.y[j]), append(sc.arr, a.arr[j])
+		sc.period, account = append(sc.period, a.period[j]), append(account, a.account[j])
+		sc.segment = append(sc.segment, a.segmentOf(j))
+	}
+	sc.rank = assess.Rank(sc.score)
+	k.AUC = clusteredAUC(sc.rank, sc.churned, account)
+	if len(sc.score) == 0 {
+		return
+	}
+	k.Lift = append(k.Lift, sc.rank.Deciles(sc.churned, sc.arr)...)
+	for _, share := range capacityShares {
+		k.Capacity = append(k.Capacity, CapacityPoint{share, sc.capacity(func(n int) int { return int(math.Floor(share*float64(n) + 1e-9)) })})
+	}
+	if n := a.s.Capacity; n > 0 {
+		k.Asked = sc.asked(a.segmentNames(), n)
+	}
+}
+
+func (a *auditRows) segmentOf(j int) int32 {
+	if a.s.Segment == nil {
+		return 0
+	}
+	return a.s.Segment[a.index[j]]
+}
+
+func (a *auditRows) segmentNames() []string {
+	if len(a.s.Segments) == 0 {
+		return []string{"all"}
+	}
+	return a.s.Segments
+}
+
+// clusteredAUC is DeLong's with one row per account, else Obuchowski's.
+func clusteredAUC(rank *assess.Ranking, churned []bool, account []int32) assess.Estimate {
+	if distinct(account) == len(account) {
+		account = nil
+	}
+	return assess.AUCsOf(churned, account, rank).Estimate(0)
+}
+
+// flagThrough flags the n riskiest statuses of the scored rows.
+func (a *auditRows) flagThrough(n int) assess.Flagged {
+	var flag, y []bool
+	var arr []float64
+	for j, s := range a.status {
+		if s >= 0 {
+			flag, y, arr = append(flag, int(s) < n), append(y, a.y[j]), append(arr, a.arr[j])
+		}
+	}
+	f := assess.FlagRows(flag, y, arr)
+	if n > 0 && n <= len(a.s.Cuts) {
+		f.Cut = a.s.Cuts[n-1]
+	}
+	return f
+}
+
+// groups judges the segments and the bands of tenure and ARR.
+func (a *auditRows) groups() []AuditGroup {
+	out := []AuditGroup{}
+	for _, by := range []struct {
+		name  string
+		of    []int32
+		names []string
+	}{{"segment", a.s.Segment, a.s.Segments}, {"tenure", a.s.TenureBand, a.s.TenureBands}, {"arr", a.s.ARRBand, a.s.ARRBands}} {
+		for g, name := range by.names {
+			if by.of == nil {
+				break
+			}
+			part := &auditRows{s: a.s, flagged: a.flagged}
+			for j, i := range a.index {
+				if by.of[i] == int32(g) {
+					part.index = append(part.index, i)
+					part.y, part.arr, part.score = append(part.y, a.y[j]), append(part.arr, a.arr[j]), append(part.score, a.score[j])
+					part.status, part.account = append(part.status, a.status[j]), append(part.account, a.account[j])
+					part.period = append(part.period, a.period[j])
+				}
+			}
+			if len(part.index) > 0 {
+				out = append(out, part.group(by.name, name))
+			}
+		}
+	}
+	return out
+}
+
+func (a *auditRows) group(by, name string) AuditGroup {
+	k := &KindAudit{}
+	a.ranking(k)
+	g := AuditGroup{By: by, Name: name, AUC: k.AUC, Flagged: a.flagThrough(a.flagged), Status: []assess.Rate{}}
+	churned := 0
+	var arr, lost float64
+	for j, y := range a.y {
+		arr += a.arr[j]
+		if y {
+			churned++
+			lost += a.arr[j]
+		}
+	}
+	g.Base, g.BaseARR = assess.Wilson(churned, len(a.y)), shareOfARR(lost, arr)
+	for _, s := range statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr).Rows {
+		g.Status = append(g.Status, s.Rate)
+	}
+	return g
+}
+
+// headline is the audit in counts: with histories, so many days before.
+func (a *auditRows) headline(k *KindAudit) string {
+	f := a.flagThrough(a.flagged)
+	switch {
+	case k.Base.N == 0:
+		return "There are no rows."
+	case k.Base.Churned == 0:
+		return fmt.Sprintf("None of %d churned, so nothing can be said about accuracy.", k.Base.N)
+	case !f.OK:
+		return fmt.Sprintf("%d of %d churned, and none was scored.", k.Base.Churned, k.Base.N)
+	case a.flagged == 0 || f.Recall.Of == 0:
+		return fmt.Sprintf("%d of %d churned.", k.Base.Churned, k.Base.N)
+	}
+	for _, l := range k.Lead {
+		if l.Cut != f.Cut {
+			continue
+		}
+		for _, lead := range l.Leads {
+			if lead.Days == headlineDays && lead.Recall.Of > 0 {
+				return fmt.Sprintf("%d of %d lost accounts were flagged %d days before; %.0f%% of all were.", lead.Recall.Count, lead.Recall.Of, headlineDays, 100*f.Alerts.Share.Value)
+			}
+		}
+	}
+	return inCounts(f, "")
+}
+
+// warn lists what a reader must know beside the figures.
+func (a *auditRows) warn(k *KindAudit) {
+	add := func(code, format string, args ...any) {
+		k.Warnings = append(k.Warnings, Warning{code, k.Kind, fmt.Sprintf(format, args...)})
+	}
+	if k.Base.Churned > k.ChurnedAccounts {
+		add("overlap", "%d losses are of %d accounts: windows overlap, and a loss counts more than once.", k.Base.Churned, k.ChurnedAccounts)
+	}
+	if k.ChurnedAccounts > 0 && k.ChurnedAccounts < minStatusEvents {
+		add("few_events", "Only %d accounts churned; every rate here can change much by one account.", k.ChurnedAccounts)
+	}
+	if k.Statuses.OK && k.Base.Churned > 0 && !k.Statuses.Monotone {
+		add("not_monotone", "The churn rates do not fall from each status to the next.")
+	}
+	if k.Saves.Bias != "" {
+		add("worked", "%s", k.Saves.Bias)
+	}
+	if n := k.NotScored.Rate; n.Churned > 0 {
+		add("not_scored", "%d of the losses were accounts that were not scored.", n.Churned)
+	}
+}

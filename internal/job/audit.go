@@ -1,0 +1,204 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/intake"
+	"accounthealth/internal/portfolio"
+	"accounthealth/internal/publish"
+	"accounthealth/internal/quality"
+	"accounthealth/internal/signal"
+	"accounthealth/internal/store"
+)
+
+// Audited is what the source audit found.
+type Audited struct {
+	Job     *Job
+	Tie     portfolio.TieOut
+	Quality portfolio.Quality
+	// Gate is the error of the gates that would stop a run, or nil.
+	Gate error
+}
+
+// Audit reads every mapped column of every source and scores the as-of date
+// alone, so that accounts and ARR can be followed from the rows to the score. It
+// publishes nothing.
+func (j *Job) Audit(ctx context.Context) (*Audited, error) {
+	data, err := j.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := j.Score(ctx, data, Dates{AsOf: j.AsOf, Review: j.AsOf, Compare: j.AsOf, Day90: j.AsOf})
+	if err != nil {
+		return nil, err
+	}
+	defer scores.Release()
+	j.step("read other columns")
+	for _, o := range data.Sources {
+		if err := j.readRest(ctx, data, o); err != nil {
+			return nil, err
+		}
+	}
+	j.step("audit")
+	r := &Result{Job: j, Data: data, Scores: scores}
+	now, _ := scores.At(j.AsOf)
+	classes := portfolio.Classes(data.Table, now)
+	out := &Audited{Job: j, Tie: r.tieOut(now.View, classes)}
+	out.Quality, out.Gate = r.audit(ctx, now, out.Tie, classes)
+	if out.Gate != nil && diag.ClassOf(out.Gate) != diag.Gate {
+		return nil, out.Gate
+	}
+	out.Quality.Exclusions = classes
+	r.auditOverrides(&out.Quality)
+	return out, nil
+}
+
+// readRest reads the columns of a source that nobody has read, and counts what
+// is wrong with them. Rows of a source that nobody has read at all are checked
+// for repeats and unknown accounts as well.
+func (j *Job) readRest(ctx context.Context, data *Data, o *Opened) error {
+	rest, in := o.Meter.Unread(), data.Inputs[o.Name]
+	if len(rest) == 0 {
+		return nil
+	}
+	columns := slices.Clone(rest)
+	for _, anchor := range o.Meter.Anchors() {
+		if !slices.Contains(columns, anchor) {
+			columns = append(columns, anchor)
+		}
+	}
+	found, first := &diag.Tally{}, !o.Meter.Passed()
+	var key []int
+	for _, name := range in.Contract.Key {
+		key = append(key, slices.Index(columns, name))
+	}
+	if len(key) == 0 || slices.Contains(key, -1) {
+		key = nil
+	}
+	account, seen := slices.Index(columns, intake.AccountID), map[[2]uint64]bool{}
+	err := in.Read(ctx, columns, j.AsOf, found, func(b *intake.Batch) error {
+		for i := 0; first && i < b.Len; i++ {
+			if account >= 0 {
+				switch c := &b.Columns[account]; {
+				case c.Status[i] == intake.Null:
+					b.Note(diag.MissingKey, intake.AccountID, i, "")
+				case c.Status[i] == intake.Known && data.Table.Lookup(c.Text(i)) < 0:
+					b.Note(diag.Orphan, intake.AccountID, i, c.Value(i))
+				}
+			}
+			if key != nil {
+				d := b.DigestOf(key, i)
+				if seen[d] {
+					b.Note(diag.Duplicate, "", i, "")
+				}
+				seen[d] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range found.Groups() {
+		// The others were counted when they were read first.
+		if first || slices.Contains(rest, g.Column) {
+			data.Findings.MergeGroup(g)
+		}
+	}
+	return nil
+}
+
+// audit judges the sources. Its error is of class Gate where a gate stops the
+// run; the figures are complete then.
+func (r *Result) audit(ctx context.Context, now portfolio.Scored, tie portfolio.TieOut, classes []portfolio.ClassRow) (portfolio.Quality, error) {
+	prior, err := r.Job.prior(ctx)
+	if err != nil {
+		return portfolio.Quality{}, err
+	}
+	s := r.Job.Settings
+	in := quality.Input{
+		AsOf: r.Job.AsOf, Findings: r.Data.Findings, Table: r.Data.Table, View: now.View, Classes: classes, Rules: r.Job.Framework.Audit,
+		Limits: s.Limits, Gates: s.Gates, Holidays: s.Holidays, Controls: s.ControlTotals, Prior: prior, Allowed: r.Job.Allow, Tie: tie,
+	}
+	for _, o := range r.Data.Sources {
+		in.Meters = append(in.Meters, o.Meter)
+	}
+	q, gate := quality.Audit(in)
+	q.States = r.states(now)
+	return q, gate
+}
+
+// sourceWarnings are the sentences of the audit that belong on the Summary.
+func sourceWarnings(alerts []portfolio.SourceAlert) []diag.Warning {
+	var out []diag.Warning
+	for _, a := range alerts {
+		if a.Severity != portfolio.Info {
+			out = append(out, diag.Warning{Code: "source", Subject: a.Source, Text: strings.TrimPrefix(a.Source+": "+a.Text, ": ")})
+		}
+	}
+	return out
+}
+
+// states counts the states of every signal over the scored population.
+func (r *Result) states(now portfolio.Scored) []portfolio.StateRow {
+	p := now.Result.Plan
+	out := make([]portfolio.StateRow, len(p.Signals))
+	for s := range p.Signals {
+		row := &out[s]
+		row.Pillar, row.Signal = p.Pillars[p.Signals[s].Pillar].Label, p.Signals[s].Label
+		row.Collected = now.Signals.Collected[s]
+		n := now.CountStates(s)
+		row.Known, row.Missing, row.NotApplicable = n[signal.Known], n[signal.Missing], n[signal.NotApplicable]
+		row.Stale, row.Invalid, row.NotDatable = n[signal.Stale], n[signal.Invalid], n[signal.NotDatable]
+	}
+	return out
+}
+
+// qualityFile is the output in which a run keeps what it measured of its sources.
+const qualityFile = "quality.parquet"
+
+// prior reads what the newest run published before the as-of date measured; nil
+// where there is none.
+func (j *Job) prior(ctx context.Context) (*quality.Prior, error) {
+	files, err := j.Files.List(ctx, store.Join(j.Settings.Out, "*/run.json"))
+	if err != nil {
+		return nil, nil // nothing was published yet
+	}
+	slices.SortFunc(files, func(a, b store.File) int { return strings.Compare(b.Path, a.Path) })
+	for _, f := range files {
+		d, err := day.Parse(path.Base(path.Dir(f.Path)))
+		if err != nil || d >= j.AsOf {
+			continue
+		}
+		src, found, err := j.Files.ReadSmall(ctx, f.Path)
+		if err != nil || !found {
+			return nil, err
+		}
+		damaged := func(err error) error {
+			return &diag.Error{Class: diag.Data, Where: f.Path, What: "the record of an earlier run is damaged", Fix: "remove that run's folder", Cause: err}
+		}
+		var m publish.Manifest
+		if err := json.Unmarshal(src, &m); err != nil {
+			return nil, damaged(err)
+		}
+		p := &quality.Prior{AsOf: d, Rows: map[string]int64{}}
+		for _, in := range m.Inputs {
+			p.Rows[in.Source] += in.Rows
+		}
+		if !slices.ContainsFunc(m.Outputs, func(o publish.Output) bool { return o.Path == qualityFile }) {
+			return p, nil
+		}
+		table := strings.TrimSuffix(f.Path, path.Base(f.Path)) + qualityFile
+		if p.Sources, p.Columns, err = publish.ReadQuality(ctx, j.Files, table); err != nil {
+			return nil, damaged(err)
+		}
+		return p, nil
+	}
+	return nil, nil
+}
