@@ -155,8 +155,10 @@ func TestAuditReference(t *testing.T) {
 		Flags map[string]struct{ TP, FP, FN int } `json:"confusion_flag_below"`
 	}
 	readJSON(t, "sim_quarterly.py.json", &py)
-	a := AuditSample{Labels: []string{"critical", "poor", "fair", "good"}, Cuts: []float64{40, 60, 80}, Score: s.Score, Y: s.Y,
-		Account: s.Account, Period: s.Period, Periods: s.Periods, Segment: s.Segment, Segments: s.Segments, ARR: s.ARR, Capacity: 10}
+	a := AuditSample{
+		Labels: []string{"critical", "poor", "fair", "good"}, Cuts: []float64{40, 60, 80}, Score: s.Score, Y: s.Y,
+		Account: s.Account, Period: s.Period, Periods: s.Periods, Segment: s.Segment, Segments: s.Segments, ARR: s.ARR, Capacity: 10,
+	}
 	p := mustAudit(t, a).Published
 	if math.Abs(p.AUC.Value-py.AUC.Score.AUC) > 1e-9 || !p.AUC.Interval {
 		t.Errorf("AUC %+v", p.AUC)

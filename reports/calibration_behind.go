@@ -110,7 +110,7 @@ func (p *calibrationBook) cutoffs() {
 }
 
 func (p *calibrationBook) signals() {
-	g := p.page(sheetSignals, presentation, 16, 24, 26, 11, 12, 12, 12, 12, 12, 12, 12, 12, 24)
+	g := p.page(sheetSignals, presentation, 16, 32, 38, 11, 12, 12, 12, 12, 12, 14, 14, 14, 30)
 	g.title("Signals and rows", "Churn where a row of the point tables applied, and where it did not")
 	a := put(g, table[SignalRow]{name: "Signals", rows: p.c.Signals, cols: []col[SignalRow]{
 		{head: "Pillar", as: asText, get: func(s SignalRow) value { return str(s.Pillar) }},

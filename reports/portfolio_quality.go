@@ -183,7 +183,12 @@ func (p *portfolioBook) sources(g *page) {
 		{head: "Why", as: asWrap, get: func(s source) value { return str(s.Reason) }},
 		{head: "Columns it does not have", as: asWrap, get: func(s source) value { return str(strings.Join(s.ColumnsMissing, ", ")) }},
 		{head: "Rows, last run", as: asCount, get: func(s source) value { return fig(s.PriorRows) }},
-		{head: "Accounts", as: asCount, get: func(s source) value { return count(s.AccountsCovered) }},
+		{head: "Accounts", as: asCount, help: "Paying accounts with a row; blank where a run had no reason to read the source.", get: func(s source) value {
+			if !s.CoveredShare.Defined {
+				return value{}
+			}
+			return count(s.AccountsCovered)
+		}},
 		{head: "Of accounts", as: asPercent, get: func(s source) value { return fig(s.CoveredShare) }},
 		{head: "Of ARR", as: asPercent, get: func(s source) value { return fig(s.ARRCovered) }},
 		{head: "Oldest row", as: asDate, get: func(s source) value { return day(s.Oldest) }},

@@ -5,8 +5,11 @@
 //	accounthealth sample --out sample          a generated warehouse to try it on
 //	accounthealth init --exports DIR           look at your exports, write health.yaml
 //	accounthealth validate -c health.yaml      check settings, framework and exports
+//	accounthealth audit-sources -c health.yaml how far each source can be trusted today
 //	accounthealth run -c health.yaml           the quarterly job, published to out/<as-of>/
 //	accounthealth explain ACCOUNT              one account's score, down to the row and rule
+//	accounthealth framework init               write a framework of your own; show, validate, diff, test, schema
+//	accounthealth assess FORM.yaml             one account from a form, without exports
 //
 // score, calibrate and report run parts of the job. Every command documents
 // itself with --help. Exit codes: 0 done; 1 the run failed; 2 usage or

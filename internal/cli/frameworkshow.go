@@ -80,22 +80,22 @@ func show(w io.Writer, r framework.Resolved) {
 		t.Flush()
 	}
 	t = table(w)
-	fmt.Fprintf(t, "\nsignal\tpillar\tkind\trow\tpoints\trisk\t\t\n")
+	fmt.Fprintf(t, "\nsignal\tpillar\tkind\tcategory\trow\tpoints\trisk\t\t\n")
 	for _, s := range r.Signals {
 		if !s.Applies {
-			fmt.Fprintf(t, "%s\t%s\t%s\tdoes not apply\t\t\t\t\n", s.Name, s.Pillar, s.Kind)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\tdoes not apply\t\t\t\t\n", s.Name, s.Pillar, s.Kind, s.Category)
 			continue
 		}
 		for i, row := range s.Rows {
-			name, pillar, kind := s.Name, s.Pillar, s.Kind
+			name, pillar, kind, category := s.Name, s.Pillar, s.Kind, s.Category
 			if i > 0 {
-				name, pillar, kind = "", "", ""
+				name, pillar, kind, category = "", "", "", ""
 			}
 			points := fmt.Sprintf("%+g", row.Points)
 			if s.Kind == "flag" {
 				points = ""
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, pillar, kind, row.When, points, row.Severity, mark(s.Inherited))
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, pillar, kind, category, row.When, points, row.Severity, mark(s.Inherited))
 		}
 	}
 	t.Flush()

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -25,18 +24,18 @@ func newProgress(env *Env, format string, quiet bool, steps int) *progress {
 	p := &progress{now: env.Now, seconds: map[string]float64{}}
 	switch {
 	case quiet:
-		p.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		p.log = slog.New(slog.DiscardHandler)
 	case format == "json":
 		p.log = slog.New(slog.NewJSONHandler(env.Err, nil))
 	case env.Terminal:
-		p.log = slog.New(tint.NewHandler(io.Discard, nil))
+		p.log = slog.New(slog.DiscardHandler)
 		p.bar = progressbar.NewOptions(steps,
 			progressbar.OptionSetWriter(env.Err), progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetWidth(24), progressbar.OptionSetPredictTime(false),
 			progressbar.OptionThrottle(0), progressbar.OptionShowCount(),
 		)
 	default:
-		p.log = slog.New(tint.NewHandler(env.Err, &tint.Options{NoColor: true, TimeFormat: time.TimeOnly}))
+		p.log = slog.New(tint.NewTextHandler(env.Err, &tint.Options{NoColor: true, TimeFormat: time.TimeOnly}))
 	}
 	return p
 }

@@ -24,6 +24,11 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("..", "..", "testdata", "script"),
 		Setup: func(e *testscript.Env) error {
+			variants, err := filepath.Abs(filepath.Join("..", "..", "testdata", "exports", "audit"))
+			if err != nil {
+				return err
+			}
+			e.Setenv("AUDIT", variants)
 			return os.CopyFS(filepath.Join(e.WorkDir, "wh"), small)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -151,7 +151,7 @@ func Domain(s *plan.Signal) string {
 		words := slices.Sorted(slices.Values(s.Words))
 		return strings.Join(words, ", ")
 	}
-	return formatInterval(s.Domain, s.Unit == "ratio")
+	return formatInterval(s.Domain, inPercent(s))
 }
 
 func absent(s *plan.Signal) string {
@@ -164,6 +164,9 @@ func absent(s *plan.Signal) string {
 	}
 	return value + " once " + map[plan.Once]string{plan.SourceExists: "the source", plan.AccountInRows: "the account"}[s.Absent.Once] + " is there"
 }
+
+// inPercent reports whether people read a signal's numbers in per cent.
+func inPercent(s *plan.Signal) bool { return s.Unit == "ratio" || s.Derive.Ratio != nil }
 
 func days(n int32) string {
 	if n == 0 {
@@ -274,7 +277,7 @@ func When(s *plan.Signal, in plan.Interval, words []int) string {
 		if !before(upper(in), upper(s.Domain)) {
 			in.Hi, in.HiOpen = everything.Hi, true
 		}
-		return formatInterval(in, s.Unit == "ratio")
+		return formatInterval(in, inPercent(s))
 	}
 	var out []string
 	for _, w := range words {

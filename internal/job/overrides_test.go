@@ -79,9 +79,12 @@ func writeOverrides(t *testing.T, files *store.Router, path string, rows []row) 
 		name string
 		at   func(r row) string
 	}{
-		{"account_id", func(r row) string { return r.account }}, {"target", func(r row) string { return r.target }},
-		{"value", func(r row) string { return r.value }}, {"reason", func(r row) string { return r.reason }},
-		{"author", func(r row) string { return r.author }}, {"set_at", func(r row) string { return r.set }},
+		{"account_id", func(r row) string { return r.account }},
+		{"target", func(r row) string { return r.target }},
+		{"value", func(r row) string { return r.value }},
+		{"reason", func(r row) string { return r.reason }},
+		{"author", func(r row) string { return r.author }},
+		{"set_at", func(r row) string { return r.set }},
 		{"expires_at", func(r row) string { return r.expires }},
 	} {
 		f.Text(c.name, func(i int) string { return c.at(rows[i]) })

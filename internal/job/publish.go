@@ -144,8 +144,12 @@ func (j *Job) settingsUsed() map[string]any {
 	for _, src := range s.Sources {
 		sources[src.Name] = fmt.Sprintf("%s (%s)", src.Path, src.Layout)
 	}
-	return map[string]any{
+	used := map[string]any{
 		"time_zone": s.Location.String(), "currency": s.Currency, "history_months": s.HistoryMonths, "sources": sources,
 		"population": s.Population, "calibration": s.Calibration, "limits": s.Limits, "gates": s.Gates, "allow": j.Allow,
 	}
+	if c := s.ControlTotals; c != nil {
+		used["control_totals"] = c.Totals
+	}
+	return used
 }

@@ -10,6 +10,7 @@ import (
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/history"
+	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/reports"
@@ -180,7 +181,11 @@ func (r *Result) warnings() []diag.Warning {
 	now, _ := r.Scores.At(r.Job.AsOf)
 	p := r.Job.Framework.Plan
 	for s, collected := range now.Signals.Collected {
-		if !collected {
+		switch {
+		case collected:
+		case p.Signals[s].Kind == plan.Flag:
+			add("not_collected", p.Signals[s].Name, "%s is not collected: no source is mapped for it, so this risk is never shown", p.Signals[s].Label)
+		default:
 			add("not_collected", p.Signals[s].Name, "%s is not collected: no source is mapped for it, so it is left out of every score", p.Signals[s].Label)
 		}
 	}

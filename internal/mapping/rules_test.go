@@ -194,7 +194,8 @@ func TestUnused(t *testing.T) {
 
 	acc, ids := accountsWith()
 	people := made(300, func(i int) string { return fmt.Sprintf("P%05d", i) })
-	m = Guess([]Table{acc,
+	m = Guess([]Table{
+		acc,
 		{Path: "contacts", Rows: 300, Columns: []Column{keyed("contact_id", "STRING", people), keyed("account_id", "STRING", ids.part(3)), words("role", "champion", "sponsor"), days("since")}},
 		{Path: "badges", Rows: 300, Columns: []Column{keyed("holder", "STRING", people), words("badge", "gold")}},
 	}, shipped(t))

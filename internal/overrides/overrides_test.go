@@ -53,7 +53,8 @@ func note(changes ...any) intaketest.Row {
 func read(t interface {
 	Helper()
 	Fatal(...any)
-}, in intake.Input) *overrides.Set {
+}, in intake.Input,
+) *overrides.Set {
 	t.Helper()
 	s, err := overrides.Read(context.Background(), &in, framework, lookup, intaketest.Day(today))
 	if err != nil {

@@ -273,11 +273,19 @@ func parseBins(text string) ([]portfolio.Bin, error) {
 // filed is what ReadQuality takes of quality.parquet. A file of a version that
 // did not keep columns has fewer and is read as far as it goes.
 var filed = source.Contract{Name: "quality.parquet", Columns: []source.Column{
-	{Name: "record", Role: source.Text}, {Name: "source", Role: source.Text}, {Name: "column", Role: source.Text},
-	{Name: "rows", Role: source.Number}, {Name: "accounts_share", Role: source.Number},
-	{Name: "file_column", Role: source.Text}, {Name: "type", Role: source.Text}, {Name: "role", Role: source.Text},
-	{Name: "recent_rows", Role: source.Number}, {Name: "recent_empty", Role: source.Number}, {Name: "recent_accounts", Role: source.Number},
-	{Name: "recent_bins", Role: source.Text}, {Name: "zero_days", Role: source.Text},
+	{Name: "record", Role: source.Text},
+	{Name: "source", Role: source.Text},
+	{Name: "column", Role: source.Text},
+	{Name: "rows", Role: source.Number},
+	{Name: "accounts_share", Role: source.Number},
+	{Name: "file_column", Role: source.Text},
+	{Name: "type", Role: source.Text},
+	{Name: "role", Role: source.Text},
+	{Name: "recent_rows", Role: source.Number},
+	{Name: "recent_empty", Role: source.Number},
+	{Name: "recent_accounts", Role: source.Number},
+	{Name: "recent_bins", Role: source.Text},
+	{Name: "zero_days", Role: source.Text},
 }}
 
 // ReadQuality reads what the sources and columns were in an earlier run: rows,

@@ -207,8 +207,12 @@ func (a *audited) zeroText(fallen []string, worst int32, days int) (text string,
 		}
 		d := c.days[ago]
 		if text == "" {
-			usual, _ := c.days.usual(ago, a.in.Rules.ZeroRows, dayCount.flat)
-			text = fmt.Sprintf("%s fell to zero for everyone on %s: 0 or empty in %d of %d rows, usually in %s", words(fallen), day.Format(worst), d.zeros+d.empty, d.rows, percent(usual))
+			usual, _ := c.days.usual(ago, a.in.Rules.ZeroRows, dayCount.flat, c.days.zeroDays(a.in.Rules, a.in.off))
+			how := "fell to zero"
+			if d.empty > d.zeros {
+				how = "went empty"
+			}
+			text = fmt.Sprintf("%s %s for everyone on %s: 0 or empty in %d of %d rows, usually in %s", words(fallen), how, day.Format(worst), d.zeros+d.empty, d.rows, percent(usual))
 		}
 		for _, s := range c.samples[ago] {
 			value := "0"

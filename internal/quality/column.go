@@ -163,7 +163,7 @@ func (c *column) times(a *array.Timestamp, l *lane, asOf int32) {
 	}
 }
 
-// texts measures a batch of an id or text column; p keeps what is known about
+// text measures a batch of an id or text column; p keeps what is known about
 // the dictionary between batches.
 func (c *column) text(a *array.Dictionary, l *lane, p *pageWords) {
 	words, codes := a.Dictionary().(*array.String), a.Indices().(*array.Int32).Int32Values()

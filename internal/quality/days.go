@@ -35,7 +35,7 @@ func (l ledger) zeroDays(a framework.Audit, skip func(ago int) bool) []int {
 		if d.rows < a.ZeroRows || d.flat() < a.ZeroShare || skip(ago) {
 			continue
 		}
-		if usual, ok := l.usual(ago, a.ZeroRows, dayCount.flat); ok && usual < a.ZeroUsual {
+		if usual, ok := l.usual(ago, a.ZeroRows, dayCount.flat, out); ok && usual < a.ZeroUsual {
 			out = append(out, ago)
 		}
 	}
@@ -43,11 +43,12 @@ func (l ledger) zeroDays(a framework.Audit, skip func(ago int) bool) []int {
 }
 
 // usual is the median of a figure over the same weekday of the weeks before,
-// days of few rows left out; ok is false where too few weeks have any.
-func (l ledger) usual(ago int, rows int64, figure func(dayCount) float64) (median float64, ok bool) {
+// days of few rows and those of except left out; ok is false where too few weeks
+// have any.
+func (l ledger) usual(ago int, rows int64, figure func(dayCount) float64, except []int) (median float64, ok bool) {
 	var before []float64
 	for k := ago + 7; k <= ago+7*usualWeeks && k < len(l); k += 7 {
-		if l[k].rows >= rows {
+		if l[k].rows >= rows && !slices.Contains(except, k) {
 			before = append(before, figure(l[k]))
 		}
 	}
@@ -69,6 +70,6 @@ func (l ledger) thin(a framework.Audit, skip func(ago int) bool) (ago int, usual
 	if ago < 0 || skip(ago) {
 		return 0, 0, false
 	}
-	usual, ok := l.usual(ago, a.ZeroRows, func(d dayCount) float64 { return float64(d.rows) })
+	usual, ok := l.usual(ago, a.ZeroRows, func(d dayCount) float64 { return float64(d.rows) }, nil)
 	return ago, usual, ok && float64(l[ago].rows) < a.ThinDay*usual
 }

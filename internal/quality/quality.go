@@ -148,7 +148,7 @@ func (in *Input) source(m *Meter) portfolio.SourceRow {
 		Name: m.name, Layout: m.layout.String(), Files: m.files, Rows: m.rows, Bytes: m.bytes,
 		Oldest: m.oldest, Newest: m.newest, ColumnsMissing: m.missing,
 	}
-	if m.keyed {
+	if m.keyed && m.passed {
 		row.AccountsCovered, row.CoveredShare, row.ARRCovered = in.covered(&m.accounts)
 	}
 	if m.newest != day.None {
@@ -243,7 +243,7 @@ func example(f diag.Finding) string {
 	if f.Key != "" {
 		s += ", " + f.Key
 	}
-	if f.Value != "" {
+	if f.Value != "" && f.Value != f.Key {
 		s += ": " + f.Value
 	}
 	return s

@@ -226,8 +226,13 @@ func TestManualRefusals(t *testing.T) {
 	}
 	snap := scoretest.Snapshot(p, asOf, [][]scoretest.Cell{scoretest.TechCorp(p), scoretest.RetailMax(p)})
 	for _, manual := range [][]overrides.Value{
-		{pillar(2, 0, 50)}, {pillar(-1, 0, 50)}, {pillar(0, 4, 50)}, {pillar(0, -1, 50)}, {pillar(0, 0, 101)},
-		{pillar(0, 0, math.NaN())}, {pillar(1, 0, 50), pillar(0, 0, 50)},
+		{pillar(2, 0, 50)},
+		{pillar(-1, 0, 50)},
+		{pillar(0, 4, 50)},
+		{pillar(0, -1, 50)},
+		{pillar(0, 0, 101)},
+		{pillar(0, 0, math.NaN())},
+		{pillar(1, 0, 50), pillar(0, 0, 50)},
 	} {
 		if _, err := s.Score(snap, score.Rows{Manual: manual}); err == nil || diag.ClassOf(err) != diag.Internal {
 			t.Errorf("%+v: error %v", manual, err)

@@ -264,8 +264,10 @@ func TestOrder(t *testing.T) {
 	}
 	four, back := run(4, many), run(3, reversed)
 	row := func(r *score.Result, i int) []any {
-		out := []any{math.Float64bits(r.Composite[i]), math.Float64bits(r.Low[i]), math.Float64bits(r.High[i]),
-			math.Float64bits(r.Coverage[i]), r.Tenths[i], r.Status[i], r.Provisional[i], r.DependsOnMissing[i]}
+		out := []any{
+			math.Float64bits(r.Composite[i]), math.Float64bits(r.Low[i]), math.Float64bits(r.High[i]),
+			math.Float64bits(r.Coverage[i]), r.Tenths[i], r.Status[i], r.Provisional[i], r.DependsOnMissing[i],
+		}
 		for sig := range p.Signals {
 			out = append(out, r.Rung[sig][i], r.Points[sig][i], r.Contribution[sig][i], r.Cost[sig][i])
 		}

@@ -32,7 +32,8 @@ func TestSegmentRules(t *testing.T) {
 		Tier:    []string{"", "", "self-serve", "self-serve", ""},
 	}
 	view := &population.View{Class: []population.Class{
-		population.Customer, population.Customer, population.Customer, population.Onboarding, population.InNotice}}
+		population.Customer, population.Customer, population.Customer, population.Onboarding, population.InNotice,
+	}}
 	rows := score.RowsOf(p, table, view)
 	want := score.Rows{Rules: []uint8{0, 1, 2, 1, 0}, Hold: []bool{false, false, false, true, false}, Out: []bool{false, false, false, false, true}}
 	if !reflect.DeepEqual(rows, want) {

@@ -145,10 +145,14 @@ func TestMissingStates(t *testing.T) {
 		with(map[int]signal.State{scoretest.NPS: signal.NotDatable}),
 		with(map[int]signal.State{scoretest.NPS: signal.Invalid}),
 		with(map[int]signal.State{scoretest.NPS: signal.NotApplicable}),
-		with(map[int]signal.State{scoretest.Sponsor: signal.NotApplicable, scoretest.Champion: signal.NotApplicable,
-			scoretest.NPS: signal.NotApplicable, scoretest.QBR: signal.NotApplicable}),
-		with(map[int]signal.State{scoretest.Sponsor: signal.Missing, scoretest.Champion: signal.Missing,
-			scoretest.NPS: signal.Missing, scoretest.QBR: signal.Missing}),
+		with(map[int]signal.State{
+			scoretest.Sponsor: signal.NotApplicable, scoretest.Champion: signal.NotApplicable,
+			scoretest.NPS: signal.NotApplicable, scoretest.QBR: signal.NotApplicable,
+		}),
+		with(map[int]signal.State{
+			scoretest.Sponsor: signal.Missing, scoretest.Champion: signal.Missing,
+			scoretest.NPS: signal.Missing, scoretest.QBR: signal.Missing,
+		}),
 	)
 	near(t, "complete coverage", r.Coverage[0], 1, 0)
 	if r.Low[0] != r.Composite[0] || r.High[0] != r.Composite[0] {
@@ -237,8 +241,18 @@ func TestTenths(t *testing.T) {
 		in   float64
 		want int32
 	}{
-		{0, 0}, {100, 1000}, {79.95, 800}, {79.949999999999989, 800}, {79.9499999, 799}, {0.05, 1}, {0.15, 2}, {0.25, 3},
-		{17.5595238, 176}, {100.00000000000001, 1000}, {-1e-14, 0}, {math.NaN(), score.NotScored},
+		{0, 0},
+		{100, 1000},
+		{79.95, 800},
+		{79.949999999999989, 800},
+		{79.9499999, 799},
+		{0.05, 1},
+		{0.15, 2},
+		{0.25, 3},
+		{17.5595238, 176},
+		{100.00000000000001, 1000},
+		{-1e-14, 0},
+		{math.NaN(), score.NotScored},
 	} {
 		if got := score.Tenths(c.in); got != c.want {
 			t.Errorf("Tenths(%v) = %d, want %d", c.in, got, c.want)

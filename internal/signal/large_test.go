@@ -33,10 +33,14 @@ const largeAccounts = 20_000
 func writeLarge(b *testing.B, dir string, rows int, today int32) {
 	b.Helper()
 	fields := []warehouse.Field{
-		{Name: "account_id", Dict: true}, {Name: "date", Type: warehouse.Timestamp, Dict: true},
-		{Name: "active_users", Type: warehouse.Int32}, {Name: "monthly_active_users", Type: warehouse.Int32},
-		{Name: "licensed_seats", Type: warehouse.Int32, Dict: true}, {Name: "features_used", Type: warehouse.Int32, Optional: true},
-		{Name: "features_available", Type: warehouse.Int32, Dict: true}, {Name: "logins", Type: warehouse.Int32},
+		{Name: "account_id", Dict: true},
+		{Name: "date", Type: warehouse.Timestamp, Dict: true},
+		{Name: "active_users", Type: warehouse.Int32},
+		{Name: "monthly_active_users", Type: warehouse.Int32},
+		{Name: "licensed_seats", Type: warehouse.Int32, Dict: true},
+		{Name: "features_used", Type: warehouse.Int32, Optional: true},
+		{Name: "features_available", Type: warehouse.Int32, Dict: true},
+		{Name: "logins", Type: warehouse.Int32},
 		{Name: "last_login_at", Type: warehouse.Timestamp, Optional: true},
 	}
 	if *largeKey == "late" {

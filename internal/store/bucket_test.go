@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -412,15 +411,21 @@ func TestBucketLock(t *testing.T) {
 
 func TestPathsAndAddresses(t *testing.T) {
 	for _, c := range [][3]string{
-		{"exports", "usage", "exports/usage"}, {"exports", "/data/usage", "/data/usage"}, {"exports", "s3://bkt/usage", "s3://bkt/usage"},
-		{"s3://bkt/exports/", "usage", "s3://bkt/exports/usage"}, {"s3://bkt", "a/../usage", "s3://bkt/usage"}, {"s3://bkt/x", "/data", "/data"},
+		{"exports", "usage", "exports/usage"},
+		{"exports", "/data/usage", "/data/usage"},
+		{"exports", "s3://bkt/usage", "s3://bkt/usage"},
+		{"s3://bkt/exports/", "usage", "s3://bkt/exports/usage"},
+		{"s3://bkt", "a/../usage", "s3://bkt/usage"},
+		{"s3://bkt/x", "/data", "/data"},
 	} {
 		if got := Join(c[0], c[1]); got != c[2] {
 			t.Errorf("Join(%q, %q) = %q", c[0], c[1], got)
 		}
 	}
 	for _, c := range [][3]string{
-		{"health.yaml", ".", "health.yaml"}, {"a/health.yaml", "a", "health.yaml"}, {"s3://bkt/health.yaml", "s3://bkt", "health.yaml"},
+		{"health.yaml", ".", "health.yaml"},
+		{"a/health.yaml", "a", "health.yaml"},
+		{"s3://bkt/health.yaml", "s3://bkt", "health.yaml"},
 		{"azblob://acc/c/x/health.yaml", "azblob://acc/c/x", "health.yaml"},
 	} {
 		if dir, name := Split(c[0]); dir != c[1] || name != c[2] {

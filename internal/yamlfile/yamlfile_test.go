@@ -230,3 +230,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What a reader looked for, and what the file holds, can be told afterwards.
+func TestAskedAndValue(t *testing.T) {
+	n, err := Parse("x.yaml", []byte("name: a\nlimit: 70%\ncount: 3\non: true\nnone:\nquoted: \"3\"\nlist: [1, x]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Need("name").Enum("a", "b")
+	n.Field("gone")
+	n.Field("name")
+	if got := fmt.Sprint(n.Asked(), n.Field("name").Allowed(), n.Field("list").Allowed()); got != "[name gone] [a b] []" {
+		t.Error(got)
+	}
+	if got := fmt.Sprintf("%#v", n.Value()); got != `map[string]interface {}{"count":3, "limit":"70%", "list":[]interface {}{1, "x"}, "name":"a", "none":interface {}(nil), "on":true, "quoted":"3"}` {
+		t.Error(got)
+	}
+}

@@ -151,8 +151,10 @@ func DefaultPlan() *plan.Plan {
 	p := &plan.Plan{
 		Name: "account-health", Version: 1,
 		Pillars: []plan.Pillar{
-			{Name: "product", Label: "Product"}, {Name: "support", Label: "Support"},
-			{Name: "financial", Label: "Financial"}, {Name: "relationship", Label: "Relationship"},
+			{Name: "product", Label: "Product"},
+			{Name: "support", Label: "Support"},
+			{Name: "financial", Label: "Financial"},
+			{Name: "relationship", Label: "Relationship"},
 		},
 		Missing: plan.Missing{ScoredFrom: 0.60, HealthyFrom: 0.75},
 	}

@@ -31,6 +31,8 @@ type S3 struct {
 
 	mu       sync.Mutex
 	requests []string
+
+	breaking sync.Mutex
 	broken   func(w http.ResponseWriter, r *http.Request) bool
 }
 
@@ -56,8 +58,8 @@ func NewS3(t testing.TB, buckets ...string) *S3 {
 // Break sets what is asked before every request is served: true means that the
 // function has answered it itself.
 func (s *S3) Break(f func(w http.ResponseWriter, r *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.breaking.Lock()
+	defer s.breaking.Unlock()
 	s.broken = f
 }
 
@@ -81,9 +83,8 @@ func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		line += " " + g
 	}
 	s.requests = append(s.requests, line)
-	broken := s.broken
 	s.mu.Unlock()
-	if broken != nil && broken(w, r) {
+	if s.answered(w, r) {
 		return
 	}
 	if want := r.Header.Get("If-Match"); want != "" && r.Method == http.MethodGet {
@@ -101,6 +102,13 @@ func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("X-Amz-Content-Sha256")
 	}
 	s.inner.ServeHTTP(w, r)
+}
+
+// answered asks the function that breaks requests, one request at a time.
+func (s *S3) answered(w http.ResponseWriter, r *http.Request) bool {
+	s.breaking.Lock()
+	defer s.breaking.Unlock()
+	return s.broken != nil && s.broken(w, r)
 }
 
 // chunks is the content of a body in signed chunks: a line with the length in
