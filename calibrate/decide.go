@@ -26,7 +26,7 @@ func (g gather) gates() []Gate {
 	heuristic := check("expected slope on new data, (LR-K)/LR", g.refit.Heuristic, ">=", r.MinHeuristic,
 		fmt.Sprintf("the pillars' signal would hold up to %s on new data, at least %.2f is needed", figure(g.refit.Heuristic, "%.2f"), r.MinHeuristic))
 	direction := check("p of the direction test", g.p, "<", r.MaxP,
-		fmt.Sprintf("that the current weights point the right way has p = %s, under %.2f is needed", figure(g.p, "%.3f"), r.MaxP))
+		fmt.Sprintf("that the current weights point the right way has p %s, under %.2f is needed", probability(g.p), r.MaxP))
 	loss := check("log loss out of fold, refit - current", g.oof.LogLoss.Gain, "<", 0,
 		fmt.Sprintf("out of fold, log loss changes by %s and should fall", figure(g.oof.LogLoss.Gain, "%+.5f")))
 	auc := check("AUC out of fold, refit - current", g.oof.AUC.Gain, ">=", r.MinAUCGain,
@@ -66,6 +66,14 @@ func figure(n assess.Number, format string) string {
 		return "unknown"
 	}
 	return fmt.Sprintf(format, n.Value)
+}
+
+// probability writes a p-value with its sign; a small one is not zero.
+func probability(p assess.Number) string {
+	if p.OK && p.Value < 0.0005 {
+		return "< 0.001"
+	}
+	return "= " + figure(p, "%.3f")
 }
 
 // check judges one figure; an undefined one fails.

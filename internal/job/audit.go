@@ -134,13 +134,24 @@ func (r *Result) audit(ctx context.Context, now portfolio.Scored, tie portfolio.
 	return q, gate
 }
 
-// sourceWarnings are the sentences of the audit that belong on the Summary.
+// sourceWarnings are the sentences of the audit that belong on the Summary: what
+// fails, one by one; what only asks for a look is counted, its sheet names it.
 func sourceWarnings(alerts []portfolio.SourceAlert) []diag.Warning {
 	var out []diag.Warning
+	var look []string
 	for _, a := range alerts {
-		if a.Severity != portfolio.Info {
+		switch a.Severity {
+		case portfolio.Info:
+		case portfolio.Warn:
+			if !slices.Contains(look, a.Source) {
+				look = append(look, a.Source)
+			}
+		default:
 			out = append(out, diag.Warning{Code: "source", Subject: a.Source, Text: strings.TrimPrefix(a.Source+": "+a.Text, ": ")})
 		}
+	}
+	if len(look) > 0 {
+		out = append(out, diag.Warning{Code: "source_look", Subject: "sources", Text: "worth a look on Data quality: " + strings.Join(look, ", ")})
 	}
 	return out
 }
