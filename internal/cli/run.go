@@ -118,7 +118,7 @@ take them; AWS_ENDPOINT_URL or the settings' stores section names other servers.
 	return cmd
 }
 
-func (c *configured) run(ctx context.Context) (err error) {
+func (c *configured) run(ctx context.Context) error {
 	if err := c.checkTell(); err != nil {
 		return err
 	}
@@ -131,6 +131,12 @@ func (c *configured) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer lock.Unlock()
+	temp, err := files.Temp(j.Settings.Out) // under the lock: it sweeps what a killed run left
+	if err != nil {
+		return err
+	}
+	defer temp.Close()
+	j.Temp = temp
 	p := newProgress(c.env, c.logFormat, c.quiet, job.Steps)
 	defer p.Close()
 	j.Step = p.Step

@@ -106,7 +106,7 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 	j.step("compute signals")
 	snapshots, err := signal.Compute(ctx, signal.Request{
 		Plan: j.Framework.Plan, Table: d.Table, Inputs: d.Inputs, Dates: days, Tenure: tenure,
-		Today: j.AsOf, Holidays: j.Settings.Holidays, Findings: d.Findings,
+		Today: j.AsOf, Holidays: j.Settings.Holidays, Findings: d.Findings, Temp: j.Temp,
 	})
 	if err != nil {
 		return nil, err
