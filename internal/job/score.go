@@ -134,6 +134,14 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 func (s *Scores) add(d *Data, day portfolio.Scored) (err error) {
 	t := day.View.AsOf
 	rows := score.RowsOf(day.Signals.Plan, d.Table, day.View)
+	defer func() {
+		// Only the two days that are explained keep what each signal gave: over
+		// all days it would be most of a run's memory.
+		if t != s.Dates.AsOf && t != s.Dates.Compare && err == nil {
+			s.measured[t].Result.DropExplanation()
+			s.byDay[t].Result.DropExplanation()
+		}
+	}()
 	day.Result, err = s.Scorer.Score(day.Signals, rows)
 	s.measured[t], s.byDay[t] = day, day
 	if rows.Manual = d.Overrides.At(t); err != nil || len(rows.Manual) == 0 {

@@ -84,3 +84,7 @@ func (r *Result) Cap(i int) *plan.Cap {
 	}
 	return &r.Plan.Rules[r.Rules[i]].Caps[r.CappedBy[i]]
 }
+
+// DropExplanation frees the columns by signal that only explanations and
+// decompositions read: Points, Contribution and Cost. Rung stays.
+func (r *Result) DropExplanation() { r.Points, r.Contribution, r.Cost = nil, nil, nil }
