@@ -118,7 +118,7 @@ func fixture(n int) *portfolio.Report {
 		b.ARR += arr
 		q := &r.Bands[bandAt(before)]
 		q.PriorAccounts++
-		q.PriorARR += arr
+		q.PriorARR = portfolio.Amount(q.PriorARR.Value + arr)
 	}
 	slices.SortFunc(rows, func(a, b portfolio.AccountRow) int {
 		switch {
@@ -133,12 +133,12 @@ func fixture(n int) *portfolio.Report {
 	total := portfolio.BandRow{Band: "All scored accounts"}
 	for i := range r.Bands {
 		b := &r.Bands[i]
-		b.DeltaAccounts, b.DeltaARR = b.Accounts-b.PriorAccounts, b.ARR-b.PriorARR
+		b.DeltaAccounts, b.DeltaARR = b.Accounts-b.PriorAccounts, portfolio.Amount(b.ARR-b.PriorARR.Value)
 		total.Accounts += b.Accounts
 		total.ARR += b.ARR
 		total.PriorAccounts += b.PriorAccounts
-		total.PriorARR += b.PriorARR
-		total.DeltaARR += b.DeltaARR
+		total.PriorARR = portfolio.Amount(total.PriorARR.Value + b.PriorARR.Value)
+		total.DeltaARR = portfolio.Amount(total.DeltaARR.Value + b.DeltaARR.Value)
 		total.DeltaAccounts += b.DeltaAccounts
 	}
 	if n > 0 {
@@ -195,11 +195,11 @@ func fixture(n int) *portfolio.Report {
 		}
 	}
 	risky := r.Bands[2].ARR + r.Bands[3].ARR
-	riskyBefore := r.Bands[2].PriorARR + r.Bands[3].PriorARR
+	riskyBefore := r.Bands[2].PriorARR.Value + r.Bands[3].PriorARR.Value
 	amount := portfolio.Amount
 	if n > 0 {
 		r.KPIs = []portfolio.KPI{
-			{Key: "ARR_scored", Name: "ARR of scored accounts", Unit: portfolio.Currency, Now: amount(total.ARR), Prior: amount(total.PriorARR * .97), Restated: amount(total.PriorARR), Change: amount(total.ARR - total.PriorARR), Good: 1, Note: "Annual recurring revenue of every customer with a score."},
+			{Key: "ARR_scored", Name: "ARR of scored accounts", Unit: portfolio.Currency, Now: amount(total.ARR), Prior: amount(total.PriorARR.Value * .97), Restated: amount(total.PriorARR.Value), Change: amount(total.ARR - total.PriorARR.Value), Good: 1, Note: "Annual recurring revenue of every customer with a score."},
 			{Key: "ARR_at_risk", Name: "ARR in At Risk and Critical", Unit: portfolio.Currency, Now: portfolio.Figure{Value: risky, Defined: true, Num: risky, Den: total.ARR}, Prior: amount(riskyBefore * 1.02), Restated: amount(riskyBefore), Change: amount(risky - riskyBefore), Good: -1, Note: "ARR of accounts in the two lowest statuses. It is not a forecast of loss.", Warning: "tickets are 9 days old."},
 			{Key: "ARR_renewing_90", Name: "ARR renewing in 90 days", Unit: portfolio.Currency, Now: amount(total.ARR * .21), Good: 0, Note: "By decision deadline: renewal minus notice."},
 			{Key: "NRR_12m", Name: "Net revenue retention, 12 months", Unit: portfolio.Percent, Now: rate(10345000, 9845000), Prior: rate(1.03e7, 1e7), Restated: rate(1.03e7, 1e7), Change: amount(10345000.0/9845000 - 1.03), Good: 1, Note: "Opening cohort of 30 September 2025; expansion included."},

@@ -25,9 +25,9 @@ func (p *portfolioBook) bandSheet() {
 		{head: "ARR counted" + p.money, as: asMoney, help: "The numerator of the share.", get: func(b band) value { return shareOf(b.ShareARR.Num, b.ShareARR) }},
 		{head: "Out of ARR" + p.money, as: asMoney, help: "The denominator of the share: the ARR of all scored accounts.", get: func(b band) value { return shareOf(b.ShareARR.Den, b.ShareARR) }},
 		{head: "Prior accounts", as: asCount, get: func(b band) value { return count(b.PriorAccounts) }},
-		{head: "Prior ARR" + p.money, as: asMoney, get: func(b band) value { return num(b.PriorARR) }},
+		{head: "Prior ARR" + p.money, as: asMoney, get: func(b band) value { return fig(b.PriorARR) }},
 		{head: "Change in accounts", as: asSignedN, get: func(b band) value { return count(b.DeltaAccounts) }},
-		{head: "Change in ARR" + p.money, as: asSignedUSD, get: func(b band) value { return num(b.DeltaARR) }},
+		{head: "Change in ARR" + p.money, as: asSignedUSD, get: func(b band) value { return fig(b.DeltaARR) }},
 	}
 	if !p.hasPrior() {
 		cols = cols[:7]

@@ -140,7 +140,7 @@ func (p *portfolioBook) bandSummary(g *page) {
 		{head: "Accounts", as: asCount, get: func(b portfolio.BandRow) value { return count(b.Accounts) }},
 		{head: "ARR" + p.money, as: asMoney, get: func(b portfolio.BandRow) value { return num(b.ARR) }},
 		{head: "Share of ARR", as: asPercent, get: func(b portfolio.BandRow) value { return fig(b.ShareARR) }},
-		{head: "Change in ARR" + p.money, as: asSignedUSD, get: func(b portfolio.BandRow) value { return num(b.DeltaARR) }},
+		{head: "Change in ARR" + p.money, as: asSignedUSD, get: func(b portfolio.BandRow) value { return fig(b.DeltaARR) }},
 	}
 	if !p.hasPrior() {
 		cols = cols[:len(cols)-1]

@@ -153,9 +153,9 @@ func TestEveryNumberOfThePortfolioIsInItsCell(t *testing.T) {
 	expect(t, b, "Share of ARR", pick(r.Bands, func(b portfolio.BandRow) any { return b.ShareARR })...)
 	expect(t, b, "ARR counted (USD)", pick(r.Bands, func(b portfolio.BandRow) any { return b.ShareARR.Num })...)
 	expect(t, b, "Out of ARR (USD)", pick(r.Bands, func(b portfolio.BandRow) any { return b.ShareARR.Den })...)
-	expect(t, b, "Prior ARR (USD)", pick(r.Bands, func(b portfolio.BandRow) any { return b.PriorARR })...)
+	expect(t, b, "Prior ARR (USD)", pick(r.Bands, func(b portfolio.BandRow) any { return b.PriorARR.Value })...)
 	expect(t, b, "Change in accounts", pick(r.Bands, func(b portfolio.BandRow) any { return b.DeltaAccounts })...)
-	expect(t, b, "Change in ARR (USD)", pick(r.Bands, func(b portfolio.BandRow) any { return b.DeltaARR })...)
+	expect(t, b, "Change in ARR (USD)", pick(r.Bands, func(b portfolio.BandRow) any { return b.DeltaARR.Value })...)
 
 	h := readTable(t, f, "Snapshots")
 	expect(t, h, "As of", pick(r.History, func(h portfolio.HistoryPoint) any { return h.AsOf })...)

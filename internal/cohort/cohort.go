@@ -131,7 +131,7 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 	for _, s := range snapshots {
 		t := s.View.AsOf
 		var count [outcomes]int64
-		var arr [outcomes]float64
+		var cents [outcomes]int64
 		first := len(c.Rows)
 		next := 0 // into table.Losses, which is sorted by account
 		for i := range int32(table.Len()) {
@@ -149,7 +149,7 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 			count[o]++
 			seen[o][i] = true
 			if v := s.View.ARR[i]; !math.IsNaN(v) {
-				arr[o] += v
+				cents[o] += int64(math.Round(v * 100))
 			}
 			if !o.In() {
 				continue
@@ -165,7 +165,7 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 		}
 		for o := range outcomes {
 			if count[o] > 0 {
-				c.Ledger = append(c.Ledger, LedgerRow{t, o, count[o], arr[o]})
+				c.Ledger = append(c.Ledger, LedgerRow{t, o, count[o], float64(cents[o]) / 100})
 			}
 		}
 		if len(c.Rows) > first {

@@ -37,6 +37,7 @@ func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
 	}
 	segments, owners := c.labels(table.Segment), c.labels(table.Owner)
 	s.Segments, s.Owners = segments.names, owners.names
+	unknown := 0
 	for i, row := range c.Rows {
 		d, a := c.dated[row.Period], row.Account
 		for k := range s.X {
@@ -44,11 +45,16 @@ func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
 		}
 		s.Y[i], s.Account[i], s.Period[i] = row.Churned, a, row.Period
 		s.Segment[i], s.Owner[i] = segments.of[table.Segment[a]], owners.of[table.Owner[a]]
-		if v := d.View.ARR[a]; !math.IsNaN(v) && v > 0 {
+		if v := d.View.ARR[a]; math.IsNaN(v) {
+			unknown++
+		} else if v > 0 {
 			s.ARR[i] = v
 		}
 		s.Score[i], _ = d.Result.Score(int(a))
 		s.Provisional[i] = d.Result.Provisional[a]
+	}
+	if unknown > len(c.Rows)/20 { // what accounts paid then is not known: rows count alike
+		s.ARR = nil
 	}
 	s.Rules = c.rules()
 	return s

@@ -87,8 +87,12 @@ func Keep(ctx context.Context, files Files, root string, snap Snapshot) (*Runs, 
 		if err := stage(ctx, files, fmt.Sprintf("%s/run=%s", folder(root, asOf), digest[:16]), snap); err != nil {
 			return nil, err
 		}
+		kind := snap.Kind
+		if runs.InForce != "" { // a later run of the date is not what was reported
+			kind = Rebuilt
+		}
 		runs.Runs = append(runs.Runs, Run{
-			Digest: digest, Kind: snap.Kind, Framework: snap.Scored.Result.Plan.Digest,
+			Digest: digest, Kind: kind, Framework: snap.Scored.Result.Plan.Digest,
 			Version: snap.Scored.Result.Plan.Version, Accounts: snap.rows(), KPIs: snap.KPIs,
 		})
 		i = len(runs.Runs) - 1

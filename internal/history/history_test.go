@@ -78,6 +78,9 @@ func TestTheFirstPublishedRunStaysInForce(t *testing.T) {
 	if second.InForce != first.InForce || second.Current == first.Current || len(second.Runs) != 3 {
 		t.Errorf("a later run of the date took over: %+v", second)
 	}
+	if second.Runs[2].Kind != Rebuilt {
+		t.Errorf("a later run of the date is kept as %s", second.Runs[2].Kind)
+	}
 	if second.Reported().Digest != first.InForce {
 		t.Error("Reported is not the run in force")
 	}

@@ -147,7 +147,7 @@ func sourceWarnings(alerts []portfolio.SourceAlert) []diag.Warning {
 				look = append(look, a.Source)
 			}
 		default:
-			out = append(out, diag.Warning{Code: "source", Subject: a.Source, Text: strings.TrimPrefix(a.Source+": "+a.Text, ": ")})
+			out = append(out, diag.Warning{Code: "source", Subject: a.Source, Text: a.Text})
 		}
 	}
 	if len(look) > 0 {
@@ -178,8 +178,11 @@ const qualityFile = "quality.parquet"
 // where there is none.
 func (j *Job) prior(ctx context.Context) (*quality.Prior, error) {
 	files, err := j.Files.List(ctx, store.Join(j.Settings.Out, "*/run.json"))
-	if err != nil {
+	if store.IsNothing(err) {
 		return nil, nil // nothing was published yet
+	}
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(files, func(a, b store.File) int { return strings.Compare(b.Path, a.Path) })
 	for _, f := range files {

@@ -144,15 +144,22 @@ func (r *Result) optional(d int32) *portfolio.Scored {
 }
 
 // yearBefore returns the population a year before a day, or nil where no account
-// with known ARR paid then.
+// with known ARR paid then, or the ARR of too many is not known.
 func (r *Result) yearBefore(d int32) *population.View {
 	v := r.Data.Table.At(d-yearDays, false)
+	var paying, known int
 	for i, c := range v.Class {
-		if c.Scored() && v.ARR[i] > 0 {
-			return v
+		if c.Scored() || c == population.InNotice {
+			paying++
+			if v.ARR[i] > 0 {
+				known++
+			}
 		}
 	}
-	return nil
+	if known == 0 || 20*known < 19*paying { // what most accounts paid then is not known
+		return nil
+	}
+	return v
 }
 
 // published returns the figures of the Summary as they were reported on a day.

@@ -191,7 +191,7 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 	for _, n := range in.Contract.Key {
 		k, ok := t.at[n]
 		if !ok {
-			t.key = nil
+			t.key, t.whole = t.told, true // without a key only whole copies can be told
 			break
 		}
 		t.key = append(t.key, k)

@@ -228,13 +228,13 @@ func (t *Table) deriveLosses() {
 			}
 			covered = max(covered, x.End)
 			last := k == len(terms)-1
-			if (last || terms[k+1].Start > covered+t.settings.SuccessorDays) && covered <= t.settings.AsOf {
+			if (last || terms[k+1].Start > covered+t.settings.SuccessorDays) && covered+t.settings.SuccessorDays <= t.settings.AsOf {
 				arr := arrOf(terms, covered-1, t.settings.Currency != "")
 				if arr == 0 {
 					continue // a trial that ended
 				}
 				t.Losses = append(t.Losses, Loss{
-					Account: int32(i), Event: covered - t.Notice[i], Imputed: true, End: covered, Logo: true,
+					Account: int32(i), Event: covered - t.Notice[i], Imputed: true, End: covered - 1, Logo: true,
 					Reason: "subscription ended without a successor", ARRBefore: arr, ARRLost: arr, Counts: true,
 				})
 			}

@@ -152,8 +152,10 @@ func (t *Table) arrAt(i int, asOf int32, isToday, ended bool) float64 {
 	if ended {
 		return 0
 	}
+	// Only where the portfolio's ARR can be dated does a later loss say what the
+	// account paid before it; elsewhere "ARR is known" would mean "will leave".
 	for _, l := range t.losses(i) {
-		if !math.IsNaN(l.ARRBefore) && (l.Event > asOf || l.Logo && t.endOf(i, &l) > asOf) && !(t.Start[i] > asOf) {
+		if t.hasTerms && !math.IsNaN(l.ARRBefore) && (l.Event > asOf || l.Logo && t.endOf(i, &l) > asOf) && !(t.Start[i] > asOf) {
 			return l.ARRBefore
 		}
 	}

@@ -112,6 +112,24 @@ func (s *Scored) counted(i int) bool {
 	return s.View.Class[i].Scored() && s.Result.Status[i] >= 0
 }
 
+// unknownARR is the share of counted accounts without a known ARR beyond which
+// sums of ARR are not printed: they would miss too much.
+const unknownARR = 0.05
+
+// knowsARR reports whether the day's ARR is known well enough to be added up.
+func (s *Scored) knowsARR() bool {
+	var counted, unknown float64
+	for i := range s.View.Class {
+		if s.counted(i) {
+			counted++
+			if math.IsNaN(s.View.ARR[i]) {
+				unknown++
+			}
+		}
+	}
+	return unknown <= unknownARR*counted
+}
+
 type bandTotals struct {
 	n   []int64
 	arr []cents
@@ -149,9 +167,11 @@ func bands(in Input) (rows []BandRow, total BandRow) {
 			Accounts: now.n[i], ARR: now.arr[i].float(), ShareARR: rate(now.arr[i].float(), all.float()),
 		}
 		if in.Prior != nil {
-			out[i].PriorAccounts, out[i].PriorARR = prior.n[i], prior.arr[i].float()
+			out[i].PriorAccounts = prior.n[i]
 			out[i].DeltaAccounts = now.n[i] - prior.n[i]
-			out[i].DeltaARR = (now.arr[i] - prior.arr[i]).float()
+			if in.Prior.knowsARR() {
+				out[i].PriorARR, out[i].DeltaARR = Amount(prior.arr[i].float()), Amount((now.arr[i] - prior.arr[i]).float())
+			}
 		}
 		top = b.Min - 1
 		total.Accounts += now.n[i]
@@ -163,8 +183,10 @@ func bands(in Input) (rows []BandRow, total BandRow) {
 	total.Band, total.Headlines = "All scored accounts", "0 to 100"
 	total.ARR, total.ShareARR = all.float(), rate(all.float(), all.float())
 	if in.Prior != nil {
-		total.PriorARR = before.float()
-		total.DeltaAccounts, total.DeltaARR = total.Accounts-total.PriorAccounts, (all - before).float()
+		total.DeltaAccounts = total.Accounts - total.PriorAccounts
+		if in.Prior.knowsARR() {
+			total.PriorARR, total.DeltaARR = Amount(before.float()), Amount((all - before).float())
+		}
 	}
 	return out, total
 }
@@ -258,14 +280,18 @@ func measures(s Scored, yearAgo *population.View) [6]Figure {
 		if risky {
 			atRisk += v
 		}
-		if d := s.View.Deadline[i]; d != day.None && d >= s.View.AsOf && d <= s.View.AsOf+RenewalWindow {
+		if d := s.View.Deadline[i]; d != day.None && d > s.View.AsOf && d <= s.View.AsOf+RenewalWindow {
 			renewing += v
 			if risky {
 				renewingAtRisk += v
 			}
 		}
 	}
+	known := s.knowsARR()
 	amount := func(part, whole cents) Figure {
+		if !known {
+			return Figure{}
+		}
 		return Figure{Value: part.float(), Defined: true, Num: part.float(), Den: whole.float()}
 	}
 	out := [6]Figure{amount(atRisk, all), amount(renewingAtRisk, renewing)}
@@ -283,8 +309,8 @@ func retention(open, end *population.View) (logo, gross, net Figure) {
 	var opening, retained, total cents
 	for i, c := range open.Class {
 		before := toCents(open.ARR[i])
-		if !pays(c) || before <= 0 {
-			continue
+		if !pays(c) || before <= 0 || pays(end.Class[i]) && math.IsNaN(end.ARR[i]) {
+			continue // what it pays is not known on both days
 		}
 		n++
 		opening += before

@@ -116,9 +116,9 @@ type BandRow struct {
 	ARR           float64
 	ShareARR      Figure
 	PriorAccounts int64
-	PriorARR      float64
+	PriorARR      Figure // undefined where the prior day's ARR is not known
 	DeltaAccounts int64
-	DeltaARR      float64
+	DeltaARR      Figure
 }
 
 // HistoryPoint is one stored or rebuilt snapshot.

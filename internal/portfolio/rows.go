@@ -126,10 +126,10 @@ func (r *Rows) fill(i int, out *AccountRow) {
 // provisional says in words why a status may change when data arrive.
 func (r *Rows) provisional(i int) string {
 	switch {
-	case r.now.Result.Capped[i] && r.now.View.Class[i] == population.Onboarding:
-		return "onboarding: never Healthy"
 	case r.now.Result.Capped[i]:
 		return "too little is known for a better status"
+	case r.held(i):
+		return "onboarding: never " + r.plan.Rules[r.now.Result.Rules[i]].Bands[0].Name
 	case r.now.Signals.Flawed[i]:
 		return "a row with an impossible value would have been used"
 	case r.now.Result.Provisional[i]:
@@ -146,6 +146,14 @@ func (r *Rows) manual(i int) (sentences, targets string) {
 		targets += ", " + v.Target(r.plan)
 	}
 	return strings.TrimPrefix(sentences, "; "), strings.TrimPrefix(targets, ", ")
+}
+
+// held reports whether only its short tenure keeps an account out of a status
+// that expands.
+func (r *Rows) held(i int) bool {
+	rules := &r.plan.Rules[r.now.Result.Rules[i]]
+	by := rules.Bands[rules.BandOf(int(r.now.Result.Headline[i]))]
+	return r.now.View.Class[i] == population.Onboarding && by.Expand && !r.now.Result.Band(i).Expand
 }
 
 // delta is the change of the score since an earlier snapshot, in points.

@@ -65,7 +65,7 @@ func list(ctx context.Context, t tree, name, full string) ([]File, error) {
 		return nil, err
 	}
 	if len(w.files) == 0 {
-		return nil, diag.Errorf(diag.Data, name, "check the path and that the export has run", "there are no data files")
+		return nil, diag.Errorf(diag.Data, name, "check the path and that the export has run", noFiles)
 	}
 	slices.SortFunc(w.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return slices.CompactFunc(w.files, func(a, b File) bool { return a.Path == b.Path }), nil

@@ -93,7 +93,7 @@ func openError(path string, err error) error {
 	e := &diag.Error{Class: diag.Data, Where: path, What: "cannot open the file", Cause: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.Class, e.What, e.Cause = diag.Config, "there is no such file or folder", nil
+		e.Class, e.What, e.Cause = diag.Config, noSuch, nil
 		e.Fix = "check the path of the source"
 	case errors.Is(err, fs.ErrPermission):
 		e.What, e.Cause = "permission to read is denied", nil

@@ -158,7 +158,7 @@ func (b *bucket) explain(where string, n int, err error) error {
 	e := &diag.Error{Class: diag.Config, Where: where, Cause: err}
 	switch faultOf(err) {
 	case faultNoObject:
-		e.What, e.Fix = "there is no such file or folder", "check the path of the source"
+		e.What, e.Fix = noSuch, "check the path of the source"
 	case faultNoBucket:
 		e.Where, e.What, e.Fix = b.at.root(), "there is no such bucket", "check the address, and the endpoint and region under stores in the settings"
 	case faultNoIdentity:

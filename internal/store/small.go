@@ -40,3 +40,16 @@ func checkSmall(path string, content []byte) error {
 	}
 	return nil
 }
+
+// What List and Open say of a path with nothing behind it.
+const (
+	noFiles = "there are no data files"
+	noSuch  = "there is no such file or folder"
+)
+
+// IsNothing reports whether an error of List or Open says that nothing is there,
+// and not that it could not be looked at.
+func IsNothing(err error) bool {
+	e, ok := errors.AsType[*diag.Error](err)
+	return ok && (e.What == noFiles || e.What == noSuch)
+}
