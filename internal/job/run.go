@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"accounthealth/calibrate"
 	"accounthealth/internal/advise"
@@ -200,6 +201,15 @@ func (r *Result) warnings() []diag.Warning {
 		if m := r.meter(g.Source); m != nil && float64(g.Count) > 0.01*float64(m.RowCount()) {
 			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowCount(), g.Source, g.Code, g.Column)
 		}
+	}
+	var unknown int
+	for i, c := range now.View.Class {
+		if (c.Scored() || c == population.InNotice) && math.IsNaN(now.View.ARR[i]) {
+			unknown++
+		}
+	}
+	if unknown > 0 {
+		add("arr_unknown", "ARR", "the ARR of %d paying accounts is unknown and in no sum: no amount, or no rate for its currency", unknown)
 	}
 	var depends int
 	for i, d := range now.Result.DependsOnMissing {
