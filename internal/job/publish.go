@@ -12,9 +12,10 @@ import (
 	"accounthealth/reports"
 )
 
-// Publish stores the snapshots in the history and then publishes the run's
-// folder. Where a gate stops the run it returns that gate's error and writes
-// nothing. timings is asked at the end for the seconds of each step.
+// Publish writes the run's files, stores the snapshots in the history, and then
+// publishes the folder: a run whose workbooks cannot be written never comes into
+// force. Where a gate stops the run it returns that gate's error and writes
+// nothing. timings is asked for the seconds of each step before the last.
 func (r *Result) Publish(ctx context.Context, timings func() map[string]float64) error {
 	if r.Gate != nil {
 		return r.Gate
@@ -25,13 +26,13 @@ func (r *Result) Publish(ctx context.Context, timings func() map[string]float64)
 	if err != nil {
 		return err
 	}
-	j.step("write history")
-	if err := r.keep(ctx); err != nil {
-		return err
-	}
 	j.step("write workbooks")
-	manifest.Timings = timings()
-	return publish.Run(ctx, j.Files, r.Folder(), r.Files(), manifest)
+	return publish.Run(ctx, j.Files, r.Folder(), r.Files(), manifest, func() error {
+		j.step("write history")
+		err := r.keep(ctx)
+		manifest.Timings = timings()
+		return err
+	})
 }
 
 // Folder is where the run is published.

@@ -108,8 +108,10 @@ type File struct {
 }
 
 // Run publishes a folder: the files in their order, then run.json with the
-// digest of each, then the folder as a whole.
-func Run(ctx context.Context, sink store.Sink, dir string, files []File, m *Manifest) error {
+// digest of each, then the folder as a whole. last is called when every file is
+// written and before run.json is: what must hold once the folder is there, and
+// must not where it never comes to be, belongs in it. It may complete m.
+func Run(ctx context.Context, sink store.Sink, dir string, files []File, m *Manifest, last func() error) error {
 	staging, err := sink.Stage(ctx, dir)
 	if err != nil {
 		return err
@@ -121,6 +123,9 @@ func Run(ctx context.Context, sink store.Sink, dir string, files []File, m *Mani
 			return err
 		}
 		m.Outputs = append(m.Outputs, out)
+	}
+	if err := last(); err != nil {
+		return err
 	}
 	manifest := File{Name: "run.json", Write: func(w io.Writer) error {
 		e := json.NewEncoder(w)

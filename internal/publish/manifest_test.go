@@ -19,13 +19,15 @@ func text(name, content string) File {
 	return File{Name: name, Write: func(w io.Writer) error { _, err := io.WriteString(w, content); return err }}
 }
 
+func done() error { return nil }
+
 func TestRunPublishesEverythingWithItsDigests(t *testing.T) {
 	dir := t.TempDir()
 	files, err := store.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(context.Background(), files, "out/2026-06-30", []File{text("a.txt", "one"), text("books/b.txt", "two")}, &Manifest{Schema: ManifestSchema}); err != nil {
+	if err := Run(context.Background(), files, "out/2026-06-30", []File{text("a.txt", "one"), text("books/b.txt", "two")}, &Manifest{Schema: ManifestSchema}, done); err != nil {
 		t.Fatal(err)
 	}
 	src, err := os.ReadFile(filepath.Join(dir, "out", "2026-06-30", "run.json"))
@@ -57,7 +59,7 @@ func TestAFailedRunLeavesThePreviousOneIntact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(context.Background(), files, "out/d", []File{text("a.txt", "first")}, &Manifest{}); err != nil {
+	if err := Run(context.Background(), files, "out/d", []File{text("a.txt", "first")}, &Manifest{}, done); err != nil {
 		t.Fatal(err)
 	}
 	bad := errors.New("no more memory")
@@ -65,7 +67,7 @@ func TestAFailedRunLeavesThePreviousOneIntact(t *testing.T) {
 		fmt.Fprint(w, "half")
 		return bad
 	}}}
-	if err := Run(context.Background(), files, "out/d", second, &Manifest{}); !errors.Is(err, bad) {
+	if err := Run(context.Background(), files, "out/d", second, &Manifest{}, done); !errors.Is(err, bad) {
 		t.Fatalf("err = %v", err)
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, "out"))
