@@ -23,7 +23,7 @@ calibrates nor publishes, and leaves the history alone.`,
 		Example: `  accounthealth score -c health.yaml --out scores`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.part(cmd.Context(), "scores", func(r *job.Result) []publish.File { return r.Files()[:3] })
+			return c.part(cmd.Context(), "scores", true, func(r *job.Result) []publish.File { return r.Files()[:3] })
 		},
 	}
 	c.flags(cmd)
@@ -66,7 +66,7 @@ history alone.`,
 		Example: `  accounthealth report -c health.yaml --out books`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.part(cmd.Context(), "books", (*job.Result).Books)
+			return c.part(cmd.Context(), "books", false, (*job.Result).Books)
 		},
 	}
 	c.flags(cmd)
@@ -74,21 +74,21 @@ history alone.`,
 	return cmd
 }
 
-// compute runs the job without publishing.
-func (c *configured) compute(ctx context.Context) (*job.Result, error) {
+// compute runs the job without publishing; scoreOnly leaves the calibration out.
+func (c *configured) compute(ctx context.Context, scoreOnly bool) (*job.Result, error) {
 	j, _, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := newProgress(c.env, c.logFormat, c.quiet, job.Steps)
 	defer p.Close()
-	j.Step = p.Step
+	j.Step, j.ScoreOnly = p.Step, scoreOnly
 	return j.Run(ctx)
 }
 
 // part computes and writes some of the outputs to a folder of their own.
-func (c *configured) part(ctx context.Context, folder string, files func(*job.Result) []publish.File) error {
-	r, err := c.compute(ctx)
+func (c *configured) part(ctx context.Context, folder string, scoreOnly bool, files func(*job.Result) []publish.File) error {
+	r, err := c.compute(ctx, scoreOnly)
 	if err != nil {
 		return err
 	}
@@ -99,10 +99,7 @@ func (c *configured) part(ctx context.Context, folder string, files func(*job.Re
 	if err := c.write(ctx, folder, files(r)); err != nil {
 		return err
 	}
-	if r.Gate != nil {
-		fmt.Fprintf(c.env.Err, "accounthealth: run would not publish this: %v\n", r.Gate)
-	}
-	return nil
+	return r.Gate // the files are there to look at; a run would not publish them
 }
 
 // write puts files below a folder that the user named.
@@ -121,7 +118,7 @@ func (c *configured) write(ctx context.Context, folder string, files []publish.F
 }
 
 func (c *configured) calibrate(ctx context.Context, asJSON bool) error {
-	r, err := c.compute(ctx)
+	r, err := c.compute(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -184,7 +181,7 @@ account id or a name.`,
 		Example: `  accounthealth explain -c health.yaml A-000017`,
 		Args:    oneArg("account"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := c.compute(cmd.Context())
+			r, err := c.compute(cmd.Context(), true)
 			if err != nil {
 				return err
 			}

@@ -309,7 +309,7 @@ func (r *Result) leakage() []reports.LeakageRow {
 	}
 	column("accounts.segment, owner, tier", "known today only: used to group rows, never as an input")
 	column("accounts.contract_term_months, renewal_date, arr", "known today only: past dates take them from subscriptions")
-	column("accounts.lifecycle_stage", "knows who has left: decides today's population only")
+	column("accounts.lifecycle_stage", "knows who has left: on past dates it counts only where no paid term contradicts it")
 	if r.Data.Overrides != nil {
 		column("overrides", "values set by hand: in the published scores, never in a fit")
 	}

@@ -24,7 +24,7 @@ func (j *Job) Rule() cohort.Rule {
 // is nothing to calibrate with and the result stays nil.
 func (r *Result) calibrate(ctx context.Context) error {
 	j := r.Job
-	if !r.knowsLosses() {
+	if j.ScoreOnly || !r.knowsLosses() {
 		return nil
 	}
 	j.step("calibrate")

@@ -41,6 +41,8 @@ type Job struct {
 	AsOf      int32
 	Allow     []string // gates that may fail
 	Version   string   // of the program, for the manifest
+	// ScoreOnly leaves the calibration out.
+	ScoreOnly bool
 	// Temp takes what does not fit in memory; nil keeps everything there.
 	Temp store.Temp
 	// Step is told the name of every step when it begins; nil is silent.

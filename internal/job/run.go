@@ -97,9 +97,10 @@ func (r *Result) report(ctx context.Context) error {
 			return err
 		}
 		in.Moves = moves
-		if in.Reported, err = r.published(ctx, prior.View.AsOf); err != nil {
-			return err
-		}
+	}
+	var err error
+	if in.Reported, err = r.published(ctx, r.Scores.Dates.Compare); err != nil {
+		return err
 	}
 	trend, day90 := r.optional(r.Scores.Dates.Review), r.optional(r.Scores.Dates.Day90)
 	in.Rows = portfolio.NewRows(j.Framework.Plan, table, now, trend, day90, r.Advice)
@@ -111,7 +112,6 @@ func (r *Result) report(ctx context.Context) error {
 	if r.Book != nil {
 		p.Verdict = r.Book.Verdict.Headline
 	}
-	var err error
 	p.Quality, err = r.audit(ctx, now, p.Tie, p.Classes)
 	if err != nil && diag.ClassOf(err) != diag.Gate {
 		return err

@@ -10,6 +10,9 @@ import (
 // keepReasons says in plain words why a failed gate keeps the weights, by gate.
 var keepReasons = map[int]func(c *calibrate.Result) string{
 	1: func(c *calibrate.Result) string {
+		if c.Power.Missing <= 0 {
+			return "what the pillars tell of churn is too weak to hold up on other accounts"
+		}
 		return fmt.Sprintf("%d lost accounts are too few to move them", c.Sample.ChurnedAccounts)
 	},
 	2: func(c *calibrate.Result) string {
@@ -35,6 +38,10 @@ func (r *Result) sentence() string {
 		verdict = "Other weights are proposed: " + r.changes() + "."
 	default:
 		verdict = "Keep the current weights"
+		if c.Refit.Contrary {
+			verdict += ": no pillar foretold churn in the expected direction."
+			break
+		}
 		for _, g := range c.Decision.Gates {
 			if !g.Passed {
 				verdict += ": " + keepReasons[g.Number](c)
@@ -85,6 +92,6 @@ func (r *Result) flagged() string {
 	if losses == 0 || rows == 0 || worst == "" {
 		return ""
 	}
-	return fmt.Sprintf(" Of %d losses, %d had been flagged %s or worse at the quarter-end before; %.0f%% of all accounts were.",
+	return fmt.Sprintf(" Of the %d losses that could be judged, %d had been flagged %s or worse at the quarter-end before; %.0f%% of all quarterly scores were.",
 		losses, hit, worst, 100*float64(at)/float64(rows))
 }
