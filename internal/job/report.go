@@ -23,17 +23,25 @@ func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) port
 	}
 	t.Duplicates = r.Data.Findings.Count(diag.Duplicate, "accounts") + r.Data.Findings.Count(diag.Conflict, "accounts")
 	t.MissingKey = r.Data.Findings.Count(diag.MissingKey, "accounts")
-	var source, reported int64
+	var accounts, filled, reported int64
+	converted := false
 	for i := range r.Data.Table.Len() {
-		// The export's own figure where it states one; what the report adds up is
-		// the population's.
-		arr := r.Data.Table.ARRToday[i]
-		if math.IsNaN(arr) {
-			arr = now.ARR[i]
+		c := r.Data.Table.Currency[i]
+		converted = converted || c != "" && !strings.EqualFold(c, r.Job.Settings.Currency)
+		if math.IsNaN(now.ARR[i]) {
+			continue
 		}
-		if !math.IsNaN(arr) {
-			source += int64(math.Round(arr * 100))
+		arr := int64(math.Round(now.ARR[i] * 100))
+		accounts += arr
+		if math.IsNaN(r.Data.Table.ARRToday[i]) {
+			filled += arr // from subscriptions: the export states none
 		}
+	}
+	// What stands in the export's rows, less the rows left out, must be what the
+	// classes add up to. Converted amounts have no such sum to compare with.
+	source := accounts
+	if raw := quality.RawARR(r.meters()); raw.Defined && !converted {
+		source = int64(math.Round(raw.Value*100)) - int64(r.Data.Table.LeftOutARR) + filled
 	}
 	for _, c := range classes {
 		t.Reported += c.Accounts
@@ -43,6 +51,14 @@ func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) port
 	t.DifferenceAccounts = t.SourceRows - t.Duplicates - t.MissingKey - t.Reported
 	t.DifferenceARR = float64(source-reported) / 100
 	return t
+}
+
+func (r *Result) meters() []*quality.Meter {
+	var out []*quality.Meter
+	for _, o := range r.Data.Sources {
+		out = append(out, o.Meter)
+	}
+	return out
 }
 
 func (r *Result) meter(name string) *quality.Meter {

@@ -148,9 +148,11 @@ type table struct {
 	at    map[string]int
 	key   []int // positions of the key columns; nil where one is not mapped
 	whole bool  // the key is all there is
-	told  []int // positions of the columns by which copies are told from conflicts
-	batch *intake.Batch
-	seen  map[[2]uint64][2]uint64 // key digest -> row digest
+	// leftOut, where it is asked for, takes the arr of rows left out, in cents.
+	leftOut *float64
+	told    []int // positions of the columns by which copies are told from conflicts
+	batch   *intake.Batch
+	seen    map[[2]uint64][2]uint64 // key digest -> row digest
 }
 
 // columns lists every mapped column of a contract, so that all are checked.
@@ -166,7 +168,7 @@ func columns(in *intake.Input) (names []string) {
 // scan calls row for every row that is in force on asOf, of an account that is
 // listed and not a copy of an earlier one. Rows are unkeyed where whole is set:
 // only exact copies go. Where listed is nil every account is.
-func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, findings *diag.Tally, listed func(id string) bool, row func(*table, int) error) error {
+func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, findings *diag.Tally, listed func(id string) bool, leftOut *float64, row func(*table, int) error) error {
 	if !in.Has(intake.AccountID) {
 		return in.Missing(intake.AccountID)
 	}
@@ -177,7 +179,7 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 	if err != nil {
 		return err
 	}
-	t := &table{in: in, at: map[string]int{}, whole: whole, seen: map[[2]uint64][2]uint64{}}
+	t := &table{in: in, leftOut: leftOut, at: map[string]int{}, whole: whole, seen: map[[2]uint64][2]uint64{}}
 	names := columns(in)
 	for k, n := range names {
 		t.at[n] = k
@@ -205,6 +207,7 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 			id, ok := t.text(intake.AccountID, i)
 			if !ok {
 				b.Note(diag.MissingKey, intake.AccountID, i, "")
+				t.leave(i)
 				continue
 			}
 			if listed != nil && !listed(id) {
@@ -212,6 +215,7 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 				continue
 			}
 			if t.repeated(i) {
+				t.leave(i)
 				continue
 			}
 			if err := row(t, i); err != nil {
@@ -220,6 +224,17 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 		}
 		return nil
 	})
+}
+
+// leave adds the ARR of a row that is left out to the sum that explains it.
+func (t *table) leave(i int) {
+	k, ok := t.at["arr"]
+	if t.leftOut == nil || !ok {
+		return
+	}
+	if c := &t.batch.Columns[k]; c.Status[i] == intake.Known {
+		*t.leftOut += math.Round(c.Numbers[i] * 100)
+	}
 }
 
 // repeated counts a row whose key was seen before.

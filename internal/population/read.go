@@ -38,7 +38,7 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 		column string
 		to     *[]bool
 	}{{"strategic", &t.Strategic}, {"legal_dispute", &t.Legal}, {"merger", &t.Merger}}
-	err := scan(ctx, in, t.settings.AsOf, false, findings, nil, func(r *table, i int) error {
+	err := scan(ctx, in, t.settings.AsOf, false, findings, nil, &t.LeftOutARR, func(r *table, i int) error {
 		for _, c := range text {
 			s, _ := r.text(c.column, i)
 			*c.to = append(*c.to, w.keep(s))
@@ -95,7 +95,7 @@ func (t *Table) readTerms(ctx context.Context, in *intake.Input, findings *diag.
 	}
 	w := words{}
 	listed := func(id string) bool { return t.Lookup(id) >= 0 }
-	return scan(ctx, in, t.settings.AsOf, false, findings, listed, func(r *table, i int) error {
+	return scan(ctx, in, t.settings.AsOf, false, findings, listed, nil, func(r *table, i int) error {
 		id, _ := r.text(intake.AccountID, i)
 		x := Term{
 			Account: t.Lookup(id), Start: r.day("start", i), End: r.day("end", i), Renewal: r.day("renewal_date", i),
@@ -132,7 +132,7 @@ func (t *Table) readLosses(ctx context.Context, in *intake.Input, findings *diag
 		churned[w.keep(id)] = found
 		return found
 	}
-	err := scan(ctx, in, t.settings.AsOf, len(in.Contract.Key) == 0, findings, listed, func(r *table, i int) error {
+	err := scan(ctx, in, t.settings.AsOf, len(in.Contract.Key) == 0, findings, listed, nil, func(r *table, i int) error {
 		id, _ := r.text(intake.AccountID, i)
 		account := t.Lookup(id)
 		l := Loss{

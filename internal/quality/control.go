@@ -78,7 +78,7 @@ func (in *Input) tieSteps() []portfolio.TieStep {
 	if t.SourceRows == 0 {
 		return nil
 	}
-	raw := in.rawARR()
+	raw := RawARR(in.Meters)
 	out := []portfolio.TieStep{{What: "Rows of the accounts export", Accounts: t.SourceRows, ARR: raw, Why: "those in force on the date"}}
 	if t.SourceRows != t.Accounts || raw.Defined && cents(raw.Value) != cents(t.SourceARR) {
 		step := portfolio.TieStep{What: "Adjustments", Accounts: t.Accounts - t.SourceRows, Why: "repeated rows and rows without an id; ARR taken from subscriptions where the export states none, or converted"}
@@ -100,10 +100,10 @@ func (in *Input) tieSteps() []portfolio.TieStep {
 	return append(out, portfolio.TieStep{What: "With a score", Accounts: scored, ARR: portfolio.Amount(float64(arr) / 100), Total: true, Why: "onboarding included"})
 }
 
-// rawARR adds up arr over the rows of the accounts export as it stands there;
+// RawARR adds up arr over the rows of the accounts export as it stands there;
 // undefined where rows are in several currencies.
-func (in *Input) rawARR() portfolio.Figure {
-	for _, m := range in.Meters {
+func RawARR(meters []*Meter) portfolio.Figure {
+	for _, m := range meters {
 		if m.name != "accounts" {
 			continue
 		}
