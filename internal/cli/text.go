@@ -30,6 +30,9 @@ func summary(w io.Writer, r *job.Result) {
 	}
 	t.Flush()
 	for _, v := range p.Warnings {
+		if v.Code == "source" {
+			v.Text = v.Subject + ": " + v.Text
+		}
 		fmt.Fprintf(w, "warning: %s\n", v.Text)
 	}
 	for _, g := range p.Quality.Gates {

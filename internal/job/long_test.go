@@ -4,12 +4,10 @@ package job
 
 import (
 	"context"
-	"io"
 	"math"
 	"testing"
 
 	"accounthealth/internal/sample"
-	"accounthealth/internal/store"
 )
 
 // Over 20 sample warehouses whose churn is driven by the current weights, the
@@ -54,28 +52,7 @@ func largest(change []float64) (m float64) {
 
 func calibrated(t *testing.T, opt sample.Options) *Result {
 	t.Helper()
-	files, err := store.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	staging, err := files.Stage(context.Background(), "exports")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sample.Generate(t.Context(), staging, opt); err != nil {
-		t.Fatal(err)
-	}
-	if err := staging.Commit(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	settings, err := sample.HealthYAML(opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := files.WriteFile(context.Background(), "health.yaml", func(w io.Writer) error { _, err := w.Write(settings); return err }); err != nil {
-		t.Fatal(err)
-	}
-	j, err := New(context.Background(), files, "health.yaml")
+	j, err := New(t.Context(), sampled(t, opt), "health.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
