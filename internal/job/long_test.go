@@ -3,7 +3,6 @@
 package job
 
 import (
-	"context"
 	"math"
 	"testing"
 
