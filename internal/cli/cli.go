@@ -128,7 +128,7 @@ churn and whether other weights would have done better, and writes the Excel
 workbooks that leadership reads. It proposes; a person decides.`,
 		Example: `  accounthealth sample --out sample
   accounthealth run -c sample/health.yaml
-  accounthealth explain -c sample/health.yaml A-000017`,
+  accounthealth explain -c sample/health.yaml 00010007`,
 		Version:       env.Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -178,7 +178,7 @@ func newExplain(env *Env) *cobra.Command {
 ladder row it hit and what that adds, what is missing, the risks, the change
 since the last review with what drove it, and what to do first. ACCOUNT is an
 account id or a name.`,
-		Example: `  accounthealth explain -c health.yaml A-000017`,
+		Example: `  accounthealth explain -c health.yaml 00010007`,
 		Args:    oneArg("account"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := c.compute(cmd.Context(), true)

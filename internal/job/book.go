@@ -36,6 +36,18 @@ func (r *Result) book() (*reports.CalibrationBook, error) {
 		top = band.Min - 1
 	}
 	rates(b, c)
+	if !r.arrKnown { // rows then count alike; a count is not an amount
+		for i := range b.Rates {
+			b.Rates[i].ARR, b.Rates[i].ARRChurned = math.NaN(), math.NaN()
+		}
+		b.Base.ARR, b.Base.ARRChurned = math.NaN(), math.NaN()
+		for i := range b.Evidence {
+			b.Evidence[i].TopARR = portfolio.Figure{}
+		}
+		for i := range b.Sample {
+			b.Sample[i].ARR = portfolio.Figure{}
+		}
+	}
 	b.Cutoffs = cutoffs(b.Bands, c)
 	for _, w := range c.Warnings {
 		b.Warnings = append(b.Warnings, diag.Warning(w))

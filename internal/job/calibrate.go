@@ -43,6 +43,7 @@ func (r *Result) calibrate(ctx context.Context) error {
 	}
 	opt.Cuts, opt.Labels = cuts(base)
 	sample := r.Cohort.Sample(r.Data.Table)
+	r.arrKnown = sample.ARR != nil
 	if len(sample.Pillars) == 0 { // no date has a row; the verdict says so
 		for i, p := range j.Framework.Plan.Pillars {
 			sample.Pillars = append(sample.Pillars, p.Name)

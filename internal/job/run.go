@@ -37,6 +37,8 @@ type Result struct {
 	Calibration *calibrate.Result
 	Book        *reports.CalibrationBook
 	Suggested   []byte // the suggested framework file
+
+	arrKnown bool // the ARR of the calibration's rows is known
 }
 
 // Release frees the Arrow memory of the run.
