@@ -23,6 +23,7 @@ const (
 	forOverrides
 	forWorld
 	forDirt
+	forWide
 )
 
 // generator returns the stream of one purpose for unit i (an account, a file).
