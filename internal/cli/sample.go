@@ -46,6 +46,11 @@ the account and every signal of the default framework, as one gets it by mail.
 				return usage{fmt.Errorf("--truth %s: use shifted or current", truth)}
 			}
 			if wide != "" {
+				for _, other := range []string{"out", "months", "truth"} {
+					if cmd.Flags().Changed(other) {
+						return usage{fmt.Errorf("--%s does not go with --wide, which writes one file", other)}
+					}
+				}
 				return generateWide(cmd.Context(), env, wide, opt)
 			}
 			return generate(cmd.Context(), env, out, opt)
@@ -59,9 +64,6 @@ the account and every signal of the default framework, as one gets it by mail.
 	f.Uint64Var(&opt.Seed, "seed", 1, "seed")
 	f.StringVar(&end, "end", "2026-06-30", "last `date` of the exports")
 	f.StringVar(&truth, "truth", "shifted", "the `weights` that drive churn: shifted, which a refit should find, or current, which it should keep")
-	cmd.MarkFlagsMutuallyExclusive("wide", "out")
-	cmd.MarkFlagsMutuallyExclusive("wide", "months")
-	cmd.MarkFlagsMutuallyExclusive("wide", "truth")
 	return cmd
 }
 
