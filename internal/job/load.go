@@ -104,7 +104,7 @@ type Data struct {
 	Inputs   map[string]intake.Input
 	Sources  []*Opened // in the settings' order
 	Findings *diag.Tally
-	Rates    map[string]float64 // reporting currency per unit, by currency
+	rates    exchange // of other currencies
 	// Overrides is nil where the source is not mapped. What is wrong with its rows
 	// is not among Findings: a mistyped note is listed, but never stops a run.
 	Overrides *overrides.Set
@@ -151,18 +151,18 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 		return &intake.Input{Contract: contract, Layout: layout, Rows: d.Sources[i].Meter}
 	}
 	p := j.Settings.Population
-	rates, err := j.rates(ctx, open("fx_rates"), d)
+	fx, err := j.readRates(ctx, open("fx_rates"), d)
 	if err != nil {
 		return nil, err
 	}
 	table, err := population.Load(ctx, open("accounts"), open("subscriptions"), open("churn"), population.Settings{
 		AsOf: j.AsOf, OnboardingDays: p.OnboardingDays, OutStages: p.OutStages, NoticeDays: p.NoticeDays,
-		Currency: j.Settings.Currency, Rates: rates,
+		Currency: j.Settings.Currency, Rates: fx.at(j.AsOf), // one rate for all dates: comparisons are in constant currency
 	}, d.Findings)
 	if err != nil {
 		return nil, err
 	}
-	d.Table, d.Rates = table, rates
+	d.Table, d.rates = table, fx
 	for _, o := range d.Sources {
 		contract, layout := j.contract(o.Name), j.Settings.Source(o.Name).Layout
 		o.Meter.Bind(table.Len(), table.Lookup)

@@ -62,7 +62,7 @@ func TestCurrenciesAreNeverAddedWithoutARate(t *testing.T) {
 	for currency, cents := range m.ARR {
 		rate := 1.0
 		if currency != "USD" {
-			rate = r.Data.Rates[currency]
+			rate = r.Data.rates.at(r.Job.AsOf)[currency]
 		}
 		if rate == 0 {
 			t.Fatalf("no rate for %s", currency)

@@ -92,6 +92,15 @@ func (r *Result) report(ctx context.Context) error {
 			in.History = append(in.History, s)
 		}
 	}
+	if table.HasTerms() {
+		in.Dated = table.At(j.AsOf, false)
+		r.openings(&in)
+	}
+	for _, d := range r.Scores.Dates.All() {
+		if s, ok := r.Scores.Measured(d); ok && d < j.AsOf {
+			in.Past = append(in.Past, s)
+		}
+	}
 	if prior, ok := r.known(r.Scores.Dates.Compare); ok {
 		in.Prior = &prior
 		moves, err := j.moves(r.Data, r.Scores, prior.View.AsOf, j.AsOf)
@@ -146,10 +155,17 @@ func (r *Result) optional(d int32) *portfolio.Scored {
 	return nil
 }
 
-// yearBefore returns the population a year before a day, or nil where no account
-// with known ARR paid then, or the ARR of too many is not known.
+// yearBefore returns the population a year before a day, or nil where its ARR is
+// not known.
 func (r *Result) yearBefore(d int32) *population.View {
-	v := r.Data.Table.At(d-yearDays, false)
+	if v := r.Data.Table.At(d-portfolio.YearDays, false); knowsARR(v) {
+		return v
+	}
+	return nil
+}
+
+// knowsARR reports whether anybody paid on a day and what most paid is known.
+func knowsARR(v *population.View) bool {
 	var paying, known int
 	for i, c := range v.Class {
 		if c.Scored() || c == population.InNotice {
@@ -159,10 +175,25 @@ func (r *Result) yearBefore(d int32) *population.View {
 			}
 		}
 	}
-	if known == 0 || 20*known < 19*paying { // what most accounts paid then is not known
-		return nil
+	return known > 0 && 20*known >= 19*paying
+}
+
+// openings sets the days from which the ARR is followed to the as-of date: the
+// day the Summary compares with and a year ago, where their ARR is known.
+func (r *Result) openings(in *portfolio.Input) {
+	add := func(name string, view *population.View) {
+		o := portfolio.Opening{Name: name, View: view}
+		if len(r.Data.rates) > 0 {
+			o.Then = r.Data.Table.Revalued(view, r.Data.rates.at(view.AsOf))
+		}
+		in.Openings = append(in.Openings, o)
 	}
-	return v
+	if s, ok := r.known(r.Scores.Dates.Compare); ok && knowsARR(s.View) {
+		add("Since "+day.Format(s.View.AsOf), s.View)
+	}
+	if in.YearAgo != nil {
+		add("12 months", in.YearAgo)
+	}
 }
 
 // published returns the figures of the Summary as they were reported on a day.

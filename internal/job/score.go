@@ -26,9 +26,6 @@ type Dates struct {
 	Quarters []int32 // quarter-ends for calibration, oldest first
 }
 
-// yearDays is the length of the retention window.
-const yearDays = 365
-
 // Dates plans the days of a full run.
 func (j *Job) Dates() Dates {
 	d := Dates{

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"accounthealth/internal/compare"
-	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/score"
@@ -38,11 +37,16 @@ type Input struct {
 	Prior    *Scored // the snapshot that the Summary compares with
 	Reported *Published
 	History  []Scored // oldest first, without Now
-	// YearAgo and PriorYearAgo are the populations 365 days before Now and Prior,
+	// YearAgo and PriorYearAgo are the populations YearDays before Now and Prior,
 	// for retention; nil where the exports do not reach back.
 	YearAgo, PriorYearAgo *population.View
-	Rows                  *Rows
-	Moves                 []compare.Move // by account, Prior to Now; nil without a prior
+	// Dated is the population of the as-of date as known from dated terms alone,
+	// for what is compared with an earlier day; nil where there are none.
+	Dated    *population.View
+	Openings []Opening // what bridges start from; none without Dated
+	Past     []Scored  // every scored day that losses may be judged by
+	Rows     *Rows
+	Moves    []compare.Move // by account, Prior to Now; nil without a prior
 }
 
 // Build computes the figures of the Summary, the bands, the movers and the
@@ -68,6 +72,14 @@ func Build(in Input) *Report {
 	r.History = history(in)
 	r.KPIs = kpis(in)
 	r.Movers = movers(in)
+	for _, o := range in.Openings {
+		r.Bridges = append(r.Bridges, NewBridge(o, in.Dated, in.Now.View))
+	}
+	r.Renewals = renewals(in)
+	r.Owners, r.OwnerTotal = groups(in, in.Table.Owner, "(no owner)")
+	r.Segments, r.SegmentTotal = groups(in, in.Table.Segment, "(no segment)")
+	r.Migration = migrate(in)
+	r.Foreseen = foresee(in)
 	r.Shape = shape(in)
 	r.Scores = histogram(in)
 	r.Pillars = pillarShapes(in)
@@ -215,20 +227,24 @@ func history(in Input) []HistoryPoint {
 	return out
 }
 
-// RenewalWindow is the length in days of the renewals KPI.
-const RenewalWindow = 90
+// RenewalDays is the length of the window of the renewals KPI, YearDays that of
+// retention.
+const (
+	RenewalDays = 90
+	YearDays    = 365
+)
 
 // kpis returns the six figures of the Summary.
 func kpis(in Input) []KPI {
 	list := []KPI{
 		{Key: "ARR_at_risk", Name: "ARR at risk", Unit: Currency, Good: -1, Note: "ARR of accounts in the bands that need intervention, out of the ARR of all scored accounts; not a forecast of losses"},
-		{Key: "Renewals_at_risk_90d", Name: "Renewals at risk, next 90 days", Unit: Currency, Good: -1, Note: "ARR at risk whose last day to decide (renewal minus notice) falls in the next 90 days, out of all ARR that decides then"},
+		{Key: "Renewals_at_risk_90d", Name: "Renewals at risk, next 90 days and overdue", Unit: Currency, Good: -1, Note: "ARR at risk whose last day to decide (renewal minus notice) falls in the next 90 days or has passed without a decision, out of all ARR that decides then"},
 		{Key: "Logo_retention", Name: "Logo retention, 12 months", Unit: Percent, Good: 1, Note: "paying accounts a year ago that still pay"},
 		{Key: "GRR", Name: "Gross revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR of a year ago still paid by the same accounts, expansion left out"},
 		{Key: "NRR", Name: "Net revenue retention, 12 months", Unit: Percent, Good: 1, Note: "ARR now of the accounts that paid a year ago, out of their ARR then"},
 		{Key: "Accounts_scored", Name: "Accounts scored", Unit: Count, Note: "accounts with a score, out of all paying accounts: customers, onboarding and in notice"},
 	}
-	now := measures(in.Now, in.YearAgo)
+	now := measures(in.Now, in.YearAgo, in.Dated)
 	for i := range list {
 		list[i].Now = now[i]
 		if in.Reported != nil {
@@ -236,7 +252,7 @@ func kpis(in Input) []KPI {
 		}
 	}
 	if in.Prior != nil {
-		for i, f := range measures(*in.Prior, in.PriorYearAgo) {
+		for i, f := range measures(*in.Prior, in.PriorYearAgo, in.Prior.View) {
 			list[i].Restated = f
 		}
 	}
@@ -262,12 +278,13 @@ func change(k KPI) Figure {
 	return Amount(k.Now.Value - before.Value)
 }
 
-// measures computes the figures of kpis for one day, in its order.
-func measures(s Scored, yearAgo *population.View) [6]Figure {
+// measures computes the figures of kpis for one day, in its order. dated is the
+// day's population as known from dated terms.
+func measures(s Scored, yearAgo, dated *population.View) [6]Figure {
 	var all, atRisk, renewing, renewingAtRisk cents
 	var scored, paying float64
 	for i, c := range s.View.Class {
-		if c.Scored() || c == population.InNotice {
+		if pays(c) {
 			paying++
 		}
 		if !s.counted(i) {
@@ -280,7 +297,7 @@ func measures(s Scored, yearAgo *population.View) [6]Figure {
 		if risky {
 			atRisk += v
 		}
-		if d := s.View.Deadline[i]; d != day.None && d > s.View.AsOf && d <= s.View.AsOf+RenewalWindow {
+		if decidesSoon(s.View, i) {
 			renewing += v
 			if risky {
 				renewingAtRisk += v
@@ -295,36 +312,12 @@ func measures(s Scored, yearAgo *population.View) [6]Figure {
 		return Figure{Value: part.float(), Defined: true, Num: part.float(), Den: whole.float()}
 	}
 	out := [6]Figure{amount(atRisk, all), amount(renewingAtRisk, renewing)}
-	if yearAgo != nil {
-		out[2], out[3], out[4] = retention(yearAgo, s.View)
+	if yearAgo != nil && dated != nil {
+		f := flow(yearAgo, dated, s.View, nil)
+		out[2], out[3], out[4] = f.retention()
 	}
 	out[5] = Figure{Value: scored, Defined: true, Num: scored, Den: paying}
 	return out
-}
-
-// retention compares the accounts that paid on the opening day with the same
-// accounts on the closing day: logos, gross and net revenue.
-func retention(open, end *population.View) (logo, gross, net Figure) {
-	var n, kept float64
-	var opening, retained, total cents
-	for i, c := range open.Class {
-		before := toCents(open.ARR[i])
-		if !pays(c) || before <= 0 || pays(end.Class[i]) && math.IsNaN(end.ARR[i]) {
-			continue // what it pays is not known on both days
-		}
-		n++
-		opening += before
-		var after cents
-		if pays(end.Class[i]) {
-			after = toCents(end.ARR[i])
-		}
-		if after > 0 {
-			kept++
-		}
-		retained += min(before, after)
-		total += after
-	}
-	return rate(kept, n), rate(retained.float(), opening.float()), rate(total.float(), opening.float())
 }
 
 func pays(c population.Class) bool { return c.Scored() || c == population.InNotice }

@@ -1,6 +1,9 @@
 package portfolio
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // Sums of money are exact: amounts are added in whole cents, so that a total
 // never depends on the order of the accounts and ties to the cent.
@@ -30,4 +33,16 @@ func maybe(v float64) Figure {
 		return Figure{}
 	}
 	return Amount(v)
+}
+
+// thousands writes a whole amount with separators, for sentences.
+func thousands(v float64) string {
+	s := strconv.FormatFloat(math.Round(math.Abs(v)), 'f', 0, 64)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	if v <= -0.5 {
+		return "-" + s
+	}
+	return s
 }

@@ -18,26 +18,33 @@ type Report struct {
 	Currency  string
 	Framework FrameworkRef
 
-	KPIs       []KPI
-	Tie        TieOut
-	Classes    []ClassRow
-	Bands      []BandRow
-	BandTotal  BandRow        // the sum of Bands; Band is "All scored accounts"
-	History    []HistoryPoint // oldest first, the as-of date last
-	Movers     Movers
-	AtRisk     []AtRiskRow // every account in an at-risk band, most ARR first
-	Accounts   AccountRows
-	Shape      []ShapeRow
-	Scores     []HistogramBin // distribution of the headline, tens
-	Pillars    []PillarShape
-	Quality    Quality
-	Verdict    string // the calibration's verdict in one sentence, in counts; "" without churn data
-	Warnings   []diag.Warning
-	Glossary   []Term
-	LeftOut    []Term // sheets left out and why; measures not collected and why
-	Changes    []Term // framework change log, newest first
-	BandNames  []string
-	PillarDefs []PillarDef
+	KPIs                     []KPI
+	Tie                      TieOut
+	Classes                  []ClassRow
+	Bands                    []BandRow
+	BandTotal                BandRow        // the sum of Bands; Band is "All scored accounts"
+	History                  []HistoryPoint // oldest first, the as-of date last
+	Movers                   Movers
+	Bridges                  []*Bridge
+	Renewals                 *Renewals
+	Owners                   []GroupRow
+	Segments                 []GroupRow
+	OwnerTotal, SegmentTotal GroupRow
+	Migration                *Migration  // nil without a prior snapshot
+	Foreseen                 *Foreseen   // nil where nothing was lost in the last year
+	AtRisk                   []AtRiskRow // every account in an at-risk band, most ARR first
+	Accounts                 AccountRows
+	Shape                    []ShapeRow
+	Scores                   []HistogramBin // distribution of the headline, tens
+	Pillars                  []PillarShape
+	Quality                  Quality
+	Verdict                  string // the calibration's verdict in one sentence, in counts; "" without churn data
+	Warnings                 []diag.Warning
+	Glossary                 []Term
+	LeftOut                  []Term // sheets left out and why; measures not collected and why
+	Changes                  []Term // framework change log, newest first
+	BandNames                []string
+	PillarDefs               []PillarDef
 }
 
 // FrameworkRef names the framework behind the scores.
