@@ -294,7 +294,7 @@ func (a *auditRows) headline(k *KindAudit) string {
 			}
 		}
 	}
-	return inCounts(f, "")
+	return inCounts(f, k.ChurnedAccounts, "")
 }
 
 // warn lists what a reader must know beside the figures.

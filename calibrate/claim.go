@@ -94,7 +94,7 @@ func claim(r *Result, o Options) Claim {
 		}
 	}
 	if n := flaggedStatuses(o); n > 0 && len(r.Curves.AtCuts) >= n {
-		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
+		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, r.Evidence[0].Measures[len(r.Pillars)].ChurnedAccounts, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
 	}
 	return c
 }

@@ -168,10 +168,15 @@ func (s *scored) search(o Options) CutSearch {
 	return c
 }
 
-// inCounts is a flag in the words of a leadership page.
-func inCounts(f assess.Flagged, when string) string {
+// inCounts is a flag in the words of a leadership page. Where windows overlap a
+// loss is on several rows, which is said: accounts are the distinct lost ones.
+func inCounts(f assess.Flagged, accounts int, when string) string {
 	if !f.OK || f.Recall.Of == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d lost accounts were flagged%s; %.0f%% of all were.", f.Recall.Count, f.Recall.Of, when, 100*f.Alerts.Share.Value)
+	lost := "lost accounts"
+	if f.Recall.Of > accounts {
+		lost = fmt.Sprintf("rows before a loss (of %d lost accounts, on overlapping windows)", accounts)
+	}
+	return fmt.Sprintf("%d of %d %s were flagged%s; %.0f%% of all were.", f.Recall.Count, f.Recall.Of, lost, when, 100*f.Alerts.Share.Value)
 }

@@ -3,6 +3,7 @@ package calibrate
 import (
 	"math"
 	"runtime"
+	"slices"
 )
 
 // Intercepts says which base rates the model gives their own intercept.
@@ -19,6 +20,16 @@ const (
 	// Single has one intercept.
 	Single
 )
+
+var interceptNames = [...]string{"period-and-segment", "period", "segment", "single"}
+
+func (i Intercepts) String() string { return interceptNames[i] }
+
+// ParseIntercepts is the inverse of Intercepts.String.
+func ParseIntercepts(s string) (Intercepts, bool) {
+	i := slices.Index(interceptNames[:], s)
+	return Intercepts(max(i, 0)), i >= 0
+}
 
 // ProbabilityMap is a score-to-probability map: logit P = Intercept + Slope *
 // score. Slope is negative.

@@ -71,6 +71,9 @@ func warnings(f *frame, r *Result, o Options) []Warning {
 	case c.ChurnedRows == c.Rows:
 		add("all_churned", "", "Every row churned; nothing can be said about weights.")
 	}
+	if lost := r.Evidence[0].Measures[len(r.Pillars)].ChurnedAccounts; c.ChurnedRows > max(lost, c.ChurnedAccounts) {
+		add("overlap", "", "%d churned rows are of %d accounts: outcome windows overlap, and a loss is counted on several rows. Uncertainty is counted by account; counts of rows are not.", c.ChurnedRows, c.ChurnedAccounts)
+	}
 	if c.Incomplete > 0 {
 		add("incomplete", "", "%d of %d rows miss a pillar and are in no fit.", c.Incomplete, c.Rows)
 	}
@@ -101,7 +104,10 @@ func warnings(f *frame, r *Result, o Options) []Warning {
 	if strings.HasPrefix(r.Refit.Method, "Firth") && r.Refit.OK {
 		add("separated", "", "The pillars separate churned from kept accounts perfectly; Firth's penalised likelihood was used, and its intervals do not know about repeated rows of an account.")
 	}
-	if b := r.Refit.Bootstrap; b.Replicates > 0 && 20*b.Failed > b.Replicates {
+	switch b := r.Refit.Bootstrap; {
+	case b.Replicates > 0 && b.Why != "":
+		add("no_intervals", "", "There are no intervals of the weights: %s.", b.Why)
+	case b.Replicates > 0 && 20*b.Failed > b.Replicates:
 		add("replicates_failed", "", "%d of %d resamples could not be fitted; the intervals are of the rest.", b.Failed, b.Replicates)
 	}
 	for _, e := range r.Rules {

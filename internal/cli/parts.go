@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -28,30 +27,6 @@ calibrates nor publishes, and leaves the history alone.`,
 	}
 	c.flags(cmd)
 	c.outFlag(cmd)
-	return cmd
-}
-
-func newCalibrate(env *Env) *cobra.Command {
-	c := &configured{env: env}
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "calibrate",
-		Short: "Say whether other weights would have foretold churn better",
-		Long: `Calibrate labels past quarter-ends with the churn that followed, refits the
-weights, and prints the verdict: keep, recalibrate or refit, with every gate's
-figure. With --out it writes calibration.xlsx and framework.suggested.yaml. It
-never changes the framework in force.`,
-		Example: `  accounthealth calibrate -c health.yaml
-  accounthealth calibrate -c health.yaml --json > calibration.json
-  accounthealth calibrate -c health.yaml --out calibration`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.calibrate(cmd.Context(), asJSON)
-		},
-	}
-	c.flags(cmd)
-	c.outFlag(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the complete result as JSON")
 	return cmd
 }
 
@@ -115,31 +90,6 @@ func (c *configured) write(ctx context.Context, folder string, files []publish.F
 		fmt.Fprintln(c.env.Out, store.Join(folder, f.Name))
 	}
 	return nil
-}
-
-func (c *configured) calibrate(ctx context.Context, asJSON bool) error {
-	r, err := c.compute(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer r.Release()
-	switch {
-	case r.Calibration == nil:
-		return usage{fmt.Errorf("%s", job.CalibrationNeeds)}
-	case asJSON:
-		e := json.NewEncoder(c.env.Out)
-		e.SetIndent("", "  ")
-		if err := e.Encode(r.Calibration); err != nil {
-			return err
-		}
-	default:
-		verdict(c.env.Out, r)
-	}
-	if c.out == "" {
-		return nil
-	}
-	files := r.Files()
-	return c.write(ctx, c.out, files[len(files)-2:])
 }
 
 func newValidate(env *Env) *cobra.Command {

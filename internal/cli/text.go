@@ -48,39 +48,6 @@ func summary(w io.Writer, r *job.Result) {
 	fmt.Fprintf(w, "published: %s\n", r.Folder())
 }
 
-// verdict prints the calibration for a terminal.
-func verdict(w io.Writer, r *job.Result) {
-	c := r.Calibration
-	fmt.Fprintf(w, "Verdict: %s\n%s\n\n", c.Decision.Verdict, c.Decision.Words)
-	t := table(w)
-	fmt.Fprintf(t, "pillar\tcurrent\tsuggested\tfree\tshrunk\t95%% interval\t\n")
-	for k, name := range c.Pillars {
-		fmt.Fprintf(t, "%s\t%.0f%%\t%.0f%%", name, c.Current[k]*100, c.Decision.Weights[k]*100)
-		if len(c.Refit.Pillars) > k && c.Refit.Pillars[k].Shrunk.OK {
-			f := c.Refit.Pillars[k]
-			fmt.Fprintf(t, "\t%.1f%%\t%.1f%%", f.Free.Value*100, f.Shrunk.Value*100)
-			if f.Shrunk.Interval {
-				fmt.Fprintf(t, "\t%.1f%% to %.1f%%", f.Shrunk.Lo*100, f.Shrunk.Hi*100)
-			} else {
-				fmt.Fprint(t, "\t~")
-			}
-		} else {
-			fmt.Fprint(t, "\t~\t~\t~")
-		}
-		fmt.Fprint(t, "\t\n")
-	}
-	t.Flush()
-	fmt.Fprintln(w)
-	for _, g := range c.Decision.Gates {
-		mark := "passed"
-		if !g.Passed {
-			mark = "failed"
-		}
-		fmt.Fprintf(w, "gate %d %s: %s. %s\n", g.Number, g.Name, mark, g.Reason)
-	}
-	fmt.Fprintf(w, "\nsample: %d rows, %d accounts, %d churned accounts; %d rows fitted\n", c.Sample.Rows, c.Sample.Accounts, c.Sample.ChurnedAccounts, c.Sample.Fitted)
-}
-
 // validated tells what the settings name and what is there.
 func validated(w io.Writer, j *job.Job, d *job.Data) {
 	p := j.Framework.Plan

@@ -35,12 +35,8 @@ func (r *Result) calibrate(ctx context.Context) error {
 	}
 	r.Cohort = cohort.Build(r.Data.Table, dated, j.Rule())
 	base := j.Framework.Plan.Rules[0]
-	opt := calibrate.Options{
-		Seed: j.Settings.Calibration.Seed, Replicates: j.Settings.Calibration.Bootstrap, Today: r.today(),
-	}
-	if opt.Replicates == 0 {
-		opt.Replicates = -1
-	}
+	opt := j.calibrateOptions()
+	opt.Today = r.today()
 	opt.Cuts, opt.Labels = cuts(base)
 	sample := r.Cohort.Sample(r.Data.Table)
 	r.arrKnown = sample.ARR != nil
@@ -56,7 +52,11 @@ func (r *Result) calibrate(ctx context.Context) error {
 		return err
 	}
 	r.Calibration = res
-	if r.Suggested, err = j.Framework.Suggest(res.Decision.Weights, r.why(res)); err != nil {
+	digest, err := r.Record().Digest()
+	if err != nil {
+		return err
+	}
+	if r.Suggested, err = j.Framework.Suggest(res.Decision.Weights, reasons("as of "+day.Format(j.AsOf), digest, res)); err != nil {
 		return err
 	}
 	r.Book, err = r.book()
@@ -97,11 +97,22 @@ func (r *Result) today() [][]float64 {
 	return out
 }
 
-// why gives the lines that explain a suggested framework to its reader.
-func (r *Result) why(res *calibrate.Result) []string {
+// calibrateOptions are the options that the settings give.
+func (j *Job) calibrateOptions() calibrate.Options {
+	o := calibrate.Options{Seed: j.Settings.Calibration.Seed, Replicates: j.Settings.Calibration.Bootstrap}
+	if o.Replicates == 0 {
+		o.Replicates = -1
+	}
+	return o
+}
+
+// reasons gives the lines that explain a suggested framework to its reader.
+// digest names the record of the calibration.
+func reasons(where, digest string, res *calibrate.Result) []string {
 	c := res.Sample
 	lines := []string{
-		fmt.Sprintf("Evidence as of %s: %d account-dates of %d accounts, %d accounts churned.", day.Format(r.Job.AsOf), c.Rows, c.Accounts, c.ChurnedAccounts),
+		fmt.Sprintf("Evidence %s: %d account-dates of %d accounts, %d accounts churned.", where, c.Rows, c.Accounts, c.ChurnedAccounts),
+		"Evidence digest (calibration.json, sha256): " + digest,
 		fmt.Sprintf("Verdict: %s. %s", res.Decision.Verdict, res.Decision.Words),
 	}
 	for _, g := range res.Decision.Gates {

@@ -12,6 +12,12 @@ import (
 	"accounthealth/reports"
 )
 
+// The files of a run that speak of the calibration, beside calibration.xlsx.
+const (
+	CalibrationFile = "calibration.json"
+	SuggestedFile   = "framework.suggested.yaml"
+)
+
 // Publish writes the run's files, stores the snapshots in the history, and then
 // publishes the folder: a run whose workbooks cannot be written never comes into
 // force. Where a gate stops the run it returns that gate's error and writes
@@ -80,8 +86,11 @@ func (r *Result) Files() []publish.File {
 		}},
 	}
 	files = append(files, r.Books()...)
+	if record := r.Record(); record != nil {
+		files = append(files, publish.File{Name: CalibrationFile, Write: record.Write})
+	}
 	if r.Suggested != nil {
-		files = append(files, publish.File{Name: "framework.suggested.yaml", Write: func(w io.Writer) error {
+		files = append(files, publish.File{Name: SuggestedFile, Write: func(w io.Writer) error {
 			_, err := w.Write(r.Suggested)
 			return err
 		}})

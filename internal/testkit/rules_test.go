@@ -20,7 +20,7 @@ var layers = []string{
 	"internal/yamlfile", "internal/framework", "internal/settings",
 	"calibrate/assess", "calibrate",
 	"internal/store", "internal/warehouse", "internal/intake", "internal/mapping",
-	"internal/population", "internal/overrides", "internal/signal", "internal/score",
+	"internal/labelled", "internal/population", "internal/overrides", "internal/signal", "internal/score",
 	"internal/history", "internal/cohort", "internal/compare", "internal/advise",
 	"internal/portfolio", "internal/form", "internal/quality", "internal/publish",
 	"reports", "internal/sample", "internal/job", "internal/cli", "cmd/accounthealth",

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"accounthealth/internal/job"
+)
+
+var updateSchema = flag.Bool("update-schema", false, "write the JSON Schemas in docs/ anew")
+
+// The JSON Schemas in docs/ are those of the results that commands print, so that
+// a reader can rely on them; a field that goes or changes its type shows here.
+func TestPublishedSchemas(t *testing.T) {
+	for name, typ := range map[string]reflect.Type{
+		"calibration.schema.json": reflect.TypeFor[job.CalibrationRecord](),
+	} {
+		t.Run(name, func(t *testing.T) {
+			schema, err := jsonschema.ForType(typ, &jsonschema.ForOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			loosen(schema)
+			schema.Schema = "https://json-schema.org/draft/2020-12/schema"
+			got, err := json.MarshalIndent(schema, "", " ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, '\n')
+			file := filepath.Join("..", "..", "docs", name)
+			if *updateSchema {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("%s is not that of the result; if the change is meant: go test ./internal/cli -run PublishedSchemas -update-schema, and raise the schema version if a field went or changed", file)
+			}
+		})
+	}
+}
+
+// loosen allows further fields, which do not raise the version.
+func loosen(s *jsonschema.Schema) {
+	s.AdditionalProperties = nil
+	for _, p := range s.Properties {
+		loosen(p)
+	}
+	if s.Items != nil {
+		loosen(s.Items)
+	}
+}
+
+// What calibrate prints is valid against the published schema.
+func TestRecordsAreValidAgainstTheSchema(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join("..", "..", "docs", "calibration.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(src, &schema); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := schema.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"tiny", "separated", "sim_quarterly"} {
+		var v any
+		if err := json.Unmarshal(printed(t, "calibrate", "-q", "--sample", reference(name+".csv"), "--bootstrap", "20", "--json"), &v); err != nil {
+			t.Fatal(err)
+		}
+		if err := resolved.Validate(v); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package labelled
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+)
+
+// ReadCSV reads a table from CSV (RFC 4180, UTF-8): a header line, then rows of as
+// many fields, separated by commas, or by semicolons or tabs where the header has
+// no comma. Numbers have a decimal point. Empty fields are unknown. Every problem
+// is told as file:line:column, up to 20 of them; a row is never repaired or
+// dropped for one. It fails for a table without rows.
+func ReadCSV(file string, r io.Reader, spec Spec) (*Table, error) {
+	br := bufio.NewReaderSize(r, 1<<16)
+	if bom, _ := br.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
+		br.Discard(3)
+	}
+	c := csv.NewReader(br)
+	c.Comma = separator(br)
+	c.FieldsPerRecord = 0 // as many as the header has
+	c.ReuseRecord = true
+	header, err := c.Read()
+	switch {
+	case err == io.EOF:
+		return nil, diag.Errorf(diag.Data, file, "export it with a header line", "the file is empty")
+	case err != nil:
+		return nil, csvError(file, err)
+	}
+	header = append([]string(nil), header...)
+	if err := checkHeader(file, header, c); err != nil {
+		return nil, err
+	}
+	l, err := spec.find(file, header)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(file, l)
+	for {
+		record, err := c.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			b.errs = append(b.errs, csvError(file, err))
+			break // fields can no longer be told apart
+		}
+		before := len(b.errs) + b.lost
+		line, _ := c.FieldPos(0)
+		parsed := l.parse(record, b, func(i int) string {
+			line, col := c.FieldPos(l.at[i])
+			return fmt.Sprintf("%s:%d:%d", file, line, col)
+		})
+		if len(b.errs)+b.lost == before {
+			b.add(fmt.Sprintf("%s:%d:1", file, line), parsed)
+		}
+	}
+	if b.t.Read == 0 && len(b.errs) == 0 {
+		return nil, diag.Errorf(diag.Data, file, "export it again", "the file has a header and no rows")
+	}
+	return b.finish()
+}
+
+// separator looks at the header line, which is not consumed.
+func separator(br *bufio.Reader) rune {
+	head, _ := br.Peek(1 << 16)
+	if i := bytes.IndexByte(head, '\n'); i >= 0 {
+		head = head[:i]
+	}
+	for _, s := range ",;\t" {
+		if bytes.ContainsRune(head, s) {
+			return s
+		}
+	}
+	return ','
+}
+
+func csvError(file string, err error) error {
+	if p, ok := errors.AsType[*csv.ParseError](err); ok {
+		what, fix := p.Err.Error(), "correct the line"
+		if errors.Is(p.Err, csv.ErrFieldCount) {
+			what, fix = "the row has another number of fields than the header", "write as many fields as the header has, and quote those that hold a separator"
+		}
+		return diag.Errorf(diag.Data, fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column), fix, "%s", what)
+	}
+	return &diag.Error{Class: diag.Data, Where: file, What: "cannot read the file", Fix: "check the disk and the permissions", Cause: err}
+}
+
+// checkHeader refuses columns without a name and names that are there twice.
+func checkHeader(file string, header []string, c *csv.Reader) error {
+	seen := map[string]int{}
+	for j, name := range header {
+		line, col := c.FieldPos(j)
+		where := fmt.Sprintf("%s:%d:%d", file, line, col)
+		header[j] = strings.TrimSpace(name)
+		key := strings.ToLower(header[j])
+		if key == "" {
+			return diag.Errorf(diag.Data, where, "name every column", "column %d has no name", j+1)
+		}
+		if k, ok := seen[key]; ok {
+			return diag.Errorf(diag.Data, where, "rename or drop one", "columns %d and %d are both called %q", k+1, j+1, header[j])
+		}
+		seen[key] = j
+	}
+	return nil
+}
+
+// parse reads one record. where gives the place of a part's field.
+func (l *layout) parse(record []string, b *builder, where func(part int) string) row {
+	r := row{date: day.None, decision: day.None, arr: math.NaN(), score: math.NaN()}
+	for i, p := range l.parts {
+		j := l.at[i]
+		if j < 0 {
+			continue
+		}
+		text := strings.TrimSpace(record[j])
+		bad := func(fix string) { b.problem(where(i), fix, "%s is %q", p.Name, clip(text)) }
+		switch {
+		case p.pillar:
+			v, ok := scoreOf(text)
+			if !ok {
+				bad("write a number from 0 to 100, or nothing where the pillar was not measured")
+			}
+			r.x = append(r.x, v)
+		case p.Name == Account:
+			if r.account = strings.Clone(text); text == "" {
+				b.problem(where(i), "every row needs its account", "%s is empty", p.Name)
+			}
+		case p.Name == SnapshotDate:
+			v, err := day.Parse(text)
+			if err != nil {
+				bad("write a date such as 2026-06-30")
+			}
+			r.date = v
+		case p.Name == DecisionDate && text != "":
+			v, err := day.Parse(text)
+			if err != nil {
+				bad("write a date such as 2026-06-30, or nothing where none was taken")
+			}
+			r.decision = v
+		case p.Name == Segment:
+			r.segment = strings.Clone(text)
+		case p.Name == ARR && text != "":
+			v, ok := number(text)
+			if !ok || v < 0 {
+				bad("write an amount of 0 or more without separators, or nothing where it is unknown")
+			}
+			r.arr = v
+		case p.Name == Score:
+			v, ok := scoreOf(text)
+			if !ok {
+				bad("write a number from 0 to 100, or nothing where the account was not scored")
+			}
+			r.score = v
+		case p.Name == Worked && text != "":
+			v, ok := flag(text)
+			if !ok {
+				bad("write 1 or 0")
+			}
+			r.worked = v
+		case p.Name == Churn && text != "":
+			v, ok := flag(text)
+			if !ok {
+				bad("write 1 for churned and 0 for stayed, or nothing where the outcome is not known yet")
+			}
+			r.churned, r.labelled = v, true
+		}
+	}
+	return r
+}
+
+// clip shortens a value for a message.
+func clip(text string) string {
+	if len(text) > 40 {
+		return text[:40] + "..."
+	}
+	return text
+}
+
+// number reads a decimal number as people and databases write it; Inf, NaN,
+// hexadecimals and underscores are none.
+func number(text string) (float64, bool) {
+	if text == "" || strings.Trim(text, "0123456789+-.eE") != "" {
+		return math.NaN(), false
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	return v, err == nil && !math.IsInf(v, 0)
+}
+
+// scoreOf reads a score of 0 to 100; empty is NaN.
+func scoreOf(text string) (float64, bool) {
+	if text == "" {
+		return math.NaN(), true
+	}
+	v, ok := number(text)
+	return v, ok && v >= 0 && v <= 100
+}
+
+func flag(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
+	case "1", "true", "yes", "y", "t":
+		return true, true
+	case "0", "false", "no", "n", "f":
+		return false, true
+	}
+	return false, false
+}
