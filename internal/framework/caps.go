@@ -47,18 +47,28 @@ func (c *compiler) readCap(name string, v *yamlfile.Node, bands []string) (one p
 		most.Problem("name a worse status", "%s is the best status: the cap would change nothing", most.Word())
 	}
 	if ok = one.Signal >= 0 && one.Band > 0; one.Signal >= 0 {
-		s := &c.fw.Plan.Signals[one.Signal]
-		if s.IsWord() {
-			one.Words, _ = words(when, s)
-			ok = ok && len(one.Words) > 0
-			if len(one.Words) == len(s.Words) {
-				when.Problem("leave at least one word out", "every value of %s would be capped", s.Name)
-			}
-		} else {
-			row, sound := readRange(when, s)
-			one.Range, ok = row.inside, ok && sound
+		held, sound := c.values(when, one.Signal)
+		one.Range, one.Words, ok = held.Range, held.Words, ok && sound
+		if s := &c.fw.Plan.Signals[one.Signal]; s.IsWord() && len(one.Words) == len(s.Words) {
+			when.Problem("leave at least one word out", "every value of %s would be capped", s.Name)
 		}
 	}
 	v.Done()
 	return one, ok
+}
+
+// values reads some values of a signal, as a row of its ladder is written. Text
+// names them for people.
+func (c *compiler) values(when *yamlfile.Node, sig int) (held plan.Condition, ok bool) {
+	s := &c.fw.Plan.Signals[sig]
+	held.Signal = sig
+	if s.IsWord() {
+		var label string
+		held.Words, label = words(when, s)
+		held.Text = s.Label + ": " + label
+		return held, len(held.Words) > 0
+	}
+	row, ok := readRange(when, s)
+	held.Range, held.Text = row.inside, s.Label+" "+row.label
+	return held, ok
 }

@@ -78,7 +78,7 @@ func (c *compiler) compile(root *yamlfile.Node) {
 	c.caps(root.Field("caps"), &p.Rules[0], nil)
 	c.fw.Own = []Own{{}}
 	c.segments(root.Field("segments"))
-	c.plays(root.Field("plays"))
+	c.actions(root)
 	c.fw.Audit = readAudit(root.Field("audit"))
 	c.declareSignalColumns()
 	root.Done()
@@ -320,42 +320,6 @@ func readAbsent(n *yamlfile.Node, s *plan.Signal) plan.Absent {
 	}
 	n.Done()
 	return a
-}
-
-func (c *compiler) plays(n *yamlfile.Node) {
-	p := c.fw.Plan
-	type target struct{ status, signal string }
-	answered := map[target]string{}
-	for name, v := range n.Pairs() {
-		c.name(v, "play")
-		play := plan.Play{
-			Name:  name,
-			Label: v.Need("label").Text(),
-			Owner: v.Need("owner").Text(),
-			Days:  v.Need("days").Int(1, 365),
-			Steps: v.Need("steps").Texts(),
-			KPI:   v.Need("kpi").Text(),
-		}
-		if s := v.Field("status"); s.Present() {
-			play.Status = s.Enum(bandNames(p.Rules[0].Bands)...)
-		}
-		if s := v.Field("signal"); s.Present() && c.signalIndex(s) >= 0 {
-			play.Signal = s.Text()
-		}
-		if !v.Field("status").Present() && !v.Field("signal").Present() && v.Kind() == yamlfile.Map {
-			v.ProblemAtKey("add status or signal", "play %s answers neither a status nor a signal", name)
-		}
-		if len(play.Steps) == 0 && v.Field("steps").Kind() == yamlfile.List {
-			v.Field("steps").Problem("write at least one step", "play %s has no steps", name)
-		}
-		key := target{play.Status, play.Signal}
-		if first := answered[key]; first != "" && key != (target{}) {
-			v.ProblemAtKey("join them", "play %s answers the same as %s", name, first)
-		}
-		answered[key] = name
-		v.Done()
-		p.Plays = append(p.Plays, play)
-	}
 }
 
 func bandNames(bands []plan.Band) []string {

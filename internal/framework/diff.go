@@ -21,8 +21,8 @@ type Change struct {
 }
 
 // Diff lists what changed from one framework to the next: general settings,
-// pillars and weights, signals, ladders row by row, bands, caps, overrides, plays
-// and sources, in the order of the new file with removals behind. Comments and the
+// pillars and weights, signals, ladders row by row, bands, caps, overrides, plays,
+// matrix, alerts, CRM fields, reviews and sources, in the order of the new file with removals behind. Comments and the
 // order of keys are no change. Nothing is listed exactly when both say the same.
 func Diff(old, now *Framework) []Change {
 	d := differ{old: old, now: now}
@@ -38,6 +38,7 @@ func Diff(old, now *Framework) []Change {
 	d.rules("", &a.Rules[0], &b.Rules[0])
 	d.segments()
 	d.plays()
+	d.actions()
 	d.sources()
 	return d.out
 }

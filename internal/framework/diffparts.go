@@ -89,6 +89,10 @@ func (d *differ) plays() {
 		d.text(where, "days", strconv.Itoa(x.Days), strconv.Itoa(y.Days))
 		d.text(where, "steps", strings.Join(x.Steps, "; "), strings.Join(y.Steps, "; "))
 		d.text(where, "kpi", x.KPI, y.KPI)
+		d.text(where, "trigger", x.Trigger, y.Trigger)
+		d.text(where, "assets", strings.Join(x.Assets, "; "), strings.Join(y.Assets, "; "))
+		d.text(where, "expands", strconv.FormatBool(x.Expands), strconv.FormatBool(y.Expands))
+		d.text(where, "money", strconv.FormatBool(x.Money), strconv.FormatBool(y.Money))
 	})
 }
 

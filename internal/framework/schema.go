@@ -110,6 +110,24 @@ func schema() *jsonschema.Schema {
 		"caps", named("rules that keep a status down whatever the score is", name, ref("cap")),
 		"segments", named("overrides by segment or tier; what is not named is inherited", "", ref("override")),
 		"plays", named("what to do, who does it and by when", name, ref("play")),
+		"matrix", matrixSchema(),
+		"alerts", alertsSchema(),
+		"crm", object("what the CRM calls the columns of crm.csv",
+			"!system", oneOf("whose field names to use", systems),
+			"fields", named("other names, by what the column holds", "", text(""))),
+		"cadence", named("recurring reviews", name, ref("review")),
+		"checklist", texts("what is looked at every month"),
+		"saves", object("what is assumed about saving accounts until enough saves are on record",
+			"planning", named("by pillar: the share of losses of that kind that can be turned", name, share("", 1)),
+			"from", whole("closed saves from which the observed rate counts (default 20)", 1, 100_000),
+			"round_to", share("planning figures are rounded to this (default 5%)", 0.5),
+			"listed", whole("save plans in the workbook, most ARR first (default 50)", 0, 10_000)),
+		"escalate", object("when a person decides, whatever the play says",
+			"products", whole("accounts with at least so many products", 2, 1_000_000),
+			"strategic", flag("strategic accounts"),
+			"legal_dispute", flag("accounts in a legal or contract dispute"),
+			"merger", flag("accounts in a merger or acquisition"),
+			"money", flag("accounts whose play may cost money")),
 		"audit", auditSchema(),
 	)
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
@@ -145,12 +163,37 @@ func schema() *jsonschema.Schema {
 			"caps", named("set or replaced; off removes an inherited one", name, either("", oneOf("", []string{"off"}), ref("cap")))),
 		"play": object("",
 			"!label", text("for people"),
+			"trigger", text("when it is run, in words"),
 			"status", text("the status it answers"),
 			"signal", text("the signal it answers"),
 			"!owner", text("a role"),
 			"!days", whole("deadline", 1, 365),
 			"!steps", texts("in order"),
-			"!kpi", text("how its success is told")),
+			"assets", texts("what it needs ready"),
+			"!kpi", text("how its success is told"),
+			"expands", flag("it sells more: only for statuses that expand"),
+			"money", flag("it may cost money")),
+		"review": object("",
+			"!label", text("for people"),
+			"!every", oneOf("", rhythms),
+			"!owner", text("a role"),
+			"!what", text("what is looked at and decided"),
+			"by_run", flag("every run does it"),
+			"last_done", &jsonschema.Schema{Type: "string", Format: "date", Description: "the day it was last done"}),
+		"values": object("", "!signal", text("the signal"), "!when", ref("when")),
+		"alert": object("",
+			"!label", text("for people"),
+			"!on", oneOf("drop: the score fell since the previous review; below_high: it is below its high of the window; worse_status; pillar_drop; event: a signal took one of some values", triggers),
+			"points", real("drop, below_high, pillar_drop: by this much or more", 0.1, 100),
+			"window", whole("below_high: days", 1, 366),
+			"signal", text("event: the signal"),
+			"when", ref("when"),
+			"!severity", oneOf("", severities[1:]),
+			"!channel", text("where it is sent"),
+			"!owner", text("a role"),
+			"!days", whole("deadline", 0, 365),
+			"play", text("the play; the account's own by default"),
+			"field", oneOf("the CRM field that changes with it", CRMHolds())),
 		"source": object("",
 			"!columns", named("its columns by name", name, either("", oneOf("", roleNames()), object("",
 				"!role", oneOf("", roleNames()),
@@ -174,6 +217,34 @@ func schema() *jsonschema.Schema {
 		"basis":     deriveSchema(slices.DeleteFunc(slices.Clone(operators), func(op string) bool { return op == "first_of" }), "basis"),
 	}
 	return root
+}
+
+// each is a map with one schema for every key.
+func each(what string, keys []string, of *jsonschema.Schema) *jsonschema.Schema {
+	var pairs []any
+	for _, k := range keys {
+		pairs = append(pairs, "!"+k, of)
+	}
+	return object(what, pairs...)
+}
+
+func matrixSchema() *jsonschema.Schema {
+	raised := grades[:len(grades)-1]
+	test := object("met in one of the statuses, or with a risk of at least the severity",
+		"statuses", list("", text("")), "severity", oneOf("", severities[1:]))
+	return object("a play for every place by risk and opportunity",
+		"!risk", each("what raises the risk; low is everything else", raised, test),
+		"!opportunity", each("what raises the opportunity, any of; low is everything else", raised, list("", ref("values"))),
+		"!cells", each("the play of each cell, by risk", grades, each("by opportunity", grades, text("the play"))))
+}
+
+func alertsSchema() *jsonschema.Schema {
+	return object("when somebody is told",
+		"quiet_days", whole("accounts that have been customers for fewer days raise none (default 30)", 0, 3650),
+		"shift", object("from when a change is one of the source, not of single accounts",
+			"!share", share("share of accounts for which a signal got worse (default 30%)", 1),
+			"!accounts", whole("least number of them (default 20)", 1, 1_000_000)),
+		"!rules", named("what raises an alert, by name", identifier.String(), ref("alert")))
 }
 
 func signalSchema() *jsonschema.Schema {

@@ -31,6 +31,16 @@ type Plan struct {
 	// Overrides choose a Rules by segment or tier; the first match wins.
 	Overrides []Override
 	Plays     []Play // one per status, signal or both; see Play
+
+	// What people are told and asked to do; nil and empty where the framework
+	// leaves a section out.
+	Matrix    *Matrix
+	Alerts    *Alerts
+	CRM       *CRM
+	Cadence   []Review
+	Checklist []string // what is looked at every month
+	Saves     Saves
+	Humans    Humans
 }
 
 // Pillar is one question about an account.
@@ -161,15 +171,7 @@ type Cap struct {
 // Holds reports whether a known value of the cap's signal s is one that caps: a
 // number rounded by Round9, or a word's index.
 func (c *Cap) Holds(s *Signal, value float64) bool {
-	if !s.IsWord() {
-		return c.Range.Contains(value)
-	}
-	for _, w := range c.Words {
-		if float64(w) == value {
-			return true
-		}
-	}
-	return false
+	return (&Condition{Range: c.Range, Words: c.Words}).Holds(s, value)
 }
 
 // Override selects Rules by segment or tier, compared exactly. An empty list
@@ -248,15 +250,3 @@ const (
 )
 
 func (s Scale) String() string { return [...]string{"points", "clamp"}[s] }
-
-// Play says what to do, who does it and by when.
-type Play struct {
-	Name   string
-	Label  string
-	Status string // the band it answers, or ""
-	Signal string // the signal whose loss it answers, or ""
-	Owner  string // role
-	Days   int    // deadline, days after the as-of date
-	Steps  []string
-	KPI    string
-}

@@ -45,6 +45,16 @@ type Report struct {
 	Changes                  []Term // framework change log, newest first
 	BandNames                []string
 	PillarDefs               []PillarDef
+
+	Matrix   *Matrix   // nil where the framework has none
+	Alerts   *Workflow // nil where the framework raises none
+	Plays    []PlayCard
+	Cadence  []CadenceRow
+	Monthly  []CheckRow     // the monthly checklist
+	Plans    []SavePlan     // of the accounts at risk with most ARR, in the order of AtRisk
+	Unlisted int64          // accounts at risk whose plan is not listed
+	Saves    *SaveRates     // nil without an interventions source
+	Early    *EarlyWarnings // nil without a churn source
 }
 
 // FrameworkRef names the framework behind the scores.
@@ -172,6 +182,13 @@ type AtRiskRow struct {
 	Gain                     float64 // points the action is worth
 	Play, PlayOwner          string
 	PlayDeadline             int32
+
+	Bundle      string   // the smallest set of changes that gains 20 points, in words; why not where there is none
+	BundleAfter Figure   // score after it
+	Fall        string   // the smallest thing that would have to go wrong for the next worse status; "" in the worst
+	Escalate    []string // why a person decides; empty: nothing asks for one
+	Chance      Figure   // observed save rate of the status with n; undefined while fewer closed saves are on record than the framework asks for
+	Plan        int      // index into Report.Plans, -1 where the plan is not listed
 }
 
 // AccountRow is one account, flat.
@@ -197,6 +214,8 @@ type AccountRow struct {
 	PlayDeadline                                                    int32
 	Start, Renewal, Deadline                                        int32
 	TenureMonths                                                    Figure
+	Escalate                                                        string // why a person decides, in words; "" where nothing asks for one
+	Place                                                           string // on the matrix: "high risk, low opportunity"; "" where not placed
 }
 
 // AccountRows yields the flat rows in order: ARR descending, then id.
