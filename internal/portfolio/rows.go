@@ -98,7 +98,12 @@ func (r *Rows) fill(i int, out *AccountRow) {
 	}
 	out.Pillars = pillars
 	out.Override, out.Overridden = r.manual(i)
-	out.Coverage, out.Low, out.High = maybe(res.Coverage[i]), maybe(res.Low[i]), maybe(res.High[i])
+	out.Coverage = maybe(res.Coverage[i])
+	if low, high, ok := res.Interval(i); ok {
+		out.Low, out.High = Amount(low), Amount(high)
+	} else {
+		out.Low, out.High = Figure{}, Figure{}
+	}
 	if res.Status[i] < 0 {
 		out.Band = "Not scored"
 		return

@@ -70,113 +70,67 @@ func (s *sums) extremes(scale plan.Scale) (low, high float64) {
 
 func clamp(x float64) float64 { return max(0, min(100, x)) }
 
-// account is one account's sums and all that follows from them. Slices are by
-// pillar and reused from account to account.
+// account is one account's pillars and all that follows from them.
 type account struct {
-	sums   []sums
-	manual []overrides.Value // the account's values set by hand
+	pillars []*outcome
 
-	pillar []float64 // score, NaN where no level is known
-	share  []float64 // level coverage, NaN where no level is open
-	weight []float64 // effective; 0 without a score
-
+	weight    []float64 // by pillar, effective; 0 without a score
 	scored    bool
-	complete  bool // nothing is missing in a pillar that counts
-	composite float64
+	composite float64 // NaN where there is none
 	low, high float64
 	coverage  float64
 }
 
 func newAccount(pillars int) account {
-	f := make([]float64, 3*pillars)
-	return account{pillar: f[:pillars:pillars], share: f[pillars : 2*pillars : 2*pillars], weight: f[2*pillars:]}
+	return account{pillars: make([]*outcome, pillars), weight: make([]float64, pillars)}
 }
 
 // byHand returns the score that somebody set for a pillar.
-func (a *account) byHand(p int) (score float64, ok bool) {
-	for i := range a.manual {
-		if v := &a.manual[i]; v.Signal == overrides.None && v.Pillar == p {
+func byHand(manual []overrides.Value, p int) (score float64, ok bool) {
+	for i := range manual {
+		if v := &manual[i]; v.Signal == overrides.None && v.Pillar == p {
 			return v.Value, true
 		}
 	}
 	return 0, false
 }
 
-// settle computes everything from the sums. Products are rounded before they are
-// added, so that results do not depend on fused instructions.
-func (a *account) settle(weights []float64, scale plan.Scale, scoredFrom float64) {
+// settle computes everything from the pillars. Products are rounded before they
+// are added, so that results do not depend on fused instructions.
+func (a *account) settle(scoredFrom float64) {
 	var base, effective, cover, low, high float64
-	a.complete = true
-	for p := range a.sums {
-		s := &a.sums[p]
-		a.pillar[p], a.share[p], a.weight[p] = math.NaN(), math.NaN(), 0
-		w := weights[p]
-		if v, ok := a.byHand(p); ok {
-			a.pillar[p], a.share[p], a.weight[p] = v, 1, w
-			base += w
-			effective += w
-			cover += w
-			low += float64(w * v)
-			high += float64(w * v)
-			continue
-		}
-		if s.level == 0 {
-			continue
-		}
-		base += w
-		a.share[p] = s.levelKnown / s.level
-		cover += float64(w * ((s.levelKnown + s.modKnown) / (s.level + s.mod)))
-		l, h := s.extremes(scale)
-		low += float64(w * l)
-		high += float64(w * h)
-		a.complete = a.complete && !s.gap
-		if s.levelKnown == 0 {
-			continue
-		}
-		a.pillar[p] = s.score(scale)
-		a.weight[p] = w * a.share[p]
-		effective += a.weight[p]
+	gap := false
+	for _, o := range a.pillars {
+		base += o.base
+		effective += o.weight
+		cover += o.cover
+		low += o.low
+		high += o.high
+		gap = gap || o.gap
 	}
-	a.composite, a.low, a.high, a.coverage = math.NaN(), math.NaN(), math.NaN(), 0
+	a.coverage = 0
 	if base > 0 {
 		a.coverage = cover / base
 	}
 	a.scored = effective > 0 && plan.Round9(a.coverage) >= scoredFrom
 	if effective == 0 {
+		a.composite, a.low, a.high = math.NaN(), math.NaN(), math.NaN()
+		clear(a.weight)
 		return
 	}
 	composite := 0.0
-	for p, w := range a.weight {
-		if w > 0 {
-			a.weight[p] = w / effective
-			composite += float64(a.weight[p] * a.pillar[p])
+	for p, o := range a.pillars {
+		a.weight[p] = 0
+		if o.weight > 0 {
+			w := o.weight / effective
+			a.weight[p] = w
+			composite += float64(w * o.score)
 		}
 	}
 	a.composite, a.low, a.high = composite, composite, composite
-	if !a.complete {
+	if gap {
 		a.low, a.high = min(composite, low/base), max(composite, high/base)
 	}
-}
-
-// unit returns the composite points that one point in pillar p is worth (the
-// clamp scale: on average over the pillar's points). Points are worth nothing in
-// a pillar that is set by hand.
-func (a *account) unit(p int, scale plan.Scale) float64 {
-	s := &a.sums[p]
-	if _, ok := a.byHand(p); ok {
-		return 0
-	}
-	switch {
-	case a.weight[p] == 0:
-		return 0
-	case scale == plan.MinMax:
-		return a.weight[p] * 100 / (s.levelKnown + s.mod)
-	case s.points < 0:
-		return 0
-	case s.points > 100:
-		return a.weight[p] * (100 / s.points)
-	}
-	return a.weight[p]
 }
 
 // Tenths rounds a composite half up to tenths and returns it times 10. It rounds

@@ -7,11 +7,11 @@ import "accounthealth/internal/plan"
 // whose signal is missing held as well: statuses only get worse by a cap, so the
 // worst status over all missing values is that of the lowest composite under the
 // strictest of these. i is the row within the chunk.
-func (w *worker) caps(rb *rulebook, row, i int) (best, by, lurking int8) {
+func (k *kernel) caps(rb *rulebook, row, i int) (best, by, lurking int8) {
 	by = -1
-	for k := range rb.caps {
-		c := &rb.caps[k]
-		code := w.codes[c.Signal*chunk+i]
+	for j := range rb.caps {
+		c := &rb.caps[j]
+		code := k.codes[c.Signal*chunk+i]
 		if code == closed {
 			continue
 		}
@@ -20,8 +20,8 @@ func (w *worker) caps(rb *rulebook, row, i int) (best, by, lurking int8) {
 			lurking = max(lurking, band)
 			continue
 		}
-		if col := &w.cols[c.Signal]; band > best && c.Holds(&w.s.plan.Signals[c.Signal], col.value(row)) {
-			best, by = band, int8(k)
+		if col := &k.cols[c.Signal]; band > best && c.Holds(&k.s.plan.Signals[c.Signal], col.value(row)) {
+			best, by = band, int8(j)
 		}
 	}
 	return best, by, lurking
@@ -30,7 +30,10 @@ func (w *worker) caps(rb *rulebook, row, i int) (best, by, lurking int8) {
 // value returns the known value of a row: a number rounded as ladders compare it,
 // or a word's index.
 func (c *column) value(row int) float64 {
-	if c.words != nil {
+	switch {
+	case c.stored != nil:
+		return c.stored.value(row)
+	case c.words != nil:
 		return float64(c.words[row])
 	}
 	return plan.Round9(c.numbers[row])

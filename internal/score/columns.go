@@ -21,6 +21,8 @@ type column struct {
 	numbers []float64   // number signals
 	words   []int8      // word signals
 	values  arrow.Array // for its nulls; nil where there are none
+
+	stored *stored // in a stream, in the place of all these
 }
 
 // bind checks that a snapshot holds the plan's signals and opens its columns by
@@ -39,7 +41,7 @@ func (s *Scorer) bind(snap *signal.Snapshot) ([]column, error) {
 	cols := make([]column, len(signals))
 	for i := range cols {
 		c := &cols[i]
-		c.pillar, c.kind, c.ladders = s.pillarOf[i], signals[i].Kind, s.ladders[i]
+		*c = s.column(i)
 		if !snap.Collected[i] {
 			continue
 		}
@@ -61,6 +63,10 @@ func (s *Scorer) bind(snap *signal.Snapshot) ([]column, error) {
 		}
 	}
 	return cols, s.measured(snap.Collected)
+}
+
+func (s *Scorer) column(sig int) column {
+	return column{pillar: s.pillarOf[sig], kind: s.plan.Signals[sig].Kind, ladders: s.ladders[sig]}
 }
 
 // measured refuses a portfolio in which fewer than two pillars can be scored.
@@ -100,6 +106,10 @@ func list(names []string) string {
 // fill writes the codes of rows lo, lo+1, ...; rules are those of the same rows,
 // nil for the base.
 func (c *column) fill(codes []int8, lo int, rules []uint8) {
+	if c.stored != nil {
+		c.stored.fill(codes, lo, rules)
+		return
+	}
 	if c.states == nil {
 		for i := range codes {
 			codes[i] = closed

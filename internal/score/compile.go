@@ -17,6 +17,7 @@ type Scorer struct {
 	rules    []rulebook
 	pillarOf []int   // by signal
 	members  [][]int // by pillar: its signals, ascending
+	tables   tables
 }
 
 // rulebook is what one plan.Rules says about whole accounts.
@@ -62,6 +63,7 @@ func New(p *plan.Plan) (*Scorer, error) {
 		}
 		s.rules = append(s.rules, rb)
 	}
+	s.buildTables()
 	return s, nil
 }
 

@@ -24,8 +24,11 @@ type Result struct {
 	Headline  []int16   // floor of the score; NotScored
 	Status    []int8    // index into the rules' Bands; NotScored
 
-	Coverage  []float64 // 0..1: known share of the collected, applicable point range; 0 where nothing applies
-	Low, High []float64 // interval: least and greatest composite over all values of the missing signals; NaN where not scored
+	Coverage []float64 // 0..1: known share of the collected, applicable point range; 0 where nothing applies
+	// Low and High are the interval's ends, unrounded: the least and greatest
+	// composite over all values of the missing signals; NaN where not scored. People
+	// are shown Interval.
+	Low, High []float64
 	// Provisional: coverage is below Missing.HealthyFrom, or the row is flawed: the
 	// status may change when data arrive. False where not scored.
 	Provisional []bool
@@ -41,13 +44,18 @@ type Result struct {
 	// Contribution is by signal, in composite points: what the signal's points add
 	// above its own lowest; a missing modifier's 0 points count too. On the clamp
 	// scale: what its points add, in proportion where the sum is clamped. On both
-	// they sum to Composite, together with weight * score of pillars set by hand,
-	// whose signals contribute 0.
+	// they sum to Composite, together with ByHand of the pillars set by hand, whose
+	// signals contribute 0.
 	Contribution [][]float64
 	// Cost is by signal, in composite points: best row minus current row, exactly
 	// what the composite would gain; 0 where the signal has no value or its pillar
 	// is set by hand.
 	Cost [][]float64
+
+	// What only streams have: by pillar, the place of the score among those that the
+	// pillar can have, -1 where it has none; and the interval in tenths.
+	ranks     [][]int32
+	low, high []int32
 
 	// Manual holds the values set by hand that the scores rest on, as in Rows.
 	Manual []overrides.Value
@@ -57,10 +65,24 @@ type Result struct {
 // in the order of the framework.
 func (r *Result) ManualOf(i int) []overrides.Value { return overrides.Of(r.Manual, i) }
 
+// Interval returns row i's interval in points, its ends rounded as the score is,
+// so that it always holds the score; ok is false where there is none.
+func (r *Result) Interval(i int) (low, high float64, ok bool) {
+	return float64(Tenths(r.Low[i])) / 10, float64(Tenths(r.High[i])) / 10, r.Tenths[i] >= 0
+}
+
+// ByHand returns what pillar p of row i adds to the composite where it was set by
+// hand, in composite points: the part that no signal's Contribution holds.
+func (r *Result) ByHand(p, i int) (points float64, ok bool) {
+	if !r.PillarByHand(p, i) || r.Tenths[i] < 0 {
+		return 0, false
+	}
+	return r.Weights[p][i] * r.Pillars[p][i], true
+}
+
 // PillarByHand reports whether pillar p of row i was set by hand.
 func (r *Result) PillarByHand(p, i int) bool {
-	a := account{manual: r.ManualOf(i)}
-	_, ok := a.byHand(p)
+	_, ok := byHand(r.ManualOf(i), p)
 	return ok
 }
 

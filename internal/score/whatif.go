@@ -18,9 +18,12 @@ type WhatIf struct {
 	manual []overrides.Value
 
 	rule  uint8
-	codes []int8 // by signal
+	codes []int8    // by signal
+	sums  []sums    // by pillar
+	each  []outcome // by pillar
+	hand  []overrides.Value
 	acct  account
-	stale bool // acct's sums changed since it was settled
+	stale bool // sums changed since acct was settled
 }
 
 // WhatIf opens a snapshot for questions. manual is that of Rows: the signals of a
@@ -34,8 +37,12 @@ func (s *Scorer) WhatIf(snap *signal.Snapshot, rules []uint8, manual ...override
 	if err := s.checkRows(Rows{Rules: rules, Manual: manual}, snap.Rows()); err != nil {
 		return nil, err
 	}
-	w := &WhatIf{s: s, cols: cols, rules: rules, manual: manual, codes: make([]int8, len(cols)), acct: newAccount(len(s.plan.Pillars))}
-	w.acct.sums = make([]sums, len(s.plan.Pillars))
+	w := &WhatIf{s: s, cols: cols, rules: rules, manual: manual, codes: make([]int8, len(cols))}
+	pillars := len(s.plan.Pillars)
+	w.sums, w.each, w.acct = make([]sums, pillars), make([]outcome, pillars), newAccount(pillars)
+	for p := range w.each {
+		w.acct.pillars[p] = &w.each[p]
+	}
 	return w, nil
 }
 
@@ -49,9 +56,9 @@ func (w *WhatIf) Load(row int) {
 	for sig := range w.cols {
 		w.cols[sig].fill(w.codes[sig:sig+1], row, rules)
 	}
-	w.acct.manual = overrides.Of(w.manual, row)
-	for p := range w.acct.sums {
-		if _, ok := w.acct.byHand(p); ok {
+	w.hand = overrides.Of(w.manual, row)
+	for p := range w.sums {
+		if _, ok := byHand(w.hand, p); ok {
 			for _, sig := range w.s.members[p] {
 				w.codes[sig] = closed
 			}
@@ -72,17 +79,25 @@ func (w *WhatIf) Set(sig, rung int) {
 
 // add sums a pillar from its codes, in the order of the signals as Score does.
 func (w *WhatIf) add(p int) {
-	w.acct.sums[p], w.stale = sums{}, true
+	w.sums[p], w.stale = sums{}, true
 	for _, sig := range w.s.members[p] {
 		c := &w.cols[sig]
-		w.acct.sums[p].add(&c.ladders[w.rule], c.kind, w.codes[sig])
+		w.sums[p].add(&c.ladders[w.rule], c.kind, w.codes[sig])
 	}
 }
 
 // account returns the account, settled.
 func (w *WhatIf) account() *account {
 	if w.stale {
-		w.acct.settle(w.s.rules[w.rule].weights, w.s.plan.Scale, w.s.plan.Missing.ScoredFrom)
+		weights := w.s.rules[w.rule].weights
+		for p := range w.each {
+			if v, ok := byHand(w.hand, p); ok {
+				w.each[p] = handOutcome(v, weights[p])
+			} else {
+				w.each[p] = outcomeOf(&w.sums[p], weights[p], w.s.plan.Scale)
+			}
+		}
+		w.acct.settle(w.s.plan.Missing.ScoredFrom)
 		w.stale = false
 	}
 	return &w.acct
@@ -99,10 +114,10 @@ func (w *WhatIf) Composite() float64 {
 // Try returns the composite that Set would give, and leaves the account as it is.
 func (w *WhatIf) Try(sig, rung int) float64 {
 	p := w.cols[sig].pillar
-	code, sum := w.codes[sig], w.acct.sums[p]
+	code, sum := w.codes[sig], w.sums[p]
 	w.Set(sig, rung)
 	c := w.Composite()
-	w.codes[sig], w.acct.sums[p], w.stale = code, sum, true
+	w.codes[sig], w.sums[p], w.stale = code, sum, true
 	return c
 }
 
@@ -132,9 +147,9 @@ func (w *WhatIf) Headroom(sig int) (points float64, fixed bool) {
 // times its level coverage times (score - target). The composite is at least the
 // target exactly when the pulls of all pillars sum to at least 0.
 func (w *WhatIf) Pull(p int, target float64) float64 {
-	a := w.account()
-	if math.IsNaN(a.pillar[p]) {
+	o := w.account().pillars[p]
+	if math.IsNaN(o.score) {
 		return 0
 	}
-	return w.s.rules[w.rule].weights[p] * a.share[p] * (a.pillar[p] - target)
+	return o.weight * (o.score - target)
 }

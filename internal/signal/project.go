@@ -27,6 +27,14 @@ const (
 	blankWord   = -2
 )
 
+// WordOf returns the index of the word that a text stands for, compared without
+// case and surrounding space. blank says that there is no text, and the index is
+// negative for every text that is no word.
+func WordOf(words []string, s string) (index int, blank bool) {
+	i := wordIndex(words, s)
+	return int(i), i == blankWord
+}
+
 func wordIndex(words []string, s string) int32 {
 	s = strings.TrimSpace(s)
 	if s == "" {

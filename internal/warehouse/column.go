@@ -88,6 +88,7 @@ type fixed[T float64 | int64 | bool] struct {
 	scratch    []T // a batch of flags before they become bits
 	pageValues []T
 	pageIndex  []int32
+	dicts      int // dictionaries seen
 }
 
 func (c *fixed[T]) next() error {
@@ -96,6 +97,7 @@ func (c *fixed[T]) next() error {
 			c.dictValues = grow(c.dictValues, n)
 			c.dictMarks.reset()
 			c.convert(c.leaf, v, n, c.dictValues, &c.dictMarks)
+			c.dicts++
 		},
 		func(index []int32) {
 			c.pageIndex = append(c.pageIndex[:0], index...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -132,6 +133,19 @@ type task struct {
 	err      error // set before out is closed
 }
 
+// schemaOf returns the schema of a batch. Where columns come as they are stored,
+// it follows from the arrays.
+func (p *scanPlan) schemaOf(arrays []arrow.Array) *arrow.Schema {
+	if !p.opt.Encoded {
+		return p.schema
+	}
+	fields := slices.Clone(p.schema.Fields())
+	for i := range fields {
+		fields[i].Type = arrays[i].DataType()
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
 type scanPlan struct {
 	*Source
 	columns []int // positions in the contract
@@ -239,9 +253,17 @@ func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z 
 	mem, typ := opt.Allocator, arrowType(role)
 	switch role {
 	case source.ID, source.Text:
-		return &text{cursor: cur, mem: mem, zone: z}, nil
+		t := &text{cursor: cur, mem: mem, zone: z}
+		if opt.Encoded && role == source.ID {
+			return &storedText{t}, nil
+		}
+		return t, nil
 	case source.Number:
-		return &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toNumbers}, nil
+		f := &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toNumbers}
+		if opt.Encoded {
+			return &storedNumbers{fixed: f}, nil
+		}
+		return f, nil
 	case source.Money:
 		return &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toMoney}, nil
 	case source.Time:
@@ -288,7 +310,7 @@ func (d *groupDecoder) batch(n int) (*scanned, error) {
 		d.arrays = append(d.arrays, a)
 		b.Invalid[i], b.text[i] = f.at, f.text
 	}
-	b.Record = array.NewRecord(d.plan.schema, d.arrays, int64(n))
+	b.Record = array.NewRecord(d.plan.schemaOf(d.arrays), d.arrays, int64(n))
 	d.release()
 	return b, nil
 }

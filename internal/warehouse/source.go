@@ -37,6 +37,11 @@ type Options struct {
 	// Findings receives values that cannot be read as their column's role. Scan
 	// adds to it on the caller's goroutine. May be nil.
 	Findings *diag.Tally
+	// Encoded leaves columns as their pages hold them, so that work is done once
+	// for each entry of a dictionary: a Number column is then a
+	// dictionary<int32, float64> in batches all of whose pages have a dictionary,
+	// and an ID column a utf8 in batches that have plain pages.
+	Encoded bool
 	// Allocator gives the memory of the records; nil is Go's own.
 	Allocator memory.Allocator
 }

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"math"
 	"slices"
@@ -95,6 +96,9 @@ func toText(l *leaf, values encoding.Values, n int, out *texts, m *marks, z *zon
 			out.end()
 		})
 	default:
+		if l.kind == parquet.ByteArray && plainTexts(values, n, out) {
+			return
+		}
 		eachText(l, values, n, func(i int, s string) {
 			switch {
 			case s == "":
@@ -107,6 +111,42 @@ func toText(l *leaf, values encoding.Values, n int, out *texts, m *marks, z *zon
 			out.end()
 		})
 	}
+}
+
+// plainTexts copies n texts at once where all are ASCII and none is empty; it
+// reports whether they were.
+func plainTexts(values encoding.Values, n int, out *texts) bool {
+	data, offsets := values.ByteArray()
+	if n == 0 || len(offsets) < n+1 {
+		return false
+	}
+	first := offsets[0]
+	data = data[first:offsets[n]]
+	if len(data) > maxText || !ascii(data) {
+		return false
+	}
+	out.offsets = out.offsets[:n+1]
+	for i := range n {
+		if offsets[i] == offsets[i+1] {
+			out.reset()
+			return false
+		}
+		out.offsets[i+1] = int32(offsets[i+1] - first)
+	}
+	out.data = append(out.data, data...)
+	return true
+}
+
+func ascii(b []byte) bool {
+	var all uint64
+	for len(b) >= 8 {
+		all |= binary.LittleEndian.Uint64(b)
+		b = b[8:]
+	}
+	for _, x := range b {
+		all |= uint64(x)
+	}
+	return all&0x8080808080808080 == 0
 }
 
 func appendInts[T int32 | int64 | uint32](out *texts, in []T) {

@@ -2,14 +2,17 @@ package warehouse
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"unicode/utf8"
-	"unsafe"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // FieldType is the type of a written column.
@@ -87,8 +90,7 @@ const (
 	// dictionaryLimit is the size beyond which a dictionary no longer pays and
 	// the column chunk goes on in plain pages.
 	dictionaryLimit = 1 << 20
-	// writeChunk is how many rows are handed to a column at once; pages end
-	// between chunks.
+	// writeChunk is how many rows a Frame describes at once.
 	writeChunk = 2048
 	// maxMoney is the first number of cents beyond DECIMAL(18,2).
 	maxMoney = 1_000_000_000_000_000_000
@@ -98,20 +100,25 @@ const (
 // same rows in the same order give the same bytes, however they are divided
 // among calls. It is not safe for concurrent use.
 type Writer struct {
-	out      *parquet.GenericWriter[any]
+	out      io.Writer
+	offset   int64
 	fields   []Field
-	columns  []*parquet.ColumnWriter
-	pending  [][]parquet.Value // per column, the rows of the open chunk
+	schema   []format.SchemaElement
+	codec    compress.Codec
+	metadata []format.KeyValue
 	rowGroup int
-	rows     int   // rows in the open row group, pending ones included
-	err      error // the first failure; the file is lost from there on
-	closed   bool
+
+	open   *RowGroup // what Write fills
+	groups []format.RowGroup
+	total  int64
+	err    error // the first failure; the file is lost from there on
+	closed bool
 }
 
 // NewWriter starts a file with the given columns, in that order. It refuses an
 // empty list, an empty or repeated name and an unknown type.
 func NewWriter(w io.Writer, fields []Field, opt WriterOptions) (*Writer, error) {
-	root, err := schemaOf(fields)
+	schema, err := schemaOf(fields)
 	if err != nil {
 		return nil, err
 	}
@@ -122,26 +129,15 @@ func NewWriter(w io.Writer, fields []Field, opt WriterOptions) (*Writer, error) 
 	if opt.RowGroup < 0 {
 		return nil, fmt.Errorf("warehouse: a row group cannot hold %d rows", opt.RowGroup)
 	}
-	config := parquet.DefaultWriterConfig()
-	config.Schema = parquet.NewSchema("schema", root)
-	config.CreatedBy = createdBy
-	config.Compression = codec
-	config.DataPageVersion = 1 // read by every engine; both versions carry CRCs
-	config.DictionaryMaxBytes = dictionaryLimit
-	config.KeyValueMetadata = opt.Metadata
-	if err := config.Validate(); err != nil {
-		return nil, fmt.Errorf("warehouse: %w", err)
+	result := &Writer{out: w, fields: slices.Clone(fields), schema: schema, codec: codec, rowGroup: cmp.Or(opt.RowGroup, DefaultRowGroup)}
+	for _, k := range slices.Sorted(maps.Keys(opt.Metadata)) {
+		result.metadata = append(result.metadata, format.KeyValue{Key: k, Value: opt.Metadata[k]})
 	}
-	out := parquet.NewGenericWriter[any](w, config)
-	result := &Writer{
-		out: out, fields: slices.Clone(fields), columns: out.ColumnWriters(),
-		pending: make([][]parquet.Value, len(fields)), rowGroup: cmp.Or(opt.RowGroup, DefaultRowGroup),
-	}
-	for i := range result.pending {
-		result.pending[i] = make([]parquet.Value, 0, writeChunk)
-	}
-	return result, nil
+	result.open = result.NewRowGroup()
+	return result, result.put([]byte(magic))
 }
+
+const magic = "PAR1"
 
 // Write appends rows: one vector a field, all of one length. The vectors may be
 // reused afterwards. After an error the file is unusable and every further call
@@ -162,41 +158,53 @@ func (w *Writer) write(cols []Vector) error {
 	if err != nil {
 		return err
 	}
+	g := w.open
 	for from := 0; from < rows; {
-		open := len(w.pending[0])
-		to := min(rows, from+writeChunk-open, from+w.rowGroup-w.rows)
+		page := g.columns[0].rows
+		to := min(rows, from+PageRows-page, from+w.rowGroup-g.rows-page)
 		for i := range w.fields {
-			w.pending[i] = w.appendValues(w.pending[i], i, &cols[i], from, to)
+			g.columns[i].vector(&cols[i], from, to)
 		}
-		w.rows += to - from
-		full := w.rows == w.rowGroup
-		if full || len(w.pending[0]) == writeChunk {
-			if err := w.flushPending(); err != nil {
+		if page += to - from; g.rows+page == w.rowGroup {
+			if err := w.flush(); err != nil {
 				return err
 			}
-		}
-		if full {
-			if err := w.out.Flush(); err != nil {
+		} else if page == PageRows {
+			if err := g.EndPage(); err != nil {
 				return err
 			}
-			w.rows = 0
 		}
 		from = to
 	}
 	return nil
 }
 
-// flushPending hands the open chunk to the column writers, which end a page
-// where it is full.
-func (w *Writer) flushPending() error {
-	for i, c := range w.columns {
-		if _, err := c.WriteRowValues(w.pending[i]); err != nil {
-			return fmt.Errorf("warehouse: column %s: %w", w.fields[i].Name, err)
-		}
-		clear(w.pending[i])
-		w.pending[i] = w.pending[i][:0]
+// flush writes the open row group.
+func (w *Writer) flush() error {
+	err := w.open.Finish()
+	if err == nil {
+		err = w.append(w.open)
 	}
-	return nil
+	w.open.Reset()
+	return err
+}
+
+// vector appends rows of a vector.
+func (c *chunk) vector(v *Vector, from, to int) {
+	var valid []bool
+	if v.Valid != nil && c.field.Optional {
+		valid = v.Valid[from:to]
+	}
+	switch c.field.Type {
+	case String:
+		c.strings(v.Strings[from:to], valid)
+	case Float64:
+		c.floats(v.Floats[from:to], valid)
+	case Bool:
+		c.bools(v.Bools[from:to], valid)
+	default:
+		c.ints(v.Ints[from:to], valid)
+	}
 }
 
 // Close writes the footer. It does not close the underlying writer. A file
@@ -206,13 +214,26 @@ func (w *Writer) Close() error {
 		return w.err
 	}
 	w.closed = true
-	if len(w.pending[0]) > 0 {
-		w.err = w.flushPending()
-	}
-	if w.err == nil {
-		w.err = w.out.Close()
+	if w.err = w.flush(); w.err == nil {
+		w.err = w.footer()
 	}
 	return w.err
+}
+
+func (w *Writer) footer() error {
+	orders := make([]format.ColumnOrder, len(w.fields))
+	for i := range orders {
+		orders[i].Value = &format.TypeDefinedOrder{}
+	}
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &format.FileMetaData{
+		Version: 2, Schema: w.schema, NumRows: w.total, RowGroups: w.groups,
+		KeyValueMetadata: w.metadata, CreatedBy: createdBy, ColumnOrders: orders,
+	})
+	if err != nil {
+		return err
+	}
+	footer = binary.LittleEndian.AppendUint32(footer, uint32(len(footer)))
+	return w.put(append(footer, magic...))
 }
 
 // check returns the number of rows and refuses vectors that do not fit the
@@ -279,35 +300,4 @@ func (v *Vector) len(t FieldType) int {
 	default:
 		return len(v.Ints)
 	}
-}
-
-func (w *Writer) appendValues(dst []parquet.Value, column int, v *Vector, from, to int) []parquet.Value {
-	f := &w.fields[column]
-	level := 0
-	if f.Optional {
-		level = 1
-	}
-	for j := from; j < to; j++ {
-		if v.Valid != nil && !v.Valid[j] {
-			dst = append(dst, parquet.NullValue().Level(0, 0, column))
-			continue
-		}
-		var x parquet.Value
-		switch f.Type {
-		case String:
-			// The column writer copies the bytes and never changes them.
-			s := v.Strings[j]
-			x = parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
-		case Float64:
-			x = parquet.DoubleValue(v.Floats[j])
-		case Bool:
-			x = parquet.BooleanValue(v.Bools[j])
-		case Int32, Date:
-			x = parquet.Int32Value(int32(v.Ints[j]))
-		default:
-			x = parquet.Int64Value(v.Ints[j])
-		}
-		dst = append(dst, x.Level(0, level, column))
-	}
-	return dst
 }

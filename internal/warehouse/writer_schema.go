@@ -2,82 +2,77 @@ package warehouse
 
 import (
 	"fmt"
-	"reflect"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
-// orderedGroup is a schema root whose fields keep their declared order;
-// parquet.Group sorts them by name.
-type orderedGroup struct {
-	parquet.Group
-	fields []parquet.Field
+// physical returns the type that a field's values are stored as.
+func (f *Field) physical() format.Type {
+	switch f.Type {
+	case String:
+		return format.ByteArray
+	case Float64:
+		return format.Double
+	case Bool:
+		return format.Boolean
+	case Int32, Date:
+		return format.Int32
+	}
+	return format.Int64
 }
 
-func (g *orderedGroup) Fields() []parquet.Field { return g.fields }
+// narrow says that an integer takes 4 bytes.
+func (f *Field) narrow() bool { return f.Type == Int32 || f.Type == Date }
 
-// GoType is asked for by the library though no row is ever a Go value here.
-func (g *orderedGroup) GoType() reflect.Type { return reflect.TypeFor[struct{}]() }
-
-type orderedField struct {
-	parquet.Node
-	name string
-}
-
-func (f *orderedField) Name() string                        { return f.name }
-func (f *orderedField) Value(v reflect.Value) reflect.Value { return v }
-
-func schemaOf(fields []Field) (parquet.Node, error) {
+// schemaOf returns the schema of a file: a root and its fields in their order.
+func schemaOf(fields []Field) ([]format.SchemaElement, error) {
 	if len(fields) == 0 {
 		return nil, fmt.Errorf("warehouse: a file needs at least one column")
 	}
-	root := &orderedGroup{Group: parquet.Group{}}
-	for _, f := range fields {
-		node, err := f.node()
-		if err != nil {
-			return nil, err
-		}
-		if _, taken := root.Group[f.Name]; taken || f.Name == "" {
+	out := []format.SchemaElement{{Name: "schema", NumChildren: thrift.New(int32(len(fields)))}}
+	taken := map[string]bool{}
+	for i := range fields {
+		f := &fields[i]
+		if f.Name == "" || taken[f.Name] {
 			return nil, fmt.Errorf("warehouse: column name %q is empty or used twice", f.Name)
 		}
-		root.Group[f.Name] = node
-		root.fields = append(root.fields, &orderedField{Node: node, name: f.Name})
+		taken[f.Name] = true
+		e := format.SchemaElement{Name: f.Name, Type: thrift.New(f.physical()), RepetitionType: thrift.New(format.Required)}
+		if f.Optional {
+			e.RepetitionType = thrift.New(format.Optional)
+		}
+		logical := func(v format.LogicalTypeValue, old deprecated.ConvertedType) {
+			e.LogicalType.Value, e.ConvertedType = v, thrift.New(old)
+		}
+		switch f.Type {
+		case String:
+			logical(&format.StringType{}, deprecated.UTF8)
+		case Int64:
+			logical(&format.IntType{BitWidth: 64, IsSigned: true}, deprecated.Int64)
+		case Int32:
+			logical(&format.IntType{BitWidth: 32, IsSigned: true}, deprecated.Int32)
+		case Float64, Bool:
+		case Date:
+			logical(&format.DateType{}, deprecated.Date)
+		case Timestamp, LocalTimestamp:
+			utc := f.Type == Timestamp
+			e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: utc, Unit: format.TimeUnit{Value: &format.MicroSeconds{}}}
+			if utc { // the older notation knows no other
+				e.ConvertedType = thrift.New(deprecated.TimestampMicros)
+			}
+		case Money:
+			logical(&format.DecimalType{Scale: 2, Precision: 18}, deprecated.Decimal)
+			e.Scale, e.Precision = thrift.New(int32(2)), thrift.New(int32(18))
+		default:
+			return nil, fmt.Errorf("warehouse: column %s has unknown type %d", f.Name, f.Type)
+		}
+		out = append(out, e)
 	}
-	return root, nil
-}
-
-func (f *Field) node() (parquet.Node, error) {
-	var n parquet.Node
-	switch f.Type {
-	case String:
-		n = parquet.String()
-	case Int64:
-		n = parquet.Int(64)
-	case Int32:
-		n = parquet.Int(32)
-	case Float64:
-		n = parquet.Leaf(parquet.DoubleType)
-	case Bool:
-		n = parquet.Leaf(parquet.BooleanType)
-	case Date:
-		n = parquet.Date()
-	case Timestamp:
-		n = parquet.TimestampAdjusted(parquet.Microsecond, true)
-	case LocalTimestamp:
-		n = parquet.TimestampAdjusted(parquet.Microsecond, false)
-	case Money:
-		n = parquet.Decimal(2, 18, parquet.Int64Type)
-	default:
-		return nil, fmt.Errorf("warehouse: column %s has unknown type %d", f.Name, f.Type)
-	}
-	if f.Dict && f.Type != Bool {
-		n = parquet.Encoded(n, &parquet.RLEDictionary)
-	}
-	if f.Optional {
-		n = parquet.Optional(n)
-	}
-	return n, nil
+	return out, nil
 }
 
 func (c Codec) compressor() (compress.Codec, error) {
