@@ -31,7 +31,6 @@ func Assess(p *plan.Plan, forms []*Form) (*Assessed, error) {
 	n := len(forms)
 	a := &Assessed{Forms: forms, Table: &population.Table{}}
 	view := &population.View{}
-	var given [][]signal.Given
 	t := a.Table
 	for i, f := range forms {
 		if i == 0 {
@@ -51,7 +50,6 @@ func Assess(p *plan.Plan, forms []*Form) (*Assessed, error) {
 		view.TenureMonths = append(view.TenureMonths, f.TenureMonths)
 		view.Renewal, view.Deadline = append(view.Renewal, f.Renewal), append(view.Deadline, deadline)
 		t.ARRToday, t.Start, t.Renewal = append(t.ARRToday, f.ARR), append(t.Start, day.None), append(t.Renewal, f.Renewal)
-		given = append(given, f.Values)
 	}
 	none := make([]string, n)
 	t.Parent, t.CRMID, t.Industry, t.Region, t.OwnerEmail, t.Stage = none, none, none, none, none, none
@@ -62,7 +60,7 @@ func Assess(p *plan.Plan, forms []*Form) (*Assessed, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Now = portfolio.Scored{View: view, Signals: signal.FromGiven(p, view.AsOf, given)}
+	a.Now = portfolio.Scored{View: view, Signals: signal.FromGiven(p, view.AsOf, n, nil, func(row, sig int) signal.Given { return forms[row].Values[sig] })}
 	if a.Now.Result, err = scorer.Score(a.Now.Signals, score.RowsOf(p, t, view)); err != nil {
 		a.Release()
 		return nil, err

@@ -18,7 +18,7 @@ import (
 )
 
 // snapshot is two accounts, TechCorp and RetailMax, as of 30 June 2026.
-func snapshot(t *testing.T, kind Kind, login float64) Snapshot {
+func snapshot(t *testing.T, kind Kind, login float64) *Snapshot {
 	t.Helper()
 	p := scoretest.DefaultPlan()
 	p.Digest = "d1"
@@ -39,7 +39,7 @@ func snapshot(t *testing.T, kind Kind, login float64) Snapshot {
 		t.Fatal(err)
 	}
 	view := &population.View{AsOf: asOf, Class: make([]population.Class, 2), ARR: []float64{120_000, 85_000}}
-	return Snapshot{
+	return &Snapshot{
 		Table:  &population.Table{ID: []string{"00123", "A-2"}},
 		Scored: Scored{View: view, Signals: signals, Result: res}, Framework: []byte("framework: account-health\n"), Kind: kind,
 	}
@@ -55,9 +55,9 @@ func open(t *testing.T) (*store.Router, string) {
 	return files, filepath.Join(dir, "history", "as_of=2026-06-30")
 }
 
-func keep(t *testing.T, files Files, s Snapshot) *Runs {
+func keep(t *testing.T, files Files, s *Snapshot) *Runs {
 	t.Helper()
-	runs, err := Keep(context.Background(), files, "history", s)
+	runs, err := Keep(context.Background(), files, "history", s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,9 +90,9 @@ func TestPublishingWhatWasRebuiltPutsItInForce(t *testing.T) {
 	files, _ := open(t)
 	keep(t, files, snapshot(t, Rebuilt, 8))
 	s := snapshot(t, Published, 8)
-	s.KPIs = map[string]float64{"ARR_at_risk": 85_000}
+	s.KPIs = map[string]KPI{"ARR_at_risk": {Value: 85_000, Num: 85_000, Den: 205_000}}
 	runs := keep(t, files, s)
-	if len(runs.Runs) != 1 || runs.Runs[0].Kind != Published || runs.Reported().KPIs["ARR_at_risk"] != 85_000 {
+	if len(runs.Runs) != 2 || runs.Runs[1].Kind != Published || runs.Reported().KPIs["ARR_at_risk"].Value != 85_000 {
 		t.Errorf("%+v", runs)
 	}
 }
@@ -127,7 +127,7 @@ func TestADamagedOrNewerPointerIsRefused(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "_runs.json"), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Keep(context.Background(), files, "history", snapshot(t, Published, 8)); diag.ClassOf(err) != class {
+		if _, err := Keep(context.Background(), files, "history", snapshot(t, Published, 8), nil); diag.ClassOf(err) != class {
 			t.Errorf("%s: %v", content, err)
 		}
 	}
@@ -143,7 +143,7 @@ func (failing) WriteFile(context.Context, string, func(io.Writer) error) error {
 func TestAFailedPointerLeavesTheDateAsItWas(t *testing.T) {
 	files, dir := open(t)
 	keep(t, files, snapshot(t, Published, 8))
-	if _, err := Keep(context.Background(), failing{files}, "history", snapshot(t, Published, 40)); !errors.Is(err, errDisk) {
+	if _, err := Keep(context.Background(), failing{files}, "history", snapshot(t, Published, 40), nil); !errors.Is(err, errDisk) {
 		t.Fatalf("err = %v", err)
 	}
 	src, err := os.ReadFile(filepath.Join(dir, "_runs.json"))

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
 	"accounthealth/internal/overrides"
 	"accounthealth/internal/portfolio"
@@ -204,17 +205,19 @@ func TestOverridesAreShown(t *testing.T) {
 	was, _ := r.Scores.At(r.Scores.Dates.Compare)
 	sameBut(t, r.Scores.Dates.Compare, was, prior, map[int32]bool{rows[2]: true})
 
-	moves, err := r.Job.moves(r.Data, r.Scores, r.Scores.Dates.Compare, r.Job.AsOf)
+	path, err := r.Job.change(r.Data, r.Scores, r.Scores.Dates.Compare, r.Job.AsOf)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := plain.Job.moves(plain.Data, plain.Scores, plain.Scores.Dates.Compare, plain.Job.AsOf)
+	plainly, err := plain.Job.change(plain.Data, plain.Scores, plain.Scores.Dates.Compare, plain.Job.AsOf)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for k, m := range moves {
+	before := plainly.Moves()
+	for k, m := range path.Moves() {
 		set := m.Row == rows[0] || m.Row == rows[1]
-		if m.Framework+m.Data+m.Override+m.Behaviour != m.Delta() || set != (m.Override < 0) || (m.Row == rows[2]) != (m.Override > 0) {
+		by := m.By[compare.Override]
+		if m.By[compare.Framework]+m.By[compare.Data]+by+m.By[compare.Behaviour] != m.Delta() || set != (by < 0) || (m.Row == rows[2]) != (by > 0) {
 			t.Errorf("%+v", m)
 		}
 		if !set && m.Row != rows[2] && !cmp.Equal(m, before[k]) {

@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"accounthealth/internal/day"
-	"accounthealth/internal/history"
 	"accounthealth/internal/publish"
 	"accounthealth/internal/store"
 	"accounthealth/reports"
@@ -43,32 +42,6 @@ func (r *Result) Publish(ctx context.Context, timings func() map[string]float64)
 
 // Folder is where the run is published.
 func (r *Result) Folder() string { return store.Join(r.Job.Settings.Out, day.Format(r.Job.AsOf)) }
-
-// keep stores every scored month-end and the as-of date.
-func (r *Result) keep(ctx context.Context) error {
-	for _, d := range append(append([]int32(nil), r.Scores.Dates.Months...), r.Job.AsOf) {
-		s, ok := r.known(d)
-		if !ok {
-			continue
-		}
-		snap := history.Snapshot{
-			Table: r.Data.Table, Scored: history.Scored{View: s.View, Signals: s.Signals, Result: s.Result},
-			Framework: r.Job.Framework.Source, Kind: history.Rebuilt,
-		}
-		if d == r.Job.AsOf {
-			snap.Kind, snap.KPIs = history.Published, map[string]float64{}
-			for _, k := range r.Portfolio.KPIs {
-				if k.Now.Defined {
-					snap.KPIs[k.Key] = k.Now.Value
-				}
-			}
-		}
-		if _, err := history.Keep(ctx, r.Job.Files, r.Job.Settings.History, snap); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Files lists the outputs of the run but the manifest.
 func (r *Result) Files() []publish.File {

@@ -10,7 +10,6 @@ import (
 	"accounthealth/internal/cohort"
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
-	"accounthealth/internal/history"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
@@ -103,20 +102,17 @@ func (r *Result) report(ctx context.Context) error {
 	}
 	if prior, ok := r.known(r.Scores.Dates.Compare); ok {
 		in.Prior = &prior
-		moves, err := j.moves(r.Data, r.Scores, prior.View.AsOf, j.AsOf)
-		if err != nil {
+		var err error
+		if in.Change, err = j.change(r.Data, r.Scores, prior.View.AsOf, j.AsOf); err != nil {
 			return err
 		}
-		in.Moves = moves
 	}
-	var err error
-	if in.Reported, err = r.published(ctx, r.Scores.Dates.Compare); err != nil {
-		return err
-	}
+	in.Reported = r.Scores.Published(r.Scores.Dates.Compare)
 	trend, day90 := r.optional(r.Scores.Dates.Review), r.optional(r.Scores.Dates.Day90)
 	in.Rows = portfolio.NewRows(j.Framework.Plan, table, now, trend, day90, r.Advice)
 	r.Rows = in.Rows
 	p := portfolio.Build(in)
+	var err error
 	p.Tie = r.tieOut(now.View, p.Classes)
 	p.Warnings = r.warnings()
 	p.Glossary, p.LeftOut, p.Changes = r.glossary(), r.leftOut(p), nil
@@ -188,29 +184,13 @@ func (r *Result) openings(in *portfolio.Input) {
 		}
 		in.Openings = append(in.Openings, o)
 	}
-	if s, ok := r.known(r.Scores.Dates.Compare); ok && knowsARR(s.View) {
+	// What is compared here is dated by terms on both days, whatever was published.
+	if s, ok := r.Scores.Measured(r.Scores.Dates.Compare); ok && knowsARR(s.View) {
 		add("Since "+day.Format(s.View.AsOf), s.View)
 	}
 	if in.YearAgo != nil {
 		add("12 months", in.YearAgo)
 	}
-}
-
-// published returns the figures of the Summary as they were reported on a day.
-func (r *Result) published(ctx context.Context, d int32) (*portfolio.Published, error) {
-	runs, err := history.Read(ctx, r.Job.Files, r.Job.Settings.History, d)
-	if err != nil {
-		return nil, err
-	}
-	run := runs.Reported()
-	if run == nil {
-		return nil, nil
-	}
-	out := &portfolio.Published{AsOf: d, KPIs: map[string]portfolio.Figure{}}
-	for key, v := range run.KPIs {
-		out.KPIs[key] = portfolio.Amount(v)
-	}
-	return out, nil
 }
 
 // warnings are the sentences that stand beside the Summary's figures.
@@ -251,6 +231,7 @@ func (r *Result) warnings() []diag.Warning {
 		}
 	}
 	out = append(out, r.manualWarnings()...)
+	out = append(out, r.historyWarnings()...)
 	if depends > 0 {
 		add("depends_on_missing", "status", "the status of %d accounts depends on missing data: it would be worse with the missing values at their worst", depends)
 	}

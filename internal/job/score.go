@@ -6,10 +6,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
-	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
 	"accounthealth/internal/framework"
-	"accounthealth/internal/overrides"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
@@ -54,20 +52,29 @@ func (d Dates) All() []int32 {
 	return slices.Compact(all)
 }
 
+// explained reports whether what each signal gave on a day is kept: it is over all
+// days most of a run's memory.
+func (d Dates) explained(t int32) bool { return t == d.AsOf || t == d.Compare || t == d.Review }
+
 // Scores holds the scored days of a run.
 type Scores struct {
 	Scorer   *score.Scorer
 	Dates    Dates
 	byDay    map[int32]portfolio.Scored // with the values set by hand
 	measured map[int32]portfolio.Scored // without them; the same where none is in force
+	stored   map[int32]stored           // past days that are shown as the history has them
 }
 
-// At returns a scored day as it is published, with the values set by hand that
-// were in force on it; ok is false for a day that was not planned.
+// At returns a scored day as it is shown, with the values set by hand that were in
+// force on it: what is stored of it, under the framework in force now, where it was
+// published, else what the exports say. ok is false for a day that was not planned.
 func (s *Scores) At(d int32) (portfolio.Scored, bool) {
 	v, ok := s.byDay[d]
 	return v, ok
 }
+
+// Published returns what was published for a past day, or nil.
+func (s *Scores) Published(d int32) *portfolio.Published { return s.stored[d].published }
 
 // Measured returns a scored day from the exports alone. It is what calibration
 // learns from: values set by hand never enter a fit.
@@ -83,6 +90,11 @@ func (s *Scores) Release() {
 			shown.Signals.Release()
 		}
 		v.Signals.Release()
+	}
+	for d, v := range s.stored {
+		if s.byDay[d].Signals != v.Signals {
+			v.Signals.Release()
+		}
 	}
 }
 
@@ -115,6 +127,7 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 	out := &Scores{
 		Scorer: scorer, Dates: dates,
 		byDay: make(map[int32]portfolio.Scored, len(days)), measured: make(map[int32]portfolio.Scored, len(days)),
+		stored: map[int32]stored{},
 	}
 	for i, snap := range snapshots {
 		day := portfolio.Scored{View: views[i], Signals: snap, Rebuilt: days[i] != j.AsOf}
@@ -122,6 +135,10 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 			out.Release()
 			return nil, err
 		}
+	}
+	if err := j.restore(ctx, d, out); err != nil {
+		out.Release()
+		return nil, err
 	}
 	return out, nil
 }
@@ -132,9 +149,7 @@ func (s *Scores) add(d *Data, day portfolio.Scored) (err error) {
 	t := day.View.AsOf
 	rows := score.RowsOf(day.Signals.Plan, d.Table, day.View)
 	defer func() {
-		// Only the two days that are explained keep what each signal gave: over
-		// all days it would be most of a run's memory.
-		if t != s.Dates.AsOf && t != s.Dates.Compare && err == nil {
+		if !s.Dates.explained(t) && err == nil {
 			s.measured[t].Result.DropExplanation()
 			s.byDay[t].Result.DropExplanation()
 		}
@@ -148,33 +163,6 @@ func (s *Scores) add(d *Data, day portfolio.Scored) (err error) {
 	day.Result, err = s.Scorer.Score(day.Signals, rows)
 	s.byDay[t] = day
 	return err
-}
-
-// moves decomposes the change between two scored days: what only the data
-// changed, then what only the values set by hand did, the rest being behaviour.
-// Both days are scored under the framework in force now.
-func (j *Job) moves(d *Data, s *Scores, from, to int32) ([]compare.Move, error) {
-	old, _ := s.Measured(from)
-	now, _ := s.Measured(to)
-	blend := signal.Blend(memory.DefaultAllocator, old.Signals, now.Signals)
-	defer blend.Release()
-	rows := score.RowsOf(j.Framework.Plan, d.Table, now.View)
-	with := func(manual []overrides.Value) (*score.Result, error) {
-		rows.Manual = manual
-		snap := signal.Override(memory.DefaultAllocator, blend, manual)
-		defer snap.Release()
-		return s.Scorer.Score(snap, rows)
-	}
-	var path compare.Path
-	var err error
-	if path.Data, err = with(d.Overrides.At(from)); err != nil {
-		return nil, err
-	}
-	if path.Override, err = with(d.Overrides.At(to)); err != nil {
-		return nil, err
-	}
-	path.From, path.To = s.byDay[from].Result, s.byDay[to].Result
-	return compare.Moves(path), nil
 }
 
 // scoreWith scores a day's signals under another framework of the same signals.

@@ -124,3 +124,35 @@ func span(d plan.Interval, unit string) string {
 	}
 	return lo + end(d.Lo) + hi + end(d.Hi)
 }
+
+// Entry writes a value as Parse reads it back, "support = 55"; a word that names
+// a pillar and a signal alike has its prefix.
+func (v *Value) Entry(p *plan.Plan) string {
+	name := v.Target(p)
+	if _, _, why := target(p, name); why != nil {
+		if v.Signal != None {
+			name = "signal:" + name
+		} else {
+			name = "pillar:" + name
+		}
+	}
+	return name + " = " + v.Text(p)
+}
+
+// Parse reads a value that Entry wrote; ok is false where the framework has no
+// such target, or it cannot have the value. Row and days are the caller's to set.
+func Parse(p *plan.Plan, entry string) (v Value, ok bool) {
+	name, written, ok := strings.Cut(entry, " = ")
+	if !ok {
+		return v, false
+	}
+	var why *refusal
+	if v.Pillar, v.Signal, why = target(p, name); why != nil {
+		return v, false
+	}
+	v.Value, why = value(p, v.Pillar, v.Signal, written)
+	return v, why == nil
+}
+
+// Sort puts values in the order that At returns.
+func Sort(values []Value) { slices.SortStableFunc(values, compareTargets) }

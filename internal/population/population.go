@@ -28,6 +28,15 @@ var classNames = [...]string{"customer", "onboarding", "in notice", "lost", "not
 
 func (c Class) String() string { return classNames[c] }
 
+// ParseClass is the inverse of Class.String.
+func ParseClass(s string) (Class, bool) {
+	i := slices.Index(classNames[:], s)
+	return Class(max(i, 0)), i >= 0
+}
+
+// Pays reports whether accounts of the class are paying: scored, or in notice.
+func (c Class) Pays() bool { return c.Scored() || c == InNotice }
+
 // Scored reports whether accounts of the class get a score.
 func (c Class) Scored() bool { return c == Customer || c == Onboarding }
 

@@ -100,7 +100,7 @@ func flow(open, dated, now *population.View, then []float64) flows {
 			continue
 		}
 		after, comparable := cents(0), known
-		if pays(now.Class[i]) {
+		if now.Class[i].Pays() {
 			var ok bool
 			after, ok = payingARR(dated, i)
 			comparable = comparable && ok && after != 0
@@ -128,7 +128,7 @@ func flow(open, dated, now *population.View, then []float64) flows {
 // payingARR returns what an account pays on a day, 0 where it does not; known is
 // false where it pays an unknown amount.
 func payingARR(v *population.View, i int) (c cents, known bool) {
-	if !pays(v.Class[i]) {
+	if !v.Class[i].Pays() {
 		return 0, true
 	}
 	return toCents(v.ARR[i]), !math.IsNaN(v.ARR[i])

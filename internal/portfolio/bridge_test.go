@@ -160,7 +160,7 @@ func TestBridgesSumExactly(t *testing.T) {
 		}
 		var paying cents
 		for i, c := range now.Class {
-			if pays(c) {
+			if c.Pays() {
 				paying.add(now.ARR[i])
 			}
 		}

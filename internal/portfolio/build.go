@@ -24,8 +24,17 @@ type Scored struct {
 
 // Figures of a prior run, as they were published.
 type Published struct {
-	AsOf int32
-	KPIs map[string]Figure // by KPI.Key
+	AsOf      int32
+	Framework FrameworkRef      // Name is "" where an old history does not say it
+	KPIs      map[string]Figure // by KPI.Key
+	Statuses  []PublishedStatus // in the order of their first account
+}
+
+// PublishedStatus counts the accounts of one status.
+type PublishedStatus struct {
+	Status   string
+	Accounts int64
+	ARR      float64
 }
 
 // Input is everything Build needs; Prior and Reported may be nil.
@@ -46,7 +55,8 @@ type Input struct {
 	Openings []Opening // what bridges start from; none without Dated
 	Past     []Scored  // every scored day that losses may be judged by
 	Rows     *Rows
-	Moves    []compare.Move // by account, Prior to Now; nil without a prior
+	// Change leads from Prior, as it was published, to Now; nil without a prior.
+	Change *compare.Path
 }
 
 // Build computes the figures of the Summary, the bands, the movers and the
@@ -284,7 +294,7 @@ func measures(s Scored, yearAgo, dated *population.View) [6]Figure {
 	var all, atRisk, renewing, renewingAtRisk cents
 	var scored, paying float64
 	for i, c := range s.View.Class {
-		if pays(c) {
+		if c.Pays() {
 			paying++
 		}
 		if !s.counted(i) {
@@ -319,8 +329,6 @@ func measures(s Scored, yearAgo, dated *population.View) [6]Figure {
 	out[5] = Figure{Value: scored, Defined: true, Num: scored, Den: paying}
 	return out
 }
-
-func pays(c population.Class) bool { return c.Scored() || c == population.InNotice }
 
 func shape(in Input) []ShapeRow {
 	var out []ShapeRow

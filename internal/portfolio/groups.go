@@ -47,7 +47,7 @@ func groups(in Input, label []string, none string) (rows []GroupRow, total Group
 	by, all := map[string]*group{}, fresh("All")
 	stale, applicable := in.Now.gaps()
 	for i, c := range in.Now.View.Class {
-		if !pays(c) {
+		if !c.Pays() {
 			continue
 		}
 		name := cmp.Or(label[i], none)

@@ -47,7 +47,7 @@ func migrate(in Input) *Migration {
 	m.Columns = append(m.Columns, notScoredState, inNoticeState, churnedState)
 	state := func(s *Scored, i int) int {
 		switch c := s.View.Class[i]; {
-		case !pays(c):
+		case !c.Pays():
 			return bands + 2
 		case c == population.InNotice:
 			return bands + 1

@@ -23,12 +23,16 @@ func movers(in Input) Movers {
 	var out Movers
 	var up, down, slipping []compare.Move
 	var upARR, downARR cents
-	for _, m := range in.Moves {
+	if in.Change == nil {
+		return out
+	}
+	for _, m := range in.Change.Moves() {
 		i := int(m.Row)
-		if !in.Now.counted(i) || !in.Prior.counted(i) {
+		if !in.Now.counted(i) || !in.Prior.View.Class[i].Scored() {
 			continue
 		}
 		switch {
+		case m.FromBand < 0: // published, but without a score under the present framework
 		case m.ToBand < m.FromBand:
 			up = append(up, m)
 			upARR.add(in.Now.View.ARR[i])
@@ -56,8 +60,9 @@ func (in Input) largest(moves []compare.Move) []Mover {
 		out = append(out, Mover{
 			ID: in.Table.ID[i], Name: in.Table.Name[i], Owner: in.Table.Owner[i], Segment: in.Table.Segment[i],
 			ARR: arr(m).float(), PriorScore: tenths(m.From), Score: tenths(m.To), Delta: tenths(m.Delta()),
-			PriorBand: in.Prior.Result.Band(i).Name, Band: in.Now.Result.Band(i).Name,
-			Behaviour: tenths(m.Behaviour), Framework: tenths(m.Framework), Data: tenths(m.Data), Override: tenths(m.Override),
+			PriorBand: in.Change.StatusBefore(i), Band: in.Now.Result.Band(i).Name,
+			Behaviour: tenths(m.By[compare.Behaviour]), Framework: tenths(m.By[compare.Framework]),
+			Data: tenths(m.By[compare.Data]), Override: tenths(m.By[compare.Override]),
 			Why: in.why(m),
 		})
 	}
@@ -66,11 +71,21 @@ func (in Input) largest(moves []compare.Move) []Mover {
 
 func tenths(t int32) float64 { return float64(t) / 10 }
 
-// why names the signals that drove a change, with what each did.
+// driversShown is how many drivers a row of a sheet names.
+const driversShown = 3
+
+// why names what drove a change in its own direction, with what each did.
 func (in Input) why(m compare.Move) string {
 	var parts []string
-	for _, d := range m.Drivers {
+	for _, d := range in.Change.Drivers(int(m.Row)) {
+		if d.Points > 0 != (m.Delta() > 0) || len(parts) == driversShown {
+			continue
+		}
 		label, at := in.Plan.Pillars[d.Pillar].Label, in.pillar
+		if d.Part == compare.Framework {
+			parts = append(parts, fmt.Sprintf("%s by the framework (%+.1f)", label, d.Points))
+			continue
+		}
 		of := d.Pillar
 		if d.Signal != compare.None {
 			label, at, of = in.Plan.Signals[d.Signal].Label, in.rung, d.Signal

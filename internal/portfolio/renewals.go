@@ -144,7 +144,7 @@ func renewals(in Input) *Renewals {
 	var top []int32
 	var soon cents
 	for i, c := range now.View.Class {
-		if !pays(c) {
+		if !c.Pays() {
 			continue
 		}
 		arr := now.View.ARR[i]

@@ -42,7 +42,7 @@ type Rows struct {
 func NewRows(p *plan.Plan, table *population.Table, now Scored, trend, days90 *Scored, advice Advice) *Rows {
 	r := &Rows{plan: p, table: table, now: now, trend: trend, days90: days90, advice: advice}
 	for i, c := range now.View.Class {
-		if pays(c) {
+		if c.Pays() {
 			r.order = append(r.order, int32(i))
 		}
 	}

@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"slices"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -23,6 +25,12 @@ const (
 var stateNames = [...]string{"known", "missing", "not applicable", "stale", "invalid", "not collected", "not datable"}
 
 func (s State) String() string { return stateNames[s] }
+
+// ParseState is the inverse of State.String.
+func ParseState(s string) (State, bool) {
+	i := slices.Index(stateNames[:], s)
+	return State(max(i, 0)), i >= 0
+}
 
 // Snapshot is the signal values of a list of accounts as of one day. Row i is
 // account i of the population table the snapshot was computed for.

@@ -21,7 +21,7 @@ var layers = []string{
 	"calibrate/assess", "calibrate",
 	"internal/store", "internal/warehouse", "internal/intake", "internal/mapping",
 	"internal/labelled", "internal/population", "internal/overrides", "internal/signal", "internal/score",
-	"internal/history", "internal/cohort", "internal/compare", "internal/advise",
+	"internal/compare", "internal/history", "internal/cohort", "internal/advise",
 	"internal/portfolio", "internal/form", "internal/quality", "internal/publish",
 	"reports", "internal/sample", "internal/job", "internal/cli", "cmd/accounthealth",
 }

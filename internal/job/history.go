@@ -1,0 +1,178 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"accounthealth/internal/compare"
+	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/history"
+	"accounthealth/internal/overrides"
+	"accounthealth/internal/portfolio"
+	"accounthealth/internal/score"
+	"accounthealth/internal/signal"
+)
+
+// stored is a past day as the history has it.
+type stored struct {
+	*history.Restored
+	published *portfolio.Published
+}
+
+// restore puts what was published in the place of what was rebuilt, for every
+// past day of which a snapshot is in force: its values as they were known then,
+// scored under the framework in force now. Measured days stay those of the
+// exports.
+func (j *Job) restore(ctx context.Context, d *Data, s *Scores) error {
+	for _, t := range s.Dates.All() {
+		if t >= j.AsOf {
+			continue
+		}
+		snap, err := history.Load(ctx, j.Files, j.Settings.History, t)
+		if err != nil {
+			return err
+		}
+		if snap == nil {
+			continue
+		}
+		rebuilt := s.measured[t]
+		r := snap.Restore(d.Table, j.Framework.Plan, history.Scored{View: rebuilt.View, Signals: rebuilt.Signals, Result: rebuilt.Result})
+		if shown := s.byDay[t]; shown.Signals != rebuilt.Signals {
+			shown.Signals.Release()
+		}
+		shown := portfolio.Scored{View: r.View, Signals: r.Signals}
+		rows := score.RowsOf(j.Framework.Plan, d.Table, r.View)
+		if rows.Manual = r.Manual; len(r.Manual) > 0 {
+			shown.Signals = signal.Override(memory.DefaultAllocator, r.Signals, r.Manual)
+		}
+		s.stored[t] = stored{r, published(snap)}
+		if shown.Result, err = s.Scorer.Score(shown.Signals, rows); err != nil {
+			shown.Signals, s.byDay[t] = rebuilt.Signals, rebuilt
+			return err
+		}
+		s.byDay[t] = shown
+		if !s.Dates.explained(t) {
+			shown.Result.DropExplanation()
+		}
+	}
+	return nil
+}
+
+// published sums up what was published on a day.
+func published(s *history.Stored) *portfolio.Published {
+	out := &portfolio.Published{
+		AsOf: s.AsOf, KPIs: map[string]portfolio.Figure{},
+		Framework: portfolio.FrameworkRef{Name: s.Run.Name, Version: s.Run.Version, Digest: s.Run.Framework},
+	}
+	for key, k := range s.Run.KPIs {
+		out.KPIs[key] = portfolio.Figure{Value: k.Value, Defined: true, Num: k.Num, Den: k.Den}
+	}
+	var cents []int64
+	for i, status := range s.Status {
+		if status == "" {
+			continue
+		}
+		k := slices.IndexFunc(out.Statuses, func(p portfolio.PublishedStatus) bool { return p.Status == status })
+		if k < 0 {
+			k = len(out.Statuses)
+			out.Statuses, cents = append(out.Statuses, portfolio.PublishedStatus{Status: status}), append(cents, 0)
+		}
+		out.Statuses[k].Accounts++
+		if !math.IsNaN(s.ARR[i]) {
+			cents[k] += int64(math.Round(s.ARR[i] * 100))
+		}
+	}
+	for k, c := range cents {
+		out.Statuses[k].ARR = float64(c) / 100
+	}
+	return out
+}
+
+// change leads from one scored day to another: the day as it was published, its
+// values under the framework in force now, what only the data changed, then what
+// only the values set by hand did, the rest being behaviour.
+func (j *Job) change(d *Data, s *Scores, from, to int32) (*compare.Path, error) {
+	old, _ := s.Measured(from)
+	now, _ := s.Measured(to)
+	values, manual := old.Signals, d.Overrides.At(from)
+	path := &compare.Path{From: s.byDay[from].Result, To: s.byDay[to].Result}
+	if was, ok := s.stored[from]; ok {
+		values, manual, path.Reported = was.Signals, was.Manual, was.Reported
+	}
+	blend := signal.Blend(memory.DefaultAllocator, values, now.Signals)
+	defer blend.Release()
+	rows := score.RowsOf(j.Framework.Plan, d.Table, now.View)
+	with := func(manual []overrides.Value) (*score.Result, error) {
+		rows.Manual = manual
+		snap := signal.Override(memory.DefaultAllocator, blend, manual)
+		defer snap.Release()
+		return s.Scorer.Score(snap, rows)
+	}
+	var err error
+	if path.Data, err = with(manual); err != nil {
+		return nil, err
+	}
+	path.Override, err = with(d.Overrides.At(to))
+	return path, err
+}
+
+// keep stores the as-of date, and every month-end of which nothing was published.
+func (r *Result) keep(ctx context.Context) error {
+	j := r.Job
+	erased, err := history.ReadErased(ctx, j.Files, j.Settings.History)
+	if err != nil {
+		return err
+	}
+	for _, d := range append(slices.Clone(r.Scores.Dates.Months), j.AsOf) {
+		s, ok := r.known(d)
+		if _, there := r.Scores.stored[d]; !ok || there {
+			continue
+		}
+		measured, _ := r.Scores.Measured(d)
+		snap := history.Snapshot{
+			Table: r.Data.Table, Scored: history.Scored{View: s.View, Signals: measured.Signals, Result: s.Result},
+			Framework: j.Framework.Source, Kind: history.Rebuilt,
+		}
+		if d == j.AsOf {
+			snap.Kind, snap.KPIs = history.Published, map[string]history.KPI{}
+			for _, k := range r.Portfolio.KPIs {
+				if k.Now.Defined {
+					snap.KPIs[k.Key] = history.KPI{Value: k.Now.Value, Num: k.Now.Num, Den: k.Now.Den}
+				}
+			}
+		}
+		if _, err := history.Keep(ctx, j.Files, j.Settings.History, &snap, erased); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// historyWarnings say what of a stored snapshot could not be compared with.
+func (r *Result) historyWarnings() []diag.Warning {
+	var out []diag.Warning
+	was, ok := r.Scores.stored[r.Scores.Dates.Compare]
+	if !ok {
+		return nil
+	}
+	on := day.Format(r.Scores.Dates.Compare)
+	if was.Gone > 0 {
+		out = append(out, diag.Warning{Code: "history_gone", Subject: "change", Text: fmt.Sprintf(
+			"%d accounts that were published for %s are no longer in the accounts export; restated figures are without them", was.Gone, on)})
+	}
+	for _, k := range was.Rebuilt {
+		s := &r.Job.Framework.Plan.Signals[k]
+		out = append(out, diag.Warning{Code: "history_rebuilt", Subject: s.Name, Text: fmt.Sprintf(
+			"%s was not measured as it is now when %s was published; its value of that date is rebuilt from the exports", s.Label, on)})
+	}
+	if was.Lapsed > 0 {
+		out = append(out, diag.Warning{Code: "history_lapsed", Subject: "overrides", Text: fmt.Sprintf(
+			"%d manual values of %s have no place in the framework in force now", was.Lapsed, on)})
+	}
+	return out
+}
