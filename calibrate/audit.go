@@ -115,6 +115,7 @@ func (a *auditRows) judge(kind string, o Options) *KindAudit {
 	k.Statuses = statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr)
 	k.NotScored = a.notScored(k.Base)
 	a.ranking(k)
+	k.Flagged = a.flagThrough(a.flagged)
 	for j := range a.s.Cuts {
 		k.AtCuts = append(k.AtCuts, CutReach{a.s.Labels[j], a.flagThrough(j + 1)})
 	}
@@ -126,6 +127,7 @@ func (a *auditRows) judge(kind string, o Options) *KindAudit {
 	k.Saves = a.saves()
 	k.Excused = a.countExcused()
 	k.Headline = a.headline(k)
+	k.Claim = claimOf(k.AUC, k.Statuses, gate(0, "", Check{Name: "probabilities", Relation: ">", Assessed: true, Reason: "an audit judges statuses, not probabilities"}))
 	a.warn(k)
 	return k
 }
@@ -222,14 +224,14 @@ func (a *auditRows) flagThrough(n int) assess.Flagged {
 	return f
 }
 
-// groups judges the segments and the bands of tenure and ARR.
+// groups judges the dates, the segments and the bands of tenure and ARR.
 func (a *auditRows) groups() []AuditGroup {
 	out := []AuditGroup{}
 	for _, by := range []struct {
 		name  string
 		of    []int32
 		names []string
-	}{{"segment", a.s.Segment, a.s.Segments}, {"tenure", a.s.TenureBand, a.s.TenureBands}, {"arr", a.s.ARRBand, a.s.ARRBands}} {
+	}{{"date", a.s.Period, a.s.Periods}, {"segment", a.s.Segment, a.s.Segments}, {"tenure", a.s.TenureBand, a.s.TenureBands}, {"arr", a.s.ARRBand, a.s.ARRBands}} {
 		for g, name := range by.names {
 			if by.of == nil {
 				break

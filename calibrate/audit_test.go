@@ -139,8 +139,18 @@ func TestAuditByHand(t *testing.T) {
 	if e := p.Excused; e.Rows != 1 || e.ARR != 100 || e.Base.N != 10 || e.Base.Churned != 6 || e.Flagged.Missed != 3 {
 		t.Errorf("%+v", e)
 	}
-	// Two of four paired accounts moved by +10.
-	if d := r.Drift[0]; d.SameStep.Value != .5 || !d.SourceChange || !strings.Contains(d.Words, "source") {
+	// Two of four paired accounts moved by +10: half, but too few to suspect a source.
+	if d := r.Drift[0]; d.SameStep.Value != .5 || d.SourceChange {
+		t.Errorf("%+v", d)
+	}
+	many := handAudit()
+	for k, d := range many.Drift {
+		for j := range d.Then {
+			d.Then[j], d.Today[j] = slices.Repeat(d.Then[j], 10), slices.Repeat(d.Today[j], 10)
+		}
+		many.Drift[k] = d
+	}
+	if d := mustAudit(t, many).Drift[0]; d.SameStep.Value != .5 || !d.SourceChange || !strings.Contains(d.Words, "source") {
 		t.Errorf("%+v", d)
 	}
 }

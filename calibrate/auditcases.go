@@ -14,6 +14,9 @@ const (
 	pathDays     = 180 // how far back the path of a false green goes
 	fallen       = 10  // points since the previous review that are a fall
 	sourceShare  = 0.15
+	// sourceAccounts is how many accounts must move together before a source is
+	// suspected: pillar scores are coarse, and few accounts coincide by chance.
+	sourceAccounts = 20
 )
 
 var leadDays = []int32{0, 30, 60, 90, 120, 180}
@@ -244,7 +247,7 @@ func (a *auditRows) saves() Saves {
 	s.Worked = assess.ShareOf(n[1], n[0]+n[1])
 	s.Kept, s.KeptIdle = assess.ShareOf(kept[1], n[1]), assess.ShareOf(kept[0], n[0])
 	if kept[1] > 0 {
-		s.Bias = fmt.Sprintf("%d accounts were flagged, worked and stayed; they count as false alarms, so precision is understated. Who is worked is chosen, so the two rates are no effect of the work.", kept[1])
+		s.Bias = fmt.Sprintf("%d flagged scores were of accounts that were worked and stayed; they count as false alarms, so precision is understated. Who is worked is chosen, so the two rates are no effect of the work.", kept[1])
 	}
 	return s
 }
@@ -301,8 +304,9 @@ func drift(d DriftSample, k int, pillar string, r Rules) Drift {
 	out.Critical = assess.PSICritical(len(edges)-1, len(then), len(now))
 	out.Moved = out.PSI.OK && out.Critical.OK && out.PSI.Value > max(r.MaxPSI, out.Critical.Value)
 	if d.Paired {
-		out.SameStep = sameStep(d.Then[k], d.Today[k])
-		out.SourceChange = out.SameStep.OK && out.SameStep.Value > sourceShare
+		var together int
+		out.SameStep, together = sameStep(d.Then[k], d.Today[k])
+		out.SourceChange = together >= sourceAccounts && out.SameStep.Value > sourceShare
 	}
 	switch {
 	case out.SourceChange:
@@ -318,8 +322,8 @@ func drift(d DriftSample, k int, pillar string, r Rules) Drift {
 }
 
 // sameStep is the share of accounts, measured on both dates, that moved by the
-// most common step in tenths that is not 0.
-func sameStep(then, now []float64) assess.Number {
+// most common step in tenths that is not 0, and how many these are.
+func sameStep(then, now []float64) (assess.Number, int) {
 	var steps []int
 	n := 0
 	for i, v := range then {
@@ -332,7 +336,7 @@ func sameStep(then, now []float64) assess.Number {
 		}
 	}
 	if n == 0 {
-		return assess.Undefined("no account is measured on both dates")
+		return assess.Undefined("no account is measured on both dates"), 0
 	}
 	slices.Sort(steps)
 	most, run := 0, 0
@@ -343,5 +347,5 @@ func sameStep(then, now []float64) assess.Number {
 		run++
 		most = max(most, run)
 	}
-	return assess.Defined(float64(most) / float64(n))
+	return assess.Defined(float64(most) / float64(n)), most
 }

@@ -21,17 +21,22 @@ type KindAudit struct {
 	ARRLost         float64       `json:"arr_lost"`
 	Accounts        int           `json:"accounts"`
 	ChurnedAccounts int           `json:"churned_accounts"`
+	// Claim is which words these rows allow: whether a rate of a status may be
+	// printed. It never allows a probability, of which an audit knows nothing.
+	Claim Claim `json:"claim"`
 	// Headline is the audit in one sentence of counts.
 	Headline  string          `json:"headline"`
 	Statuses  Statuses        `json:"statuses"`   // scored rows
 	NotScored Status          `json:"not_scored"` // a row of its own
 	AUC       assess.Estimate `json:"auc"`        // clustered by account
-	Lift      []assess.Decile `json:"lift"`
-	AtCuts    []CutReach      `json:"at_cuts"`
-	Capacity  []CapacityPoint `json:"capacity"`
-	Asked     *CapacityReach  `json:"asked,omitempty"`
-	Groups    []AuditGroup    `json:"groups"` // segments, then tenure, then ARR bands
-	Lead      []CutLead       `json:"lead"`   // per cut-off
+	// Flagged is what the flagged statuses together reached, of the scored rows.
+	Flagged  assess.Flagged  `json:"flagged"`
+	Lift     []assess.Decile `json:"lift"`
+	AtCuts   []CutReach      `json:"at_cuts"`
+	Capacity []CapacityPoint `json:"capacity"`
+	Asked    *CapacityReach  `json:"asked,omitempty"`
+	Groups   []AuditGroup    `json:"groups"` // dates, then segments, tenure and ARR bands
+	Lead     []CutLead       `json:"lead"`   // per cut-off
 	// FalseGreens churned while in an unflagged status, largest ARR first.
 	FalseGreens []LostRow `json:"false_greens"`
 	// Lost are all churned rows, flagged or not, while there are under MinEvents
@@ -49,7 +54,7 @@ type KindAudit struct {
 
 // AuditGroup is the score's accuracy within one group of rows.
 type AuditGroup struct {
-	By      string          `json:"by"` // segment, tenure, arr
+	By      string          `json:"by"` // date, segment, tenure, arr
 	Name    string          `json:"name"`
 	Base    assess.Rate     `json:"base"`
 	BaseARR assess.Number   `json:"base_arr"`
@@ -140,8 +145,8 @@ type Drift struct {
 	Critical assess.Number `json:"critical"` // exceeded by chance in 5%
 	Moved    bool          `json:"moved"`    // PSI over 0.25 and over Critical
 	// SameStep is the share of accounts that moved by one and the same step, the
-	// most common that is not 0. Over 15% it is a change of a source, not of
-	// behaviour. Not OK where the dates are not paired.
+	// most common that is not 0. Over 15%, and at least 20 accounts, it is a change
+	// of a source, not of behaviour. Not OK where the dates are not paired.
 	SameStep     assess.Number `json:"same_step"`
 	SourceChange bool          `json:"source_change"`
 	Words        string        `json:"words"`

@@ -47,30 +47,39 @@ const (
 // every status; probabilities need that, and a map that held on accounts it had
 // not seen.
 func claim(r *Result, o Options) Claim {
-	c := Claim{Level: OrderOnly}
 	auc := r.Evidence[0].Measures[len(r.Pillars)].AUC
+	c := claimOf(auc, r.Statuses, probabilityChecks(r.Probability, o.Rules))
+	if n := flaggedStatuses(o); n > 0 && len(r.Curves.AtCuts) >= n {
+		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, r.Evidence[0].Measures[len(r.Pillars)].ChurnedAccounts, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
+	}
+	return c
+}
+
+// claimOf applies the gate to a score's AUC, its statuses and the checks of its
+// probabilities.
+func claimOf(auc assess.Estimate, statuses Statuses, probable Gate) Claim {
+	c := Claim{Level: OrderOnly}
 	bound := assess.Undefined("the score's AUC has no interval")
 	if auc.Interval {
 		bound = assess.Defined(auc.Lo)
 	}
 	order := check("lower end of the score's AUC", bound, ">", 0.5, fmt.Sprintf("the interval of the score's AUC begins at %s, chance is 0.5", figure(bound, "%.3f")))
 
-	least := assess.Undefined(r.Statuses.Why)
+	least := assess.Undefined(statuses.Why)
 	riskiest := ""
-	for _, s := range r.Statuses.Rows {
+	for _, s := range statuses.Rows {
 		if s.Rate.N > 0 && (!least.OK || float64(s.ChurnedAccounts) < least.Value) {
 			least, riskiest = assess.Defined(float64(s.ChurnedAccounts)), s.Label
 		}
 	}
 	events := check("churned accounts in the status with the fewest", least, ">=", minStatusEvents,
-		fmt.Sprintf("%s has %s churned accounts, every status needs %d", riskiest, figure(least, "%.0f"), minStatusEvents))
+		fmt.Sprintf("%s has %s churned account(s), every status needs %d", riskiest, figure(least, "%.0f"), minStatusEvents))
 	monotone := Check{Name: "rates fall from status to status", Relation: ">=", Threshold: 1, Assessed: true, Reason: "the churn rates do not fall from each status to the next"}
-	monotone.Value = assess.Defined(indicator(r.Statuses.Monotone))
-	if monotone.Passed = r.Statuses.Monotone; monotone.Passed {
+	monotone.Value = assess.Defined(indicator(statuses.Monotone))
+	if monotone.Passed = statuses.Monotone; monotone.Passed {
 		monotone.Reason = "the churn rates fall from each status to the next"
 	}
 
-	probable := probabilityChecks(r.Probability, o.Rules)
 	c.Checks = append([]Check{order, events, monotone}, probable.Checks...)
 	rates := gate(0, "", events, monotone)
 	switch {
@@ -92,9 +101,6 @@ func claim(r *Result, o Options) Claim {
 				c.Words = "Do not call low scores riskier: in these data they churned less."
 			}
 		}
-	}
-	if n := flaggedStatuses(o); n > 0 && len(r.Curves.AtCuts) >= n {
-		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, r.Evidence[0].Measures[len(r.Pillars)].ChurnedAccounts, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
 	}
 	return c
 }

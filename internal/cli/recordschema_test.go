@@ -20,6 +20,7 @@ var updateSchema = flag.Bool("update-schema", false, "write the JSON Schemas in 
 func TestPublishedSchemas(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
 		"calibration.schema.json": reflect.TypeFor[job.CalibrationRecord](),
+		"audit.schema.json":       reflect.TypeFor[auditRecord](),
 	} {
 		t.Run(name, func(t *testing.T) {
 			schema, err := jsonschema.ForType(typ, &jsonschema.ForOptions{})

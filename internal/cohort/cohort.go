@@ -136,15 +136,12 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 		next := 0 // into table.Losses, which is sorted by account
 		for i := range int32(table.Len()) {
 			loss, after := nextLoss(table.Losses, &next, i, t)
-			o := classOutcome(s.View.Class[i])
-			if o.In() {
-				o = rule.Label(t, loss.Event)
-				switch {
-				case (o == Churned || o == InGap) && !loss.Counts:
-					o = NoVerdict
-				case o.In() && s.Result.Status[i] < 0:
-					o = NotScored
-				}
+			o := rule.outcome(s.View, i, loss)
+			switch {
+			case (o == Churned || o == InGap) && !loss.Counts:
+				o = NoVerdict
+			case o.In() && s.Result.Status[i] < 0:
+				o = NotScored
 			}
 			count[o]++
 			seen[o][i] = true
@@ -183,6 +180,16 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 	}
 	c.Events = c.Accounts[Churned]
 	return c
+}
+
+// outcome labels account i of a day's population, whose next loss is given. It
+// does not ask whether the account was scored, or whether the loss counts.
+func (r Rule) outcome(v *population.View, i int32, loss population.Loss) Outcome {
+	o := classOutcome(v.Class[i])
+	if o.In() {
+		o = r.Label(v.AsOf, loss.Event)
+	}
+	return o
 }
 
 // nextLoss returns the account's first logo loss after t. next walks the losses,

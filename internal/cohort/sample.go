@@ -6,7 +6,9 @@ import (
 
 	"accounthealth/calibrate"
 	"accounthealth/internal/day"
+	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
+	"accounthealth/internal/score"
 )
 
 // Sample returns the rows as calibrate wants them: pillar scores as of each
@@ -61,26 +63,32 @@ func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
 }
 
 // rules says, for every row of the base ladders, on which rows of the sample it
-// gave its points. Accounts whose segment has a ladder of its own count as not
-// measured there.
+// gave its points.
 func (c *Cohort) rules() []calibrate.Rule {
 	if len(c.dated) == 0 {
 		return nil
 	}
-	p := c.dated[0].Result.Plan
+	return firedRules(c.dated[0].Result.Plan, c.Rows, func(period int32) *score.Result { return c.dated[period].Result })
+}
+
+// firedRules says for every row of the base ladders on which rows it gave its
+// points. Accounts whose segment has a ladder of its own count as not measured
+// there, and so do rows of a date without a result.
+func firedRules(p *plan.Plan, rows []Row, result func(period int32) *score.Result) []calibrate.Rule {
 	var out []calibrate.Rule
 	for sig := range p.Signals {
-		ladder := p.Rules[0].Ladders[sig]
 		first := len(out)
-		for _, rung := range ladder {
+		for _, rung := range p.Rules[0].Ladders[sig] {
 			out = append(out, calibrate.Rule{
-				Name: rung.Label, Signal: p.Signals[sig].Label, Points: rung.Points, Fired: make([]bool, len(c.Rows)),
+				Name: rung.Label, Signal: p.Signals[sig].Label, Points: rung.Points, Fired: make([]bool, len(rows)),
 			})
 		}
-		for i, row := range c.Rows {
-			d := c.dated[row.Period]
-			g := d.Result.Rung[sig][row.Account]
-			if g >= 0 && p.SameLadder(0, int(d.Result.Rules[row.Account]), sig) {
+		for i, row := range rows {
+			d := result(row.Period)
+			if d == nil {
+				continue
+			}
+			if g := d.Rung[sig][row.Account]; g >= 0 && p.SameLadder(0, int(d.Rules[row.Account]), sig) {
 				out[first+int(g)].Fired[i] = true
 			}
 		}

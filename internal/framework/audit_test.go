@@ -43,3 +43,24 @@ func TestAuditMistakes(t *testing.T) {
 		}
 	}
 }
+
+func TestAccuracyDefaultsAndOverrides(t *testing.T) {
+	fw, err := loadWith(t, "")
+	if err != nil || fw.Accuracy != DefaultAccuracy() {
+		t.Errorf("without a section: %+v, %v", fw.Accuracy, err)
+	}
+	fw, err = loadWith(t, "accuracy: {recall: 40%, lift: 0, monotone: false}\n")
+	want := DefaultAccuracy()
+	want.Recall, want.Lift, want.Monotone = 0.4, 0, false
+	if err != nil || fw.Accuracy != want {
+		t.Errorf("%+v, %v; want %+v", fw.Accuracy, err, want)
+	}
+	for section, text := range map[string]string{
+		"accuracy: {recal: 40%}\n":   `unknown key "recal"`,
+		"accuracy: {recall: 140%}\n": "recall is 140%",
+	} {
+		if _, err := loadWith(t, section); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%q: %v, want %q", section, err, text)
+		}
+	}
+}

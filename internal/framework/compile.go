@@ -80,6 +80,7 @@ func (c *compiler) compile(root *yamlfile.Node) {
 	c.segments(root.Field("segments"))
 	c.actions(root)
 	c.fw.Audit = readAudit(root.Field("audit"))
+	c.fw.Accuracy = readAccuracy(root.Field("accuracy"))
 	c.declareSignalColumns()
 	root.Done()
 }

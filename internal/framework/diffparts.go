@@ -112,6 +112,9 @@ func (d *differ) sources() {
 			d.text("sources."+name, "columns", describe(a[i]), describe(b[j]))
 		}
 	})
+	if d.old.Accuracy != d.now.Accuracy {
+		d.text("accuracy", "thresholds", fmt.Sprintf("%+v", d.old.Accuracy), fmt.Sprintf("%+v", d.now.Accuracy))
+	}
 	if d.old.Audit != d.now.Audit {
 		d.text("audit", "thresholds", fmt.Sprintf("%+v", d.old.Audit), fmt.Sprintf("%+v", d.now.Audit))
 	}

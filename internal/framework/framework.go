@@ -38,6 +38,8 @@ type Framework struct {
 	// Audit holds the thresholds of the source audit, the defaults where the file
 	// has none.
 	Audit Audit
+	// Accuracy holds what is asked of the score's accuracy, likewise.
+	Accuracy Accuracy
 
 	// Own says what each of Plan.Rules sets itself, by rules; the base sets
 	// everything.

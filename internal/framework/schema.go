@@ -129,6 +129,12 @@ func schema() *jsonschema.Schema {
 			"merger", flag("accounts in a merger or acquisition"),
 			"money", flag("accounts whose play may cost money")),
 		"audit", auditSchema(),
+		"accuracy", object("what is asked of the score's accuracy; 0 asks nothing",
+			"recall", share("least share of losses that were in an at-risk status (default 50%)", 1),
+			"lift", real("least churn rate of the at-risk statuses over that of all (default 2)", 0, 100),
+			"alerts", share("largest share of accounts in the at-risk statuses (default 33%)", 1),
+			"auc", real("least area under the curve (default 0.65)", 0, 1),
+			"monotone", flag("churn falls from every status to the next better one (default true)")),
 	)
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.Title = "Account health framework"

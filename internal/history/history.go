@@ -214,7 +214,10 @@ func runFolder(root string, asOf int32, digest string) string {
 	return store.Join(folder(root, asOf), "run="+digest[:min(len(digest), 16)])
 }
 
-const snapshotFile = "snapshot.parquet"
+const (
+	snapshotFile  = "snapshot.parquet"
+	frameworkFile = "framework.yaml"
+)
 
 // digest names a content: the framework, every cell and the published figures.
 func (c *content) digest(kpis map[string]KPI) (string, error) {
@@ -241,7 +244,7 @@ func stage(ctx context.Context, files Files, dir string, content *content, frame
 		return err
 	}
 	write := func(w io.Writer) error { _, err := w.Write(framework); return err }
-	if err := create(staging, "framework.yaml", write); err != nil {
+	if err := create(staging, frameworkFile, write); err != nil {
 		return err
 	}
 	return staging.Commit(ctx)

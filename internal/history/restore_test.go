@@ -281,3 +281,20 @@ func TestADamagedSnapshotIsNamed(t *testing.T) {
 }
 
 var _ Files = (*store.Router)(nil)
+
+// The framework of a kept run is read back as it was; one that is lost is named.
+func TestFrameworkOf(t *testing.T) {
+	files, dir := open(t)
+	runs := keep(t, files, snapshot(t, Published, 8))
+	asOf := day.Of(2026, 6, 30)
+	src, err := FrameworkOf(t.Context(), files, "history", asOf, runs.Reported())
+	if err != nil || string(src) != "framework: account-health\n" {
+		t.Fatalf("%q, %v", src, err)
+	}
+	if err := os.Remove(filepath.Join(dir, "run="+runs.InForce[:16], frameworkFile)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = FrameworkOf(t.Context(), files, "history", asOf, runs.Reported()); err == nil || !strings.Contains(err.Error(), "framework.yaml") {
+		t.Error(err)
+	}
+}

@@ -73,6 +73,16 @@ func Load(ctx context.Context, files Files, root string, asOf int32) (*Stored, e
 	return load(ctx, files, root, asOf, *run)
 }
 
+// FrameworkOf returns the framework file of a kept run, as it was.
+func FrameworkOf(ctx context.Context, files Files, root string, asOf int32, run *Run) ([]byte, error) {
+	path := store.Join(runFolder(root, asOf, run.Digest), frameworkFile)
+	src, found, err := files.ReadSmall(ctx, path)
+	if err == nil && !found {
+		err = diag.Errorf(diag.Data, path, "restore it from a backup, or remove the run's folder", "the kept run has lost its framework")
+	}
+	return src, err
+}
+
 // load reads one run's snapshot. Its columns are found by their names, so that a
 // file of any framework can be read without it.
 func load(ctx context.Context, files Files, root string, asOf int32, run Run) (*Stored, error) {

@@ -49,7 +49,7 @@ func (j *Job) CalibrateSample(ctx context.Context, table *labelled.Table, own Ow
 		return nil, err
 	}
 	out := &Judged{Table: table, Record: &CalibrationRecord{
-		Schema: RecordSchema, Kind: "calibration", Source: FromSample, Framework: recordFramework(j.Framework),
+		Schema: RecordSchema, Kind: "calibration", Source: FromSample, Framework: FrameworkRecord(j.Framework),
 		Settings: RecordSettings{Seed: opt.Seed, Replicates: max(0, opt.Replicates), Intercepts: own.Intercepts.String()},
 		Table: &RecordTable{
 			File: table.File, Columns: table.Columns, Unused: append([]string{}, table.Unused...), RowsRead: table.Read,
@@ -184,4 +184,24 @@ func spread(p *plan.Plan, pillars []string, weights []float64) []float64 {
 		}
 	}
 	return out
+}
+
+// AuditSample returns an own labelled table as the audit judges it: its score, or
+// without one the weighted mean of its pillars, against the status cut-offs.
+func (j *Job) AuditSample(table *labelled.Table, own OwnSample, capacity int) (calibrate.AuditSample, error) {
+	weights, err := j.ownWeights(table, own)
+	if err != nil {
+		return calibrate.AuditSample{}, err
+	}
+	c, labels := own.statuses(j.Framework.Plan.Rules[0])
+	flagged := len(labels) / 2
+	if own.Cuts == nil {
+		flagged = atRisk(j.Framework.Plan.Rules[0])
+	}
+	s := table.AuditSample(labels, c, flagged)
+	if !table.Has(labelled.Score) {
+		s.Score = table.Composite(weights)
+	}
+	s.Capacity = capacity
+	return s, nil
 }

@@ -88,13 +88,14 @@ func (r *Result) Record() *CalibrationRecord {
 	c := r.Job.Settings.Calibration
 	return &CalibrationRecord{
 		Schema: RecordSchema, Kind: "calibration", Source: FromExports, AsOf: day.Format(r.Job.AsOf),
-		Framework: recordFramework(r.Job.Framework),
+		Framework: FrameworkRecord(r.Job.Framework),
 		Settings:  RecordSettings{Seed: c.Seed, Replicates: c.Bootstrap, Intercepts: calibrate.ByPeriodAndSegment.String()},
 		Cohort:    recordCohort(r.Cohort), Result: r.Calibration,
 	}
 }
 
-func recordFramework(f *framework.Framework) RecordFramework {
+// FrameworkRecord names a framework.
+func FrameworkRecord(f *framework.Framework) RecordFramework {
 	return RecordFramework{Name: f.Plan.Name, Version: f.Plan.Version, Digest: f.Plan.Digest}
 }
 

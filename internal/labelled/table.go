@@ -202,6 +202,21 @@ func (t *Table) Sample(weights []float64) calibrate.Sample {
 	return s
 }
 
+// Composite is the weighted mean of each row's pillars, rounded to tenths as
+// scores are; NaN where a pillar that has weight was not measured.
+func (t *Table) Composite(weights []float64) []float64 {
+	out := make([]float64, t.Rows())
+	for i := range out {
+		for k, w := range weights {
+			if w > 0 {
+				out[i] += w * t.X[k][i]
+			}
+		}
+		out[i] = math.Round(10*out[i]) / 10
+	}
+	return out
+}
+
 // AuditSample returns the rows as calibrate's audit wants them: the score of the
 // table, taken as the one that was in force, against the given statuses. It is
 // empty of paths where no decision is dated.

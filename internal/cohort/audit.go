@@ -1,0 +1,312 @@
+package cohort
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"accounthealth/calibrate"
+	"accounthealth/calibrate/assess"
+	"accounthealth/internal/day"
+	"accounthealth/internal/plan"
+	"accounthealth/internal/population"
+	"accounthealth/internal/score"
+)
+
+// InForce is the score that was in force on a date, of every account by
+// population row.
+type InForce struct {
+	View *population.View // the population of the date
+	// Score is NaN, and Status -1, where the account had none. Status indexes the
+	// audit's labels, riskiest first.
+	Score   []float64
+	Status  []int32
+	Pillars [][]float64 // by pillar of Audit.Plan; NaN where not measured or not kept
+	// Signals is the date as the exports tell it now, for the rules that would have
+	// caught a loss.
+	Signals *score.Result
+	// ScoredOn is the day that the score was computed for: the date itself or, for
+	// a published score, the newest published day up to it.
+	ScoredOn int32
+	// Rebuilt says that nothing published was in force: the score was computed
+	// afterwards, under the framework of its time.
+	Rebuilt bool
+}
+
+// Audit says what an accuracy audit is made of.
+type Audit struct {
+	Table  *population.Table
+	Plan   *plan.Plan
+	Rule   Rule
+	Labels []string
+	Cuts   []float64
+	// Flagged is how many of the riskiest statuses count as flagged.
+	Flagged int
+	// Worked lists, by population row, the days on which somebody began to act on
+	// the account, ascending; nil where that is not recorded.
+	Worked [][]int32
+	// Paths are scores on more days than the dates judged, for what led up to a
+	// loss. Their Pillars, View and Score are read.
+	Paths []InForce
+	// Drift compares pillar scores with those of other days.
+	Drift    []calibrate.DriftSample
+	Capacity int
+}
+
+// Audited is the sample of an accuracy audit with the account-dates behind its
+// rows, and every account-date that is left out.
+type Audited struct {
+	Sample calibrate.AuditSample
+	Rows   []Row
+	Dates  []int32 // by Row.Period
+	Ledger []LedgerRow
+	// KnowsARR is false where the ARR of more than one row in twenty is unknown:
+	// the sample then has none and its rows count alike.
+	KnowsARR bool
+}
+
+// tenureBands are the bands of tenure, in whole months from.
+var tenureBands = []struct {
+	name string
+	from int32
+}{{"under 6 months", 0}, {"6 to 11 months", 6}, {"1 to 2 years", 12}, {"over 2 years", 24}}
+
+// Build labels the dates as a calibration sample does, but for two things: an
+// account without a score is a row, of its own status; and a loss that is no
+// verdict on health is a row that is excused, so that the audit shows both.
+func (a Audit) Build(dates []InForce) *Audited {
+	dates = slices.SortedFunc(slices.Values(dates), func(x, y InForce) int { return cmp.Compare(x.View.AsOf, y.View.AsOf) })
+	b := auditBuilder{Audit: a, out: &Audited{Sample: calibrate.AuditSample{
+		Labels: a.Labels, Cuts: a.Cuts, Flagged: a.Flagged, Capacity: a.Capacity, Drift: a.Drift,
+	}}}
+	s := &b.out.Sample
+	for k := range a.Plan.Pillars {
+		s.Pillars, s.X = append(s.Pillars, a.Plan.Pillars[k].Name), append(s.X, nil)
+	}
+	for _, d := range dates {
+		b.date(d)
+	}
+	b.labels()
+	if b.out.KnowsARR = b.unknown <= len(b.out.Rows)/20; b.out.KnowsARR {
+		b.arrBands()
+	}
+	b.before(dates)
+	b.rules()
+	b.commercial()
+	b.paths()
+	if !b.out.KnowsARR {
+		s.ARR = nil
+	}
+	return b.out
+}
+
+type auditBuilder struct {
+	Audit
+	out     *Audited
+	dates   []InForce // by Row.Period
+	event   []int32   // by row: the decision of a churned row, else day.None
+	unknown int       // rows whose ARR is unknown
+}
+
+// date adds the rows of one date and its lines of the ledger.
+func (b *auditBuilder) date(d InForce) {
+	s := &b.out.Sample
+	t := d.View.AsOf
+	var count [outcomes]int64
+	var cents [outcomes]int64
+	next, first := 0, len(b.out.Rows)
+	for i := range int32(b.Table.Len()) {
+		loss, after := nextLoss(b.Table.Losses, &next, i, t)
+		o := b.Rule.outcome(d.View, i, loss)
+		excused := o == Churned && !loss.Counts
+		if o == InGap && !loss.Counts || excused {
+			o = NoVerdict
+		}
+		count[o]++
+		if v := d.View.ARR[i]; !math.IsNaN(v) {
+			cents[o] += int64(math.Round(v * 100))
+		}
+		if !o.In() && !excused {
+			continue
+		}
+		churned := o == Churned
+		b.out.Rows = append(b.out.Rows, Row{Account: i, Period: int32(len(b.dates)), Churned: churned, Imputed: churned && after && loss.Imputed})
+		s.Y, s.Excused, s.Rebuilt = append(s.Y, churned), append(s.Excused, excused), append(s.Rebuilt, d.Rebuilt)
+		s.Account, s.Period = append(s.Account, i), append(s.Period, int32(len(b.dates)))
+		s.Score, s.Status = append(s.Score, d.Score[i]), append(s.Status, d.Status[i])
+		for k := range s.X {
+			s.X[k] = append(s.X[k], d.Pillars[k][i])
+		}
+		s.ARR = append(s.ARR, positive(d.View.ARR[i]))
+		if math.IsNaN(d.View.ARR[i]) {
+			b.unknown++
+		}
+		s.TenureBand = append(s.TenureBand, tenureBand(d.View.TenureMonths[i]))
+		if b.Worked != nil {
+			s.Worked = append(s.Worked, slices.ContainsFunc(b.Worked[i], func(w int32) bool { return w > t && w <= t+b.Rule.Gap+b.Rule.HorizonAt(t) }))
+		}
+		b.event = append(b.event, day.None)
+		if churned {
+			b.event[len(b.event)-1] = loss.Event
+		}
+	}
+	for o := range outcomes {
+		if count[o] > 0 {
+			b.out.Ledger = append(b.out.Ledger, LedgerRow{t, o, count[o], float64(cents[o]) / 100})
+		}
+	}
+	if len(b.out.Rows) > first {
+		b.out.Dates = append(b.out.Dates, t)
+		b.dates = append(b.dates, d)
+		s.Periods = append(s.Periods, day.Format(t))
+	}
+}
+
+func positive(v float64) float64 {
+	if v > 0 {
+		return v
+	}
+	return 0 // unknown amounts count nothing
+}
+
+func tenureBand(months int32) int32 {
+	band := int32(-1)
+	for k, b := range tenureBands {
+		if months >= b.from {
+			band = int32(k)
+		}
+	}
+	return band
+}
+
+func (b *auditBuilder) labels() {
+	s := &b.out.Sample
+	for _, t := range tenureBands {
+		s.TenureBands = append(s.TenureBands, t.name)
+	}
+	c := Cohort{Rows: b.out.Rows}
+	l := c.labels(b.Table.Segment)
+	s.Segments = l.names
+	for _, r := range b.out.Rows {
+		s.Segment = append(s.Segment, l.of[b.Table.Segment[r.Account]])
+	}
+}
+
+// arrBands cuts the rows at the quartiles of their ARR; none where it is unknown.
+func (b *auditBuilder) arrBands() {
+	s := &b.out.Sample
+	var known []float64
+	for _, v := range s.ARR {
+		if v > 0 {
+			known = append(known, v)
+		}
+	}
+	if len(known) < 4 {
+		return
+	}
+	slices.Sort(known)
+	var cuts []float64
+	for _, p := range []float64{.25, .5, .75} {
+		if v := assess.Quantile(known, p).Value; len(cuts) == 0 || v > cuts[len(cuts)-1] {
+			cuts = append(cuts, v)
+		}
+	}
+	for k := range len(cuts) + 1 {
+		switch {
+		case k == 0:
+			s.ARRBands = append(s.ARRBands, fmt.Sprintf("up to %.0f", cuts[0]))
+		case k == len(cuts):
+			s.ARRBands = append(s.ARRBands, fmt.Sprintf("over %.0f", cuts[k-1]))
+		default:
+			s.ARRBands = append(s.ARRBands, fmt.Sprintf("over %.0f to %.0f", cuts[k-1], cuts[k]))
+		}
+	}
+	for _, v := range s.ARR {
+		band := int32(-1)
+		if v > 0 {
+			at, _ := slices.BinarySearch(cuts, v)
+			band = int32(at)
+		}
+		s.ARRBand = append(s.ARRBand, band)
+	}
+}
+
+// before is the account's score of the same kind on the date before.
+func (b *auditBuilder) before(dates []InForce) {
+	s := &b.out.Sample
+	for _, r := range b.out.Rows {
+		now := b.dates[r.Period]
+		v := math.NaN()
+		at := slices.IndexFunc(dates, func(d InForce) bool { return d.View.AsOf == now.View.AsOf })
+		if at > 0 && dates[at-1].Rebuilt == now.Rebuilt {
+			v = dates[at-1].Score[r.Account]
+		}
+		s.Before = append(s.Before, v)
+	}
+}
+
+func (b *auditBuilder) rules() {
+	b.out.Sample.Rules = firedRules(b.Plan, b.out.Rows, func(period int32) *score.Result { return b.dates[period].Signals })
+}
+
+// commercial marks healthy scores that a commercial signal contradicts: one of
+// its rows with a high or critical risk fired.
+func (b *auditBuilder) commercial() {
+	for sig := range b.Plan.Signals {
+		def := &b.Plan.Signals[sig]
+		if def.Category != "commercial" {
+			continue
+		}
+		p := calibrate.Pattern{Name: b.Labels[len(b.Labels)-1] + ", and " + def.Label + " says high risk", Hit: make([]bool, len(b.out.Rows))}
+		any := false
+		for i, r := range b.out.Rows {
+			d := b.dates[r.Period].Signals
+			if d == nil {
+				continue
+			}
+			if g := d.Rung[sig][r.Account]; g >= 0 {
+				p.Hit[i] = b.Plan.Rules[d.Rules[r.Account]].Ladders[sig][g].Severity >= plan.High
+				any = any || p.Hit[i]
+			}
+		}
+		if any {
+			b.out.Sample.Patterns = append(b.out.Sample.Patterns, p)
+		}
+	}
+}
+
+// paths follows every churned account through the days before its decision.
+func (b *auditBuilder) paths() {
+	for _, rebuilt := range []bool{false, true} {
+		event := map[int32]int{} // account -> its first churned row of the kind
+		for i, r := range b.out.Rows {
+			if _, seen := event[r.Account]; r.Churned && b.dates[r.Period].Rebuilt == rebuilt && !seen {
+				event[r.Account] = i
+			}
+		}
+		for _, a := range sortedKeys(event) {
+			i := event[a]
+			p := calibrate.AuditPath{Account: a, ARR: b.out.Sample.ARR[i], Rebuilt: rebuilt, X: make([][]float64, len(b.Plan.Pillars))}
+			for _, d := range b.Paths {
+				if d.Rebuilt != rebuilt || d.ScoredOn >= b.event[i] || math.IsNaN(d.Score[a]) {
+					continue
+				}
+				p.Days, p.Score = append(p.Days, b.event[i]-d.ScoredOn), append(p.Score, d.Score[a])
+				for k := range p.X {
+					p.X[k] = append(p.X[k], d.Pillars[k][a])
+				}
+			}
+			b.out.Sample.Paths = append(b.out.Sample.Paths, p)
+		}
+	}
+}
+
+func sortedKeys(m map[int32]int) []int32 {
+	var out []int32
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
