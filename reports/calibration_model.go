@@ -36,7 +36,13 @@ type CalibrationBook struct {
 	Segments  []SegmentRow
 	Cutoffs   []CutoffRow
 	Signals   []SignalRow
-	Misses    []MissRow // churned while in a good band, and flagged but kept
+	Misses    []MissRow  // churned while in a good band, and flagged but kept
+	Reach     []ReachRow // what flagging below a cut-off, or working a share, would have found
+	Ranking   []RankingRow
+	Deciles   []DecileRow
+	Certain   ProbabilityNote
+	Reliable  []ReliabilityRow
+	Benefit   []BenefitRow
 	Warnings  []diag.Warning
 	Glossary  []portfolio.Term
 	LeftOut   []portfolio.Term
@@ -223,6 +229,62 @@ type SignalRow struct {
 	Fired, NotFired     portfolio.Figure // churn rates with counts
 	FiredLow, FiredHigh portfolio.Figure
 	Finding             string // dead, contrary, redundant or ""
+}
+
+// ReachRow is what one way of choosing accounts would have found.
+type ReachRow struct {
+	Chosen    string           // "below 60 (Critical, At Risk)", "the lowest 10%"
+	Alerts    portfolio.Figure // chosen, of all account-dates
+	Found     portfolio.Figure // churned among the chosen, of all that churned
+	Right     portfolio.Figure // churned among the chosen, of the chosen
+	RightLow  portfolio.Figure
+	RightHigh portfolio.Figure
+	Lift      portfolio.Figure
+	ARR       portfolio.Figure // of the chosen that churned, of all that churned
+}
+
+// RankingRow is one point of the curve from flagging nobody to flagging all.
+type RankingRow struct {
+	Below       float64 // the score below which accounts are flagged
+	Found       float64 // share of churned account-dates flagged
+	FalseAlarms float64 // share of kept account-dates flagged
+	Alerts      float64 // share of all
+}
+
+// DecileRow is one tenth of the account-dates, lowest scores first.
+type DecileRow struct {
+	Decile     int64
+	From, To   float64 // scores
+	Rate       portfolio.Figure
+	Lift       portfolio.Figure
+	Found      portfolio.Figure // churned in this and lower tenths, of all that churned
+	FoundARR   portfolio.Figure
+	FoundBlind float64 // what choosing at random would have found
+}
+
+// ProbabilityNote says which map turns a score into a probability, and how good
+// it was on accounts it had not seen.
+type ProbabilityNote struct {
+	Method, Reason string
+	Loss, BaseLoss portfolio.Figure
+	Error          portfolio.Figure // expected calibration error
+	Binning        string
+}
+
+// ReliabilityRow is one group of account-dates by the probability that was said.
+type ReliabilityRow struct {
+	From, To  float64
+	Said      portfolio.Figure
+	Happened  portfolio.Figure // churned of account-dates
+	Low, High portfolio.Figure
+}
+
+// BenefitRow is what acting on the score is worth at one exchange rate.
+type BenefitRow struct {
+	Threshold        float64 // act from this probability
+	Needless         float64 // needless actions that one saved account is worth
+	Score, Everybody float64 // net benefit; of acting on nobody it is 0
+	Alerts           float64
 }
 
 // MissRow is one account that the score got wrong.

@@ -19,6 +19,7 @@ const (
 	accentLo = "A9C4D8" // the quieter of two series
 	warnFill = "FFF4D6" // warnings
 	warnInk  = "6B4E00"
+	openFill = "FFFBE8" // cells to write into
 	goodInk  = "1B6E4F"
 	badInk   = "9B1C31"
 )

@@ -30,6 +30,7 @@ type look struct {
 	left           string
 	thickBottom    bool
 	shrink, asText bool
+	open           bool // can be edited on a protected sheet
 }
 
 // style returns the style id of l.
@@ -64,6 +65,9 @@ func (b *book) style(l look) int {
 	}
 	if l.asText {
 		s.NumFmt = 49
+	}
+	if l.open {
+		s.Protection = &excelize.Protection{Locked: false}
 	}
 	weight := 1
 	if l.thickBottom {

@@ -14,6 +14,7 @@ type col[T any] struct {
 	width float64 // 0 = what the page has
 	bar   bool    // a data bar behind the numbers
 	heat  bool    // shaded by size
+	entry bool    // for the reader to write into
 	get   func(T) value
 	link  func(T) string // a place in this workbook, "" = none
 }
@@ -87,7 +88,7 @@ func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 	ids := make([]int, len(t.cols))
 	var wraps []int
 	for i, c := range t.cols {
-		columns[i], ids[i] = column(a.left+i), b.style(bodyLook(c.as, i == 0, look{bottom: rule}))
+		columns[i], ids[i] = column(a.left+i), b.style(c.look(bodyLook(c.as, i == 0, look{bottom: rule})))
 		if c.as == asWrap {
 			wraps = append(wraps, i)
 		}
@@ -188,7 +189,7 @@ func putRow[T any](p *page, t table[T], a area, r int, row T, base look) {
 		if v.as != inherit {
 			as = v.as
 		}
-		l := bodyLook(as, i == 0, base)
+		l := c.look(bodyLook(as, i == 0, base))
 		ref := cellRef(a.left+i, r)
 		if c.link != nil && v.kind != blank {
 			if target := c.link(row); target != "" {
@@ -205,6 +206,14 @@ func putRow[T any](p *page, t table[T], a area, r int, row T, base look) {
 }
 
 func rowHeight(lines int) float64 { return min(float64(lines)*13.2+5, 400) }
+
+// look marks the cells of a column to write into.
+func (c *col[T]) look(l look) look {
+	if c.entry {
+		l.open, l.fill = true, openFill
+	}
+	return l
+}
 
 // bodyLook is the look of a data cell of a format.
 // first: the column starts the table, flush with the page's headings.

@@ -90,6 +90,7 @@ type Finding struct {
 	Column string
 	File   string
 	Row    int64  // zero-based row within File
+	Cell   string // of a workbook: "Accounts!N12", in place of Row
 	Key    string // the row's account or key, as text
 	Value  string // the offending value as written
 }

@@ -35,6 +35,7 @@ func (r *Result) book() (*reports.CalibrationBook, error) {
 		b.Bands = append(b.Bands, reports.CalibrationBand{Name: band.Name, Colour: band.Colour, Headlines: fmt.Sprintf("%d to %d", band.Min, top)})
 		top = band.Min - 1
 	}
+	r.curves(b)
 	rates(b, c)
 	if !r.arrKnown { // rows then count alike; a count is not an amount
 		for i := range b.Rates {
@@ -187,14 +188,11 @@ func (r *Result) rules() []reports.SignalRow {
 	for i := range p.Signals {
 		pillar[p.Signals[i].Label] = p.Pillars[p.Signals[i].Pillar].Label
 	}
-	rate := func(x assess.Rate) portfolio.Figure {
-		return portfolio.Figure{Value: x.Rate.Value, Defined: x.Rate.OK, Num: float64(x.Churned), Den: float64(x.N)}
-	}
 	var out []reports.SignalRow
 	for _, e := range r.Calibration.Rules {
 		row := reports.SignalRow{
 			Pillar: pillar[e.Signal], Signal: e.Signal, Row: e.Name, Points: e.Points,
-			Fired: rate(e.Fired), NotFired: rate(e.NotFired), FiredLow: num(e.Fired.Lo), FiredHigh: num(e.Fired.Hi),
+			Fired: rateOf(e.Fired), NotFired: rateOf(e.NotFired), FiredLow: num(e.Fired.Lo), FiredHigh: num(e.Fired.Hi),
 			Finding: string(e.Verdict),
 		}
 		if e.Redundant != "" {
@@ -249,7 +247,7 @@ func rates(b *reports.CalibrationBook, c *calibrate.Result) {
 	row := func(name string, r assess.Rate, arr, churned float64, lift assess.Number) reports.BandRate {
 		out := reports.BandRate{
 			Band: name, ARR: arr, ARRChurned: churned, Lift: num(lift),
-			Rate: portfolio.Figure{Value: r.Rate.Value, Defined: r.Rate.OK, Num: float64(r.Churned), Den: float64(r.N)},
+			Rate: rateOf(r),
 			Low:  num(r.Lo), High: num(r.Hi),
 		}
 		return out
@@ -361,62 +359,6 @@ func (r *Result) leakage() []reports.LeakageRow {
 		})
 	}
 	return out
-}
-
-// missesShown bounds the list of accounts that the score got wrong.
-const missesShown = 50
-
-// misses lists accounts that churned while their status was good, most ARR first.
-func (r *Result) misses() []reports.MissRow {
-	t := r.Data.Table
-	var out []reports.MissRow
-	for _, row := range r.Cohort.Rows {
-		if !row.Churned {
-			continue
-		}
-		s, _ := r.Scores.Measured(r.Cohort.Dates[row.Period])
-		i := int(row.Account)
-		band := s.Result.Band(i)
-		if band == nil || band.AtRisk {
-			continue
-		}
-		v, _ := s.Result.Score(i)
-		miss := reports.MissRow{
-			Kind: "churned while " + band.Name, ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i],
-			ARR: s.View.ARR[i], Event: portfolio.NoDay, ScoreBefore: portfolio.Amount(v), Band: band.Name,
-			Path: pillarPath(s, i), Note: "scored " + day.Format(s.View.AsOf),
-		}
-		if math.IsNaN(miss.ARR) {
-			miss.ARR = 0
-		}
-		for _, l := range t.Losses {
-			if l.Account == row.Account && l.Logo && l.Event > s.View.AsOf {
-				miss.Event = l.Event
-				if l.Reason != "" {
-					miss.Note += "; reason given: " + l.Reason
-				}
-				break
-			}
-		}
-		out = append(out, miss)
-	}
-	slices.SortStableFunc(out, func(a, b reports.MissRow) int {
-		return cmp.Or(cmp.Compare(b.ARR, a.ARR), cmp.Compare(a.ID, b.ID))
-	})
-	return out[:min(len(out), missesShown)]
-}
-
-// pillarPath writes an account's pillar scores.
-func pillarPath(s portfolio.Scored, i int) string {
-	var parts []string
-	for k, p := range s.Result.Plan.Pillars {
-		v := "~"
-		if x := s.Result.Pillars[k][i]; !math.IsNaN(x) {
-			v = fmt.Sprintf("%.0f", x)
-		}
-		parts = append(parts, p.Name+" "+v)
-	}
-	return strings.Join(parts, ", ")
 }
 
 // moved fills what would change band under the suggested weights.

@@ -108,6 +108,7 @@ type Data struct {
 	// Overrides is nil where the source is not mapped. What is wrong with its rows
 	// is not among Findings: a mistyped note is listed, but never stops a run.
 	Overrides *overrides.Set
+	Books     []overrides.Book // that came back
 }
 
 // Opened is one opened source.
@@ -168,10 +169,12 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 		o.Meter.Bind(table.Len(), table.Lookup)
 		d.Inputs[o.Name] = intake.Input{Contract: contract, Layout: layout, Rows: o.Meter, Counted: slices.Contains(defining, o.Name)}
 	}
-	if in, ok := d.Inputs["overrides"]; ok {
-		if d.Overrides, err = overrides.Read(ctx, &in, j.Framework.Plan, table.Lookup, j.AsOf); err != nil {
-			return nil, err
-		}
+	if err := j.readOverrides(ctx, d); err != nil {
+		return nil, err
+	}
+	if !j.Settings.PersonalData {
+		table.LeaveOutPeople()
+		d.Overrides.LeaveOutPeople()
 	}
 	return d, nil
 }

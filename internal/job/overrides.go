@@ -2,16 +2,63 @@ package job
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"accounthealth/internal/diag"
+	"accounthealth/internal/intake"
 	"accounthealth/internal/overrides"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/publish"
+	"accounthealth/internal/store"
 )
+
+// bookSuffix ends the names of workbooks.
+const bookSuffix = ".xlsx"
+
+// readOverrides reads the values set by hand: those of the mapped source, and
+// those that came back in books.
+func (j *Job) readOverrides(ctx context.Context, d *Data) (err error) {
+	var in *intake.Input
+	if mapped, ok := d.Inputs["overrides"]; ok {
+		in = &mapped
+	}
+	books, err := j.returnedBooks(ctx)
+	if err != nil || in == nil && len(books) == 0 {
+		return err
+	}
+	d.Books = books
+	d.Overrides, err = overrides.Read(ctx, in, books, j.Framework.Plan, d.Table.Lookup, j.AsOf)
+	return err
+}
+
+// returnedBooks reads the workbooks that owners sent back.
+func (j *Job) returnedBooks(ctx context.Context) ([]overrides.Book, error) {
+	files, err := j.Files.List(ctx, store.Join(j.Settings.Returned, "*"+bookSuffix))
+	if store.IsNothing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []overrides.Book
+	for _, f := range files {
+		if strings.HasPrefix(path.Base(f.Path), "~$") { // the lock of an open workbook
+			continue
+		}
+		content, found, err := j.Files.ReadSmall(ctx, f.Path)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			out = append(out, overrides.Book{Name: f.Path, Content: content})
+		}
+	}
+	return out, nil
+}
 
 // byHand counts the scores of the as-of date that rest on values set by hand.
 func (r *Result) byHand() int {
@@ -54,7 +101,13 @@ func refused(code diag.Code) bool {
 
 // place writes a finding with the row it is about.
 func place(f diag.Finding) string {
-	s := fmt.Sprintf("%s row %d", path.Base(f.File), f.Row)
+	s := path.Base(f.File)
+	switch {
+	case f.Cell != "":
+		s += " " + f.Cell
+	case f.Code != diag.Unparsable || f.Key != "" || !strings.HasSuffix(s, bookSuffix):
+		s += fmt.Sprintf(" row %d", f.Row)
+	}
 	if f.Key != "" {
 		s += ", " + f.Key
 	}

@@ -2,6 +2,8 @@ package job
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 
@@ -82,6 +84,13 @@ func (r *Result) Books() []publish.File {
 			return reports.WriteCalibration(w, r.Book, opt)
 		}})
 	}
+	owners := r.Rows.Owners()
+	names := publish.FileNames(owners)
+	for i, owner := range owners {
+		books = append(books, publish.File{Name: "books/" + names[i] + bookSuffix, Write: func(w io.Writer) error {
+			return reports.WriteOwnerBook(w, r.Rows.Book(owner, r.Job.Settings.Currency), opt)
+		}})
+	}
 	return books
 }
 
@@ -104,6 +113,10 @@ func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 			}
 			m.Inputs = append(m.Inputs, publish.Input{Source: o.Name, Path: f.Path, Bytes: f.Size, Rows: f.Rows, SHA256: sum})
 		}
+	}
+	for _, b := range r.Data.Books {
+		sum := sha256.Sum256(b.Content)
+		m.Inputs = append(m.Inputs, publish.Input{Source: "overrides", Path: b.Name, Bytes: int64(len(b.Content)), SHA256: hex.EncodeToString(sum[:])})
 	}
 	for _, c := range p.Classes {
 		m.Population = append(m.Population, publish.Count{What: c.Class, N: c.Accounts, ARR: c.ARR, Why: c.Why})

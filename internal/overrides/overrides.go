@@ -52,6 +52,7 @@ type Value struct {
 	set  int64 // wall-clock microseconds: the newest wins
 	file string
 	line int64 // zero-based row of the file
+	cell *cell // of a book; nil elsewhere
 	id   string
 }
 
@@ -98,7 +99,11 @@ func (v *Value) Sentence(p *plan.Plan) string {
 	if v.Until != day.None {
 		until = "until " + day.Format(v.Until)
 	}
-	return fmt.Sprintf("%s = %s %s (%s, %s)", v.Target(p), v.Text(p), until, v.Reason, v.Author)
+	why := "reason and author left out"
+	if v.Reason != "" {
+		why = v.Reason + ", " + v.Author
+	}
+	return fmt.Sprintf("%s = %s %s (%s)", v.Target(p), v.Text(p), until, why)
 }
 
 // compareTargets orders by account, pillars before signals, then as the
@@ -120,6 +125,7 @@ type Set struct {
 	plan    *plan.Plan
 	today   int32
 	rows    int
+	remarks int
 	values  []Value // usable on some day: by target, newest first, then as read
 	refused []diag.Finding
 }
@@ -145,6 +151,16 @@ func (s *Set) At(t int32) []Value {
 	return out
 }
 
+// LeaveOutPeople drops what people wrote and their names; the values stay.
+func (s *Set) LeaveOutPeople() {
+	if s == nil {
+		return
+	}
+	for i := range s.values {
+		s.values[i].Reason, s.values[i].Author = "", ""
+	}
+}
+
 // Collected drops the values of signals that no source is mapped for: such a
 // signal is in nobody's score. It is indexed by signal.
 func (s *Set) Collected(collected []bool) {
@@ -161,7 +177,19 @@ func (s *Set) Collected(collected []bool) {
 }
 
 func (v *Value) finding(code diag.Code, column, text string) diag.Finding {
-	return diag.Finding{Code: code, Source: sourceName, Column: column, File: v.file, Row: v.line, Key: v.id, Value: text}
+	f := diag.Finding{Code: code, Source: sourceName, Column: column, File: v.file, Row: v.line, Key: v.id, Value: text}
+	if v.cell != nil {
+		f.Cell = v.cell.name(column)
+	}
+	return f
+}
+
+// Remarks counts the rows of books with a note and no value: they change nothing.
+func (s *Set) Remarks() int {
+	if s == nil {
+		return 0
+	}
+	return s.remarks
 }
 
 // Counts says what became of every row on the as-of date; the parts sum to Rows.

@@ -56,7 +56,7 @@ func read(t interface {
 }, in intake.Input,
 ) *overrides.Set {
 	t.Helper()
-	s, err := overrides.Read(context.Background(), &in, framework, lookup, intaketest.Day(today))
+	s, err := overrides.Read(context.Background(), &in, nil, framework, lookup, intaketest.Day(today))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestSignalsThatAreNotCollected(t *testing.T) {
 
 func TestAnUnmappedColumnIsNamed(t *testing.T) {
 	in := notes(note("author", nil))
-	_, err := overrides.Read(context.Background(), &in, framework, lookup, intaketest.Day(today))
+	_, err := overrides.Read(context.Background(), &in, nil, framework, lookup, intaketest.Day(today))
 	if diag.ClassOf(err) != diag.Data || !strings.Contains(err.Error(), `"author"`) {
 		t.Errorf("error %v", err)
 	}

@@ -18,7 +18,8 @@ const sourceName = "overrides"
 // required are the columns that a note cannot do without.
 var required = []string{intake.AccountID, "target", "value", "reason", "author", "set_at"}
 
-// Read reads the source. lookup gives an account's population row, or -1. today
+// Read reads the source, nil where none is mapped, and the books that came back.
+// lookup gives an account's population row, or -1. today
 // is the as-of date, for Count and Left; the values of every other day are kept.
 //
 // Of rows with the same account, target and set_at the first in file and row
@@ -26,15 +27,29 @@ var required = []string{intake.AccountID, "target", "value", "reason", "author",
 // snapshot layout the newest full copy not after today counts; the spells of an
 // SCD bound those of the values. It fails only where the source cannot be read
 // or lacks a required column: what is wrong with a row never stops a run.
-func Read(ctx context.Context, in *intake.Input, p *plan.Plan, lookup func(id string) int32, today int32) (*Set, error) {
-	if err := in.CheckLayout(); err != nil {
-		return nil, err
+func Read(ctx context.Context, in *intake.Input, books []Book, p *plan.Plan, lookup func(id string) int32, today int32) (*Set, error) {
+	r := &reader{plan: p, lookup: lookup, at: map[string]int{}}
+	if in != nil {
+		if err := r.source(ctx, in, today); err != nil {
+			return nil, err
+		}
 	}
-	r := &reader{in: in, plan: p, lookup: lookup, at: map[string]int{}}
+	for _, b := range books {
+		r.book(b)
+	}
+	return r.set(today), nil
+}
+
+// source reads the rows of the mapped source.
+func (r *reader) source(ctx context.Context, in *intake.Input, today int32) error {
+	if err := in.CheckLayout(); err != nil {
+		return err
+	}
+	r.in = in
 	columns := slices.Clone(required)
 	for _, name := range columns {
 		if !in.Has(name) {
-			return nil, in.Missing(name)
+			return in.Missing(name)
 		}
 	}
 	for _, name := range append([]string{"expires_at"}, layoutColumns(in)...) {
@@ -46,16 +61,12 @@ func Read(ctx context.Context, in *intake.Input, p *plan.Plan, lookup func(id st
 		r.at[name] = k
 	}
 	// Findings are this package's own: one a row, with what would mend it.
-	err := in.Read(ctx, columns, today, nil, func(b *intake.Batch) error {
+	return in.Read(ctx, columns, today, nil, func(b *intake.Batch) error {
 		for i := range b.Len {
 			r.row(b, i)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return r.set(today), nil
 }
 
 func layoutColumns(in *intake.Input) []string {
@@ -69,11 +80,12 @@ func layoutColumns(in *intake.Input) []string {
 }
 
 type reader struct {
-	in     *intake.Input
-	plan   *plan.Plan
-	lookup func(string) int32
-	at     map[string]int // column -> position in a batch
-	notes  []note         // in file and row order
+	in      *intake.Input
+	plan    *plan.Plan
+	lookup  func(string) int32
+	at      map[string]int // column -> position in a batch
+	notes   []note         // in file and row order
+	remarks int            // rows of books with a note and no value
 }
 
 // note is one row of the source, usable or not.
@@ -180,7 +192,7 @@ func (r *reader) day(b *intake.Batch, column string, i int) (d int32, ok bool) {
 
 // set sorts what was read into values and refusals.
 func (r *reader) set(today int32) *Set {
-	s := &Set{plan: r.plan, today: today}
+	s := &Set{plan: r.plan, today: today, remarks: r.remarks}
 	latest := day.None
 	for _, n := range r.notes {
 		if n.stamp <= today {

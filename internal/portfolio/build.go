@@ -86,8 +86,8 @@ func Build(in Input) *Report {
 		r.Bridges = append(r.Bridges, NewBridge(o, in.Dated, in.Now.View))
 	}
 	r.Renewals = renewals(in)
-	r.Owners, r.OwnerTotal = groups(in, in.Table.Owner, "(no owner)")
-	r.Segments, r.SegmentTotal = groups(in, in.Table.Segment, "(no segment)")
+	r.Owners, r.OwnerTotal = groups(in, in.Table.Owner, NoOwner)
+	r.Segments, r.SegmentTotal = groups(in, in.Table.Segment, noSegment)
 	r.Migration = migrate(in)
 	r.Foreseen = foresee(in)
 	r.Shape = shape(in)

@@ -31,12 +31,12 @@ type GroupRow struct {
 }
 
 type group struct {
-	name                        string
-	all, notScored, inNotice    sum
-	bands                       []sum
-	renewing, renewingAtRisk    sum
-	tenths, scored              int64
-	stale, applicable, overdues int64
+	name                     string
+	all, notScored, inNotice sum
+	bands                    []sum
+	renewing, renewingAtRisk sum
+	tenths, scored           int64
+	stale, applicable        int64
 }
 
 // groups adds the paying accounts up by a label, most ARR at risk first, small

@@ -182,12 +182,12 @@ func (r *Rows) trendWord(i int) string {
 // risksShown is how many risks a row of a sheet names.
 const risksShown = 5
 
-// headline keeps the first risks and counts the rest.
-func headline(risks []string) []string {
-	if len(risks) <= risksShown {
+// headline keeps the first n risks and counts the rest.
+func headline(risks []string, n int) []string {
+	if len(risks) <= n {
 		return risks
 	}
-	return append(slices.Clone(risks[:risksShown]), fmt.Sprintf("and %d more: see explain", len(risks)-risksShown))
+	return append(slices.Clone(risks[:n]), fmt.Sprintf("and %d more: see explain", len(risks)-n))
 }
 
 // atRisk lists every account in an at-risk band, most ARR first.
@@ -202,7 +202,7 @@ func (r *Rows) atRisk() []AtRiskRow {
 		a := AtRiskRow{
 			ID: row.ID, Name: row.Name, Segment: row.Segment, Owner: row.Owner, ARR: row.ARR.Value, Score: row.Score.Value,
 			Band: row.Band, Trend: row.Trend, Delta: row.Delta, Renewal: row.Renewal, Deadline: row.Deadline,
-			Risks: headline(r.advice.Risks(int(i))), Action: row.Action, Gain: row.Gain.Value,
+			Risks: headline(r.advice.Risks(int(i)), risksShown), Action: row.Action, Gain: row.Gain.Value,
 			Play: row.Play, PlayOwner: row.PlayOwner, PlayDeadline: row.PlayDeadline,
 		}
 		if row.Deadline != day.None {

@@ -25,6 +25,10 @@ type Settings struct {
 	Framework string // the name of a shipped framework, or a file
 	Out       string
 	History   string
+	Returned  string // the folder of books that owners sent back
+	// PersonalData is false where the names and addresses of people and what they
+	// wrote are to be left out of the books.
+	PersonalData bool
 
 	AsOf     int32 // day; NoDay where the run decides
 	Location *time.Location
@@ -91,7 +95,7 @@ type Gates struct {
 // Default returns the settings of an empty file.
 func Default() Settings {
 	return Settings{
-		Exports: "exports", Framework: "account-health", Out: "out", History: "history",
+		Exports: "exports", Framework: "account-health", Out: "out", History: "history", Returned: "returned", PersonalData: true,
 		AsOf: NoDay, Location: time.UTC, Currency: "USD", HistoryMonths: 13,
 		Population:  Population{OnboardingDays: 90, OutStages: []string{"trial", "free", "internal", "test"}, NoticeDays: 60},
 		Calibration: Calibration{GapDays: 14, CompleteAfterDays: 30, Quarters: 8, Bootstrap: 1000, Seed: 1},
@@ -113,6 +117,10 @@ func Parse(name string, src []byte) (*Settings, error) {
 	text(root, "framework", &s.Framework)
 	text(root, "out", &s.Out)
 	text(root, "history", &s.History)
+	text(root, "returned_books", &s.Returned)
+	if n := root.Field("personal_data"); n.Present() {
+		s.PersonalData = n.Enum("keep", "leave_out") != "leave_out"
+	}
 	if n := root.Field("as_of"); n.Present() {
 		s.AsOf = n.Date()
 	}

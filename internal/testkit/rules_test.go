@@ -32,7 +32,7 @@ var owners = map[string][]string{
 	"github.com/apache/arrow/go/v17":        {"internal/warehouse", "internal/intake", "internal/population", "internal/signal", "internal/score", "internal/quality", "internal/job"},
 	"github.com/parquet-go/parquet-go":      {"internal/warehouse"},
 	"gonum.org/v1/gonum":                    {"calibrate", "calibrate/assess"},
-	"github.com/xuri/excelize/v2":           {"reports"},
+	"github.com/xuri/excelize/v2":           {"reports", "internal/overrides"},
 	"github.com/klauspost/compress":         {"reports"},
 	"github.com/goccy/go-yaml":              {"internal/yamlfile"},
 	"github.com/google/jsonschema-go":       {"internal/framework"},
