@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -125,18 +126,36 @@ func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m Pr
 	for j, multiple := range o.CutMultiples {
 		cut := Cut{Current: o.Cuts[j], Multiple: multiple, Proposed: o.Cuts[j], Inside: true}
 		cut.Suggested = assess.Estimate{N: len(d.row), Why: "the multiple of the base rate is no probability"}
-		if s, ok := m.scoreAt(multiple * base); ok {
+		switch s, ok := m.scoreAt(multiple * base); {
+		case ok && s > 0 && s < 100:
 			cut.Suggested.Value, cut.Suggested.OK, cut.Suggested.Why = s, true, ""
 			cut.interval(replicate, j, n, o.Rules.CutIntervalShare)
+		case ok:
+			cut.Suggested.Why = fmt.Sprintf("no score has that rate: it would be at %.0f", s)
 		}
-		if cut.Suggested.Interval && !cut.Inside {
+		switch {
+		case !cut.Suggested.Interval:
+			cut.Words = "stays: " + cut.Suggested.Why
+		case cut.Inside:
+			cut.Words = "stays: it lies in the interval"
+		default:
 			move := max(-o.Rules.MaxCutMove, min(o.Rules.MaxCutMove, cut.Suggested.Value-cut.Current))
 			cut.Proposed = max(1, min(99, math.Round(cut.Current+move)))
+			cut.Words = "the data would put it elsewhere"
+			if math.Abs(cut.Suggested.Value-cut.Current) > o.Rules.MaxCutMove {
+				cut.Words += fmt.Sprintf("; at most %g points a refit", o.Rules.MaxCutMove)
+			}
 		}
 		if j > 0 && cut.Proposed <= c.Cuts[j-1].Proposed { // two suggestions met: keep the order
 			cut.Proposed = c.Cuts[j-1].Proposed + 1
+			cut.Words = "moves to stay above the one below it"
 		}
 		c.Cuts = append(c.Cuts, cut)
+	}
+	if c.Cuts[n-1].Proposed > 99 {
+		for j := range c.Cuts {
+			c.Cuts[j].Proposed, c.Cuts[j].Words = c.Cuts[j].Current, "stays: the suggestions leave no room for every status"
+		}
 	}
 	return nil
 }

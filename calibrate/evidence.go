@@ -52,7 +52,7 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 	m := Measure{Name: name}
 	var score, arr []float64
 	var churned []bool
-	var account, period []int32
+	var account, entity, period []int32
 	var used []int32
 	for _, i := range rows {
 		if math.IsNaN(col[i]) {
@@ -61,14 +61,15 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 		used = append(used, i)
 		score, arr, churned = append(score, col[i]), append(arr, f.arr[i]), append(churned, f.Y[i])
 		account, period = append(account, f.account[i]), append(period, f.period[i])
+		entity = append(entity, f.entity[i])
 		if f.Y[i] {
 			m.ChurnedRows++
 		}
 	}
-	m.Rows, m.Accounts, m.ChurnedAccounts = len(used), distinct(account), f.churnedAccounts(used)
+	m.Rows, m.Accounts, m.ChurnedAccounts = len(used), distinct(entity), f.churnedAccounts(used)
 	cluster := account
-	if m.Accounts == m.Rows {
-		cluster = nil // one row per account: DeLong
+	if distinct(account) == m.Rows {
+		cluster = nil // one row per cluster: DeLong
 	}
 	rank := assess.Rank(score)
 	areas := assess.AUCsOf(churned, cluster, rank)

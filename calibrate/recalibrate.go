@@ -27,7 +27,11 @@ func (r *Result) recalibrate(ctx context.Context, f *frame, o Options, events in
 	}
 	if events < o.Rules.MinEvents {
 		for j := range r.Calibration.Cuts {
-			r.Calibration.Cuts[j].Proposed = r.Calibration.Cuts[j].Current
+			c := &r.Calibration.Cuts[j]
+			if c.Proposed != c.Current {
+				c.Words = fmt.Sprintf("stays: %d churned accounts are too few to move it", events)
+			}
+			c.Proposed = c.Current
 		}
 		return nil
 	}

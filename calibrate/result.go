@@ -251,7 +251,7 @@ type Baseline struct {
 type Influence struct {
 	Kind            string        `json:"kind"` // largest_accounts, period, owner, provisional
 	Name            string        `json:"name"`
-	Accounts        []int32       `json:"accounts,omitempty"` // the three largest, as numbered in Sample.Account
+	Accounts        []int32       `json:"accounts,omitempty"` // the three largest, as numbered in Sample.Cluster
 	Rows            int           `json:"rows"`               // that remain
 	ChurnedAccounts int           `json:"churned_accounts"`
 	OK              bool          `json:"ok"`
@@ -312,6 +312,7 @@ type Cut struct {
 	Suggested assess.Estimate `json:"suggested"` // score of that rate, with its 90% account-bootstrap interval
 	Inside    bool            `json:"inside"`    // the current cut lies in the interval: it stays
 	Proposed  float64         `json:"proposed"`  // whole points, at most MaxCutMove from the current
+	Words     string          `json:"words"`     // stays or moves, and why
 }
 
 // Power is what a sample with too few events can and cannot say.

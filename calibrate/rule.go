@@ -197,7 +197,7 @@ func (f *frame) judgeRule(j int, s *signalColumn) RuleEvidence {
 		switch {
 		case r.Fired[i]:
 			g = fired
-			firedFor = append(firedFor, f.account[i])
+			firedFor = append(firedFor, f.entity[i])
 			firedARR += f.arr[i]
 		case p < r.Points-1e-9:
 			g = fewer

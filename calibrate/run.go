@@ -80,7 +80,7 @@ func validate(s *Sample, o Options) error {
 func pOf(t assess.Test) assess.Number { return assess.Number{Value: t.P, OK: t.OK, Why: t.Why} }
 
 func count(f *frame, s *subject) Counts {
-	c := Counts{Rows: f.n, Accounts: len(f.ids), Incomplete: f.n - len(f.complete), Fitted: s.informative()}
+	c := Counts{Rows: f.n, Accounts: f.entities, Incomplete: f.n - len(f.complete), Fitted: s.informative()}
 	c.Uninformative = len(f.complete) - c.Fitted
 	all := make([]int32, f.n)
 	for i := range all {

@@ -21,9 +21,13 @@ type Sample struct {
 	X [][]float64
 	// Y says whether the account churned in the row's window.
 	Y []bool
-	// Account is the cluster of the row: any number that identifies the account
-	// (or its parent). It must not depend on the order of rows.
+	// Account is any number that identifies the row's account. It must not depend
+	// on the order of rows. Events are distinct churned accounts.
 	Account []int32
+	// Cluster numbers what decides together, in the numbers of Account: the
+	// account's parent, or the account. Uncertainty is counted, resamples drawn and
+	// folds dealt by it. nil is Account.
+	Cluster []int32
 	// Period and Segment are indices into Periods (in time order) and Segments.
 	// nil is a single period or segment.
 	Period  []int32
@@ -81,6 +85,9 @@ func (s *Sample) Validate() error {
 		v.rows(name, len(col), func(i int) bool { return math.IsNaN(col[i]) || col[i] >= 0 && col[i] <= 100 }, "is outside 0 to 100")
 	}
 	v.length("Account", len(s.Account), n)
+	if s.Cluster != nil {
+		v.length("Cluster", len(s.Cluster), n)
+	}
 	v.index("Period", s.Period, n, len(s.Periods), 0)
 	v.index("Segment", s.Segment, n, len(s.Segments), 0)
 	v.index("Owner", s.Owner, n, len(s.Owners), -1)
@@ -173,12 +180,14 @@ func (v *violations) weights(name string, w []float64, k int) {
 type frame struct {
 	*Sample
 	k, n     int
-	segments int       // at least 1
-	periods  int       // at least 1
-	segment  []int32   // never nil
-	period   []int32   // never nil
-	account  []int32   // 0..accounts-1, ascending with Sample.Account
-	ids      []int32   // Sample.Account by dense number
+	segments int     // at least 1
+	periods  int     // at least 1
+	segment  []int32 // never nil
+	period   []int32 // never nil
+	account  []int32 // the cluster, 0.., ascending with Sample.Cluster
+	ids      []int32 // Sample.Cluster by dense number
+	entity   []int32 // the account itself, 0.., ascending with Sample.Account
+	entities int
 	arr      []float64 // never nil
 	score    []float64 // never nil; NaN where there is none
 	complete []int32   // rows with every pillar measured
@@ -205,7 +214,12 @@ func newFrame(s *Sample) *frame {
 			f.score[i] = f.composite(s.Weights, i)
 		}
 	}
-	f.account, f.ids = denseAscending(s.Account)
+	var ids []int32
+	f.entity, ids = denseAscending(s.Account)
+	f.account, f.ids, f.entities = f.entity, ids, len(ids)
+	if s.Cluster != nil {
+		f.account, f.ids = denseAscending(s.Cluster)
+	}
 	for i := range f.n {
 		if !math.IsNaN(f.rowSum(i)) {
 			f.complete = append(f.complete, int32(i))
@@ -250,10 +264,10 @@ func (f *frame) periodName(p int) string {
 
 // churnedAccounts counts the distinct accounts with a churned row among rows.
 func (f *frame) churnedAccounts(rows []int32) int {
-	seen := make([]bool, len(f.ids))
+	seen := make([]bool, f.entities)
 	n := 0
 	for _, i := range rows {
-		if a := f.account[i]; f.Y[i] && !seen[a] {
+		if a := f.entity[i]; f.Y[i] && !seen[a] {
 			seen[a] = true
 			n++
 		}

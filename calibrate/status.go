@@ -12,7 +12,7 @@ func statuses(f *frame, o Options) Statuses {
 	if o.Cuts == nil {
 		return noStatuses("no cut-offs were given")
 	}
-	return statusTable(o.Labels, o.Cuts, statusOf(f.score, o.Cuts), f.Y, f.account, f.arr)
+	return statusTable(o.Labels, o.Cuts, statusOf(f.score, o.Cuts), f.Y, f.entity, f.arr)
 }
 
 // statusOf is the status of each score, -1 for NaN.

@@ -157,7 +157,7 @@ func newCalibrate(env *Env) *cobra.Command {
 	c := &configured{env: env}
 	l := &labelledFlags{}
 	var asJSON bool
-	var intercepts string
+	var intercepts, from string
 	var replicates int
 	cmd := &cobra.Command{
 		Use:   "calibrate",
@@ -176,12 +176,16 @@ row per account or per account and date, with
   one column a pillar, 0 to 100, empty where not measured
   snapshot_date, segment, arr, score, decision_date, worked    (each optional)
 
+With --from history it judges the snapshots that were published on their own dates
+instead of dates rebuilt from the exports, scored under the framework in force now.
+
 Columns are found by their names, as init finds those of exports; what a name does
 not tell, --columns does. No settings are needed. The table is judged alone, never
 together with what exports or history tell.`,
 		Example: `  accounthealth calibrate -c health.yaml
   accounthealth calibrate -c health.yaml --json > calibration.json
   accounthealth calibrate -c health.yaml --out calibration
+  accounthealth calibrate -c health.yaml --from history
   accounthealth calibrate --sample labelled.csv
   accounthealth calibrate --sample labelled.parquet --columns churn=left_us,arr=mrr_x12
   accounthealth calibrate --sample own.csv --pillars usage,value --weights usage=60%,value=40%`,
@@ -194,6 +198,9 @@ together with what exports or history tell.`,
 			if !ok {
 				return usage{fmt.Errorf("--intercepts %s: use period-and-segment, period, segment or single", intercepts)}
 			}
+			if from != job.FromExports && from != job.FromHistory || from != job.FromExports && l.sample != "" {
+				return usage{fmt.Errorf("--from %s: use exports or history, and not beside --sample", from)}
+			}
 			if l.sample != "" {
 				return c.calibrateSample(cmd, l, by, replicates, asJSON)
 			}
@@ -202,6 +209,9 @@ together with what exports or history tell.`,
 					return usage{fmt.Errorf("--%s goes with --sample; for exports, set calibration in the settings", name)}
 				}
 			}
+			if from == job.FromHistory {
+				return c.calibrateHistory(cmd.Context(), asJSON)
+			}
 			return c.calibrate(cmd.Context(), asJSON)
 		},
 	}
@@ -209,6 +219,7 @@ together with what exports or history tell.`,
 	c.outFlag(cmd)
 	l.flags(cmd)
 	f := cmd.Flags()
+	f.StringVar(&from, "from", job.FromExports, "what is judged: exports (past dates rebuilt) or `history` (as published)")
 	f.StringVar(&intercepts, "intercepts", calibrate.ByPeriodAndSegment.String(), "base rates of their own, with --sample: `period-and-segment`, period, segment or single")
 	f.IntVar(&replicates, "bootstrap", 1000, "resamples of accounts for intervals, with --sample; 0 for none")
 	f.BoolVar(&asJSON, "json", false, "print the complete result as JSON")
@@ -255,6 +266,29 @@ func (c *configured) calibrateSample(cmd *cobra.Command, l *labelledFlags, by ca
 	if err := c.tellVerdict(judged.Record, asJSON); err != nil || c.out == "" {
 		return err
 	}
+	return c.writeJudged(ctx, judged)
+}
+
+func (c *configured) calibrateHistory(ctx context.Context, asJSON bool) error {
+	j, _, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	p := newProgress(c.env, c.logFormat, c.quiet, job.Steps)
+	defer p.Close()
+	j.Step = p.Step
+	judged, err := j.CalibrateHistory(ctx)
+	if err != nil {
+		return err
+	}
+	p.Close()
+	if err := c.tellVerdict(judged.Record, asJSON); err != nil || c.out == "" {
+		return err
+	}
+	return c.writeJudged(ctx, judged)
+}
+
+func (c *configured) writeJudged(ctx context.Context, judged *job.Judged) error {
 	files := []publish.File{{Name: job.CalibrationFile, Write: judged.Record.Write}}
 	if judged.Suggested != nil {
 		files = append(files, publish.File{Name: job.SuggestedFile, Write: func(w io.Writer) error {

@@ -12,13 +12,19 @@ import (
 )
 
 // Sample returns the rows as calibrate wants them: pillar scores as of each
-// date under the current framework, clustered by account, with today's segment
-// as stratum. Segment and owner are labels known today; they group rows and are
-// never inputs of a fit, and the ledger says so.
-func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
-	s := calibrate.Sample{
+// date under the current framework, clustered by parent where the account has
+// one, else by account, with today's segment as stratum. Segment and owner are
+// labels known today; they group rows and are never inputs of a fit, and the ledger
+// says so.
+//
+// A pillar that is measured on no row is left out, since nothing can be told of
+// its weight: pillars gives the plan's pillars that are in, and their weights keep
+// their proportions. Where none is measured, all are in.
+func (c *Cohort) Sample(table *population.Table, p *plan.Plan) (s calibrate.Sample, pillars []int) {
+	s = calibrate.Sample{
 		Y:           make([]bool, len(c.Rows)),
 		Account:     make([]int32, len(c.Rows)),
+		Cluster:     make([]int32, len(c.Rows)),
 		Period:      make([]int32, len(c.Rows)),
 		Segment:     make([]int32, len(c.Rows)),
 		ARR:         make([]float64, len(c.Rows)),
@@ -26,26 +32,35 @@ func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
 		Provisional: make([]bool, len(c.Rows)),
 		Owner:       make([]int32, len(c.Rows)),
 	}
-	if len(c.dated) > 0 {
-		p := c.dated[0].Result.Plan
-		for k := range p.Pillars {
-			s.Pillars = append(s.Pillars, p.Pillars[k].Name)
-			s.X = append(s.X, make([]float64, len(c.Rows)))
+	var mass float64
+	pillars = c.measured(p)
+	for _, k := range pillars {
+		s.Pillars, s.X = append(s.Pillars, p.Pillars[k].Name), append(s.X, make([]float64, len(c.Rows)))
+		s.Weights = append(s.Weights, p.Rules[0].Weights[k])
+		mass += p.Rules[0].Weights[k]
+	}
+	for k := range s.Weights {
+		switch {
+		case mass <= 0:
+			s.Weights[k] = 1 / float64(len(s.Weights))
+		case len(pillars) < len(p.Pillars):
+			s.Weights[k] /= mass
 		}
-		s.Weights = slices.Clone(p.Rules[0].Weights)
 	}
 	for _, d := range c.Dates {
 		s.Periods = append(s.Periods, day.Format(d))
 	}
+	clusters := clustersOf(table)
 	segments, owners := c.labels(table.Segment), c.labels(table.Owner)
 	s.Segments, s.Owners = segments.names, owners.names
 	unknown := 0
 	for i, row := range c.Rows {
 		d, a := c.dated[row.Period], row.Account
-		for k := range s.X {
-			s.X[k][i] = d.Result.Pillars[k][a]
+		for k, at := range pillars {
+			s.X[k][i] = d.Result.Pillars[at][a]
 		}
 		s.Y[i], s.Account[i], s.Period[i] = row.Churned, a, row.Period
+		s.Cluster[i] = clusters[a]
 		s.Segment[i], s.Owner[i] = segments.of[table.Segment[a]], owners.of[table.Owner[a]]
 		if v := d.View.ARR[a]; math.IsNaN(v) {
 			unknown++
@@ -59,7 +74,60 @@ func (c *Cohort) Sample(table *population.Table) calibrate.Sample {
 		s.ARR = nil
 	}
 	s.Rules = c.rules()
-	return s
+	return s, pillars
+}
+
+// measured lists the plan's pillars that have a score on any row; all where none
+// has.
+func (c *Cohort) measured(p *plan.Plan) []int {
+	var out, all []int
+	for k := range p.Pillars {
+		all = append(all, k)
+		for _, row := range c.Rows {
+			if !math.IsNaN(c.dated[row.Period].Result.Pillars[k][row.Account]) {
+				out = append(out, k)
+				break
+			}
+		}
+	}
+	if out == nil {
+		return all
+	}
+	return out
+}
+
+// clustersOf numbers the accounts that decide together: an account's ultimate
+// parent where that is an account of the table, else the first account that names
+// the same parent, else the account itself.
+func clustersOf(t *population.Table) []int32 {
+	out := make([]int32, t.Len())
+	first := map[string]int32{}
+	for i := range out {
+		out[i] = int32(i)
+		if len(t.Parent) == 0 || t.Parent[i] == "" || t.Parent[i] == t.ID[i] {
+			continue
+		}
+		if up := t.Lookup(t.Parent[i]); up >= 0 {
+			out[i] = up
+			continue
+		}
+		if k, ok := first[t.Parent[i]]; ok {
+			out[i] = k
+		} else {
+			first[t.Parent[i]] = int32(i)
+		}
+	}
+	for i := range out { // parents of parents; a ring ends where it began
+		at := out[i]
+		for range 16 {
+			if at == out[at] {
+				break
+			}
+			at = out[at]
+		}
+		out[i] = at
+	}
+	return out
 }
 
 // rules says, for every row of the base ladders, on which rows of the sample it

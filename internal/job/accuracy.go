@@ -60,7 +60,7 @@ func (j *Job) Accuracy(ctx context.Context, capacity int) (*Accuracy, error) {
 	}
 	j.step("read history")
 	b := &accuracyBuilder{job: j, data: data, scores: scores, out: &Accuracy{Job: j, Data: data}, loaded: map[int32]*history.Stored{}}
-	if b.days, err = b.published(ctx); err != nil {
+	if b.days, b.runs, err = j.publishedDays(ctx); err != nil {
 		return nil, err
 	}
 	var dates []cohort.InForce
@@ -119,30 +119,6 @@ func (b *accuracyBuilder) warn(code, subject, format string, args ...any) {
 	}
 }
 
-// published lists the days with a run that was published for them.
-func (b *accuracyBuilder) published(ctx context.Context) ([]int32, error) {
-	root := b.job.Settings.History
-	all, err := history.Dates(ctx, b.job.Files, root)
-	if err != nil {
-		return nil, err
-	}
-	b.runs = map[int32]*history.Run{}
-	var days []int32
-	for _, d := range all {
-		if d > b.job.AsOf {
-			continue
-		}
-		runs, err := history.Read(ctx, b.job.Files, root, d)
-		if err != nil {
-			return nil, err
-		}
-		if run := runs.Reported(); run != nil {
-			days, b.runs[d] = append(days, d), run
-		}
-	}
-	return days, nil
-}
-
 // stored reads the run that was published for a day, once.
 func (b *accuracyBuilder) stored(ctx context.Context, d int32) (*history.Stored, error) {
 	if s, ok := b.loaded[d]; ok {
@@ -158,8 +134,8 @@ func (b *accuracyBuilder) stored(ctx context.Context, d int32) (*history.Stored,
 func (b *accuracyBuilder) inForce(ctx context.Context, q int32) (cohort.InForce, error) {
 	now, _ := b.scores.At(q)
 	measured, _ := b.scores.Measured(q)
-	if at, _ := slices.BinarySearch(b.days, q+1); at > 0 && q-b.days[at-1] < inForceDays {
-		s, err := b.stored(ctx, b.days[at-1])
+	if t, ok := inForceOn(b.days, q); ok {
+		s, err := b.stored(ctx, t)
 		if err != nil {
 			return cohort.InForce{}, err
 		}

@@ -100,7 +100,7 @@ func (r *Result) weightRows() []reports.WeightRow {
 	var out []reports.WeightRow
 	for k := range c.Pillars {
 		row := reports.WeightRow{
-			Pillar: r.Job.Framework.Plan.Pillars[k].Label, Current: c.Current[k], Suggested: portfolio.Amount(c.Decision.Weights[k]),
+			Pillar: r.pillar(k).Label, Current: c.Current[k], Suggested: portfolio.Amount(c.Decision.Weights[k]),
 			Change: portfolio.Amount(c.Decision.Weights[k] - c.Current[k]),
 		}
 		if k < len(c.Refit.Pillars) {
@@ -131,7 +131,7 @@ func (r *Result) bootstrap() reports.BootstrapSummary {
 	out := reports.BootstrapSummary{Replicates: int64(b.Replicates), Failed: int64(b.Failed), SameOrder: num(b.SameOrder), Note: b.Why}
 	for k, f := range c.Refit.Pillars {
 		row := reports.BootstrapRow{
-			Pillar: r.Job.Framework.Plan.Pillars[k].Label, Weight: estimate(f.Shrunk), ShareAtZero: num(f.ShareAtZero), Rank: int64(f.Rank),
+			Pillar: r.pillar(k).Label, Weight: estimate(f.Shrunk), ShareAtZero: num(f.ShareAtZero), Rank: int64(f.Rank),
 			RankLow: int64(f.RankLo), RankHigh: int64(f.RankHi), SameRank: num(f.SameRank), Coefficient: estimate(f.Coefficient),
 		}
 		row.Low, row.High = ends(f.Shrunk)
@@ -166,7 +166,7 @@ func (r *Result) evidence() []reports.EvidenceRow {
 				Gini: num(m.Gini), IV: num(m.IV), PRAUC: num(m.PRAUC), TopLift: num(m.TopDecileLift), TopARR: num(m.TopDecileARR),
 			}
 			if !m.Composite {
-				row.Measure = r.Job.Framework.Plan.Pillars[k].Label
+				row.Measure = r.pillar(k).Label
 			}
 			row.Low, row.High = ends(m.AUC)
 			if m.KS.OK {
@@ -274,12 +274,9 @@ func cutoffs(bands []reports.CalibrationBand, c *calibrate.Result) []reports.Cut
 		worse := len(bands) - 1 - k
 		row := reports.CutoffRow{
 			Between: bands[worse-1].Name + " / " + bands[worse].Name, Current: cut.Current, Suggested: estimate(cut.Suggested),
-			Proposed: portfolio.Amount(cut.Proposed), Multiple: portfolio.Amount(cut.Multiple), Note: "the data would put it elsewhere",
+			Proposed: portfolio.Amount(cut.Proposed), Multiple: portfolio.Amount(cut.Multiple), Note: cut.Words,
 		}
 		row.Low, row.High = ends(cut.Suggested)
-		if cut.Inside {
-			row.Note = "stays: it lies in the interval"
-		}
 		out = append(out, row)
 	}
 	slices.Reverse(out)

@@ -6,7 +6,6 @@ import (
 
 	"accounthealth/calibrate"
 	"accounthealth/internal/cohort"
-	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
@@ -33,34 +32,54 @@ func (r *Result) calibrate(ctx context.Context) error {
 		s, _ := r.Scores.Measured(q)
 		dated = append(dated, cohort.Dated{View: s.View, Result: s.Result})
 	}
-	r.Cohort = cohort.Build(r.Data.Table, dated, j.Rule())
-	base := j.Framework.Plan.Rules[0]
-	opt := j.calibrateOptions()
-	opt.Today = r.today()
-	opt.Cuts, opt.Labels = cuts(base)
-	sample := r.Cohort.Sample(r.Data.Table)
-	r.arrKnown = sample.ARR != nil
-	if len(sample.Pillars) == 0 { // no date has a row; the verdict says so
-		for i, p := range j.Framework.Plan.Pillars {
-			sample.Pillars = append(sample.Pillars, p.Name)
-			sample.Weights = append(sample.Weights, base.Weights[i])
-			sample.X = append(sample.X, nil)
-		}
-	}
-	res, err := calibrate.Run(ctx, sample, opt)
+	now, _ := r.Scores.Measured(j.AsOf)
+	f, err := j.fit(ctx, r.Data.Table, dated, now)
 	if err != nil {
 		return err
 	}
-	r.Calibration = res
-	digest, err := r.Record().Digest()
-	if err != nil {
-		return err
-	}
-	if r.Suggested, err = j.Framework.Suggest(res.Decision.Weights, reasons("as of "+day.Format(j.AsOf), digest, res)); err != nil {
+	r.Cohort, r.Calibration, r.pillars, r.arrKnown = f.cohort, f.result, f.pillars, f.knowsARR
+	if r.Suggested, err = j.suggest(r.Record()); err != nil {
 		return err
 	}
 	r.Book, err = r.book()
 	return err
+}
+
+// fitted is what came of labelling dates and calibrating with them.
+type fitted struct {
+	cohort   *cohort.Cohort
+	result   *calibrate.Result
+	pillars  []int // of the plan, by pillar of the result
+	knowsARR bool
+}
+
+// fit labels scored dates with the losses that followed and calibrates. now is the
+// portfolio that new weights would meet.
+func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.Dated, now portfolio.Scored) (*fitted, error) {
+	f := &fitted{cohort: cohort.Build(table, dated, j.Rule())}
+	var sample calibrate.Sample
+	sample, f.pillars = f.cohort.Sample(table, j.Framework.Plan)
+	f.knowsARR = sample.ARR != nil
+	opt := j.calibrateOptions()
+	opt.Today = today(now, f.pillars)
+	opt.Cuts, opt.Labels = cuts(j.Framework.Plan.Rules[0])
+	var err error
+	f.result, err = calibrate.Run(ctx, sample, opt)
+	return f, err
+}
+
+// suggest writes the weights that a calibration decided on into a copy of the
+// framework, with the reasons and the digest of the record.
+func (j *Job) suggest(r *CalibrationRecord) ([]byte, error) {
+	digest, err := r.Digest()
+	if err != nil {
+		return nil, err
+	}
+	where := "as of " + r.AsOf
+	if r.Table != nil {
+		where = "in " + r.Table.File
+	}
+	return j.Framework.Suggest(spread(j.Framework.Plan, r.Result.Pillars, r.Result.Decision.Weights), reasons(where, digest, r.Result))
 }
 
 // knowsLosses reports whether the exports tell who left: a churn source, or
@@ -81,17 +100,16 @@ func cuts(rules plan.Rules) (cuts []float64, labels []string) {
 	return cuts, labels
 }
 
-// today returns the measured pillar scores of today's scored customers, for the
+// today returns the scores of some pillars of today's scored customers, for the
 // drift gate.
-func (r *Result) today() [][]float64 {
-	now, _ := r.Scores.Measured(r.Job.AsOf)
-	out := make([][]float64, len(now.Result.Pillars))
+func today(now portfolio.Scored, pillars []int) [][]float64 {
+	out := make([][]float64, len(pillars))
 	for i, class := range now.View.Class {
 		if class != population.Customer || now.Result.Status[i] < 0 {
 			continue
 		}
-		for k := range out {
-			out[k] = append(out[k], now.Result.Pillars[k][i])
+		for k, p := range pillars {
+			out[k] = append(out[k], now.Result.Pillars[p][i])
 		}
 	}
 	return out
@@ -128,7 +146,7 @@ func reasons(where, digest string, res *calibrate.Result) []string {
 // restated scores today's portfolio with the proposed weights.
 func (r *Result) restated() (portfolio.Scored, error) {
 	now, _ := r.Scores.At(r.Job.AsOf)
-	fw, err := r.Job.Framework.WithWeights(r.Calibration.Decision.Weights)
+	fw, err := r.Job.Framework.WithWeights(spread(r.Job.Framework.Plan, r.Calibration.Pillars, r.Calibration.Decision.Weights))
 	if err != nil {
 		return now, err
 	}

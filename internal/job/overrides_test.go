@@ -156,11 +156,16 @@ func TestOverridesNeverEnterAFit(t *testing.T) {
 // calibratedAlike fails where overrides left a trace in the calibration.
 func calibratedAlike(t *testing.T, with, without *Result) {
 	t.Helper()
-	x, y := with.Cohort.Sample(with.Data.Table), without.Cohort.Sample(without.Data.Table)
+	x, _ := with.Cohort.Sample(with.Data.Table, with.Job.Framework.Plan)
+	y, _ := without.Cohort.Sample(without.Data.Table, without.Job.Framework.Plan)
 	if d := cmp.Diff(x, y, cmpopts.EquateNaNs()); d != "" {
 		t.Errorf("the calibration sample depends on overrides: %s", d)
 	}
-	if d := cmp.Diff(with.today(), without.today(), cmpopts.EquateNaNs()); d != "" {
+	now := func(r *Result) [][]float64 {
+		s, _ := r.Scores.Measured(r.Job.AsOf)
+		return today(s, r.pillars)
+	}
+	if d := cmp.Diff(now(with), now(without), cmpopts.EquateNaNs()); d != "" {
 		t.Errorf("the drift gate depends on overrides: %s", d)
 	}
 	if a, b := with.Calibration.Decision, without.Calibration.Decision; !cmp.Equal(a.Weights, b.Weights) || a.Words != b.Words {

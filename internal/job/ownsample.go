@@ -60,11 +60,7 @@ func (j *Job) CalibrateSample(ctx context.Context, table *labelled.Table, own Ow
 	if own.Pillars != nil || own.Weights != nil {
 		return out, nil
 	}
-	digest, err := out.Record.Digest()
-	if err != nil {
-		return nil, err
-	}
-	out.Suggested, err = j.Framework.Suggest(spread(j.Framework.Plan, table.Pillars, res.Decision.Weights), reasons("in "+table.File, digest, res))
+	out.Suggested, err = j.suggest(out.Record)
 	return out, err
 }
 

@@ -85,13 +85,7 @@ func (r *Result) Record() *CalibrationRecord {
 	if r.Calibration == nil {
 		return nil
 	}
-	c := r.Job.Settings.Calibration
-	return &CalibrationRecord{
-		Schema: RecordSchema, Kind: "calibration", Source: FromExports, AsOf: day.Format(r.Job.AsOf),
-		Framework: FrameworkRecord(r.Job.Framework),
-		Settings:  RecordSettings{Seed: c.Seed, Replicates: c.Bootstrap, Intercepts: calibrate.ByPeriodAndSegment.String()},
-		Cohort:    recordCohort(r.Cohort), Result: r.Calibration,
-	}
+	return r.Job.record(FromExports, r.Cohort, r.Calibration)
 }
 
 // FrameworkRecord names a framework.

@@ -37,7 +37,8 @@ type Result struct {
 	Book        *reports.CalibrationBook
 	Suggested   []byte // the suggested framework file
 
-	arrKnown bool // the ARR of the calibration's rows is known
+	pillars  []int // of the plan, by pillar of Calibration: those that were measured
+	arrKnown bool  // the ARR of the calibration's rows is known
 }
 
 // Release frees the Arrow memory of the run.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"accounthealth/calibrate"
+	"accounthealth/internal/plan"
 )
 
 // keepReasons says in plain words why a failed gate keeps the weights, by gate.
@@ -38,6 +39,10 @@ func (r *Result) sentence() string {
 		verdict = "Other weights are proposed: " + r.changes() + "."
 	default:
 		verdict = "Keep the current weights"
+		if !c.Refit.OK {
+			verdict += ": they cannot be judged, because " + c.Refit.Why + "."
+			break
+		}
 		if c.Refit.Contrary {
 			verdict += ": no pillar foretold churn in the expected direction."
 			break
@@ -56,10 +61,14 @@ func (r *Result) sentence() string {
 	return verdict + r.flagged()
 }
 
+// pillar returns the plan's pillar behind one of the calibration.
+func (r *Result) pillar(k int) *plan.Pillar { return &r.Job.Framework.Plan.Pillars[r.pillars[k]] }
+
 // changes lists the weights that would change.
 func (r *Result) changes() string {
 	var parts []string
-	for k, p := range r.Job.Framework.Plan.Pillars {
+	for k := range r.Calibration.Pillars {
+		p := r.pillar(k)
 		if d := r.Calibration.Decision.Change[k]; d > 1e-9 || d < -1e-9 {
 			parts = append(parts, fmt.Sprintf("%s %.0f%% to %.0f%%", p.Label, r.Calibration.Current[k]*100, r.Calibration.Decision.Weights[k]*100))
 		}
