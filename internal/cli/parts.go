@@ -11,25 +11,6 @@ import (
 	"accounthealth/internal/store"
 )
 
-func newScore(env *Env) *cobra.Command {
-	c := &configured{env: env}
-	cmd := &cobra.Command{
-		Use:   "score",
-		Short: "Score the accounts and write scores.parquet and contributions.parquet",
-		Long: `Score reads the exports, scores every account as of the date, and writes
-scores.parquet, contributions.parquet and quality.parquet to a folder. It neither
-calibrates nor publishes, and leaves the history alone.`,
-		Example: `  accounthealth score -c health.yaml --out scores`,
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.part(cmd.Context(), "scores", true, func(r *job.Result) []publish.File { return r.Files()[:3] })
-		},
-	}
-	c.flags(cmd)
-	c.outFlag(cmd)
-	return cmd
-}
-
 func newReport(env *Env) *cobra.Command {
 	c := &configured{env: env}
 	cmd := &cobra.Command{

@@ -28,7 +28,8 @@ type stored struct {
 	lookup [][]int8        // by rules, then entry: the code
 	bad    []bool          // by entry: it cannot be a value of the signal; nil where none is
 
-	tenure  []float64 // by row: whole months as a customer, NaN where unknown; nil unless it matters
+	start   *array.Timestamp // first day as a customer; nil unless it matters
+	late    arrow.Timestamp  // the signal does not apply to accounts that start then or later
 	invalid func(row int, value string)
 }
 
@@ -166,10 +167,9 @@ func (c *stored) fill(codes []int8, lo int, rules []uint8) {
 			}
 		}
 	}
-	if c.tenure != nil {
-		short := float64(c.def.MinTenureMonths)
-		for i, m := range c.tenure[lo:][:len(codes)] {
-			if m < short {
+	if c.start != nil {
+		for i, t := range c.start.TimestampValues()[lo:][:len(codes)] {
+			if t >= c.late && c.start.IsValid(lo+i) {
 				codes[i] = closed
 			}
 		}

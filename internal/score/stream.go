@@ -1,12 +1,12 @@
 package score
 
 import (
-	"math"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
+	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/plan"
 )
@@ -24,9 +24,9 @@ type Batch struct {
 	Unreadable [][]int32
 	// Segment and Tier choose the rules; Dictionary<Int32, String> or nil.
 	Segment, Tier arrow.Array
-	// Tenure is whole months as a customer, null where unknown; nil where nobody's is
+	// Start is the first day as a customer, null where unknown; nil where nobody's is
 	// known. A signal that asks for a longer tenure does not apply.
-	Tenure *array.Float64
+	Start *array.Timestamp
 	// Invalid is told every row and signal whose value the signal cannot have, in
 	// the order of rows for each signal. The value is then missing, and the account
 	// provisional.
@@ -64,14 +64,13 @@ type Stream struct {
 	rows    int // of the page
 	flawed  []bool
 	rules   []uint8
-	tenure  []float64
 	invalid func(sig, row int, value string)
 }
 
-// NewStream starts a stream of pages of up to rows accounts. collected says, by
-// signal, which have a column. It fails with class Config when fewer than two
+// NewStream starts a stream of pages of up to rows accounts as of a day. collected
+// says, by signal, which have a column. It fails with class Config when fewer than two
 // pillars can be measured.
-func (s *Scorer) NewStream(collected []bool, rows int) (*Stream, error) {
+func (s *Scorer) NewStream(collected []bool, asOf int32, rows int) (*Stream, error) {
 	if err := s.measured(collected); err != nil {
 		return nil, err
 	}
@@ -87,7 +86,8 @@ func (s *Scorer) NewStream(collected []bool, rows int) (*Stream, error) {
 		if !collected[i] {
 			continue
 		}
-		st.cols[i] = stored{def: &s.plan.Signals[i], ladders: s.ladders[i], invalid: func(row int, value string) {
+		def := &s.plan.Signals[i]
+		st.cols[i] = stored{def: def, ladders: s.ladders[i], late: startTooLate(asOf, def.MinTenureMonths), invalid: func(row int, value string) {
 			st.flawed[row] = true
 			st.invalid(i, row, value)
 		}}
@@ -110,10 +110,6 @@ func (st *Stream) Open(b *Batch, n int) error {
 	st.flawed = slices.Grow(st.flawed[:0], n)[:n]
 	clear(st.flawed)
 	st.invalid = b.Invalid
-	st.tenure = nil
-	if b.Tenure != nil {
-		st.tenure = monthsOf(b.Tenure)
-	}
 	for sig := range st.cols {
 		c := &st.cols[sig]
 		if c.def == nil {
@@ -122,8 +118,8 @@ func (st *Stream) Open(b *Batch, n int) error {
 		if err := c.open(b.Signals[sig]); err != nil {
 			return err
 		}
-		if c.tenure = nil; c.def.MinTenureMonths > 0 {
-			c.tenure = st.tenure
+		if c.start = nil; c.def.MinTenureMonths > 0 && b.Start != nil {
+			c.start = b.Start
 		}
 		if b.Unreadable != nil {
 			for _, row := range b.Unreadable[sig] {
@@ -141,19 +137,20 @@ func (st *Stream) Open(b *Batch, n int) error {
 	return err
 }
 
-// monthsOf returns whole months, NaN for nulls.
-func monthsOf(a *array.Float64) []float64 {
-	if a.NullN() == 0 {
-		return a.Float64Values()
+// startTooLate returns the first moment after the last day on which an account
+// could start and have been a customer for so many whole months by asOf.
+func startTooLate(asOf, months int32) arrow.Timestamp {
+	d := day.AddMonths(asOf, -int(months)) + 1
+	for day.MonthsBetween(d, asOf) >= months { // where a short month ends on asOf
+		d++
 	}
-	out := slices.Clone(a.Float64Values())
-	for i := range out {
-		if a.IsNull(i) {
-			out[i] = math.NaN()
-		}
+	for day.MonthsBetween(d-1, asOf) < months {
+		d--
 	}
-	return out
+	return arrow.Timestamp(d) * microsPerDay
 }
+
+const microsPerDay = 86_400_000_000
 
 // chooseRules finds every account's rules, once for each pair of entries.
 func (st *Stream) chooseRules(b *Batch, n int) ([]uint8, error) {
