@@ -79,6 +79,8 @@ type wideRun struct {
 	lanes   chan *wideLane
 	result  *WideResult
 	names   map[string]int // status -> place in result.Statuses
+
+	scoreOnly bool // encode nothing, for measurements
 }
 
 const (
@@ -112,7 +114,7 @@ func (w *Wide) open(ctx context.Context, out io.Writer) (*wideRun, error) {
 		contract.Columns = append(contract.Columns, source.Column{Name: p.Signals[i].Name, Role: role, Help: p.Signals[i].Label})
 	}
 	r.src, err = warehouse.Open(ctx, w.Files, warehouse.Spec{Contract: contract, Path: w.Path, Layout: source.Current, Columns: w.Columns},
-		warehouse.Options{Encoded: true, Findings: w.Findings, BatchRows: warehouse.PageRows})
+		warehouse.Options{Encoded: true, Findings: w.Findings, BatchRows: warehouse.PageRows, Allocator: &warehouse.Recycler{}})
 	if err != nil {
 		return nil, err
 	}
@@ -367,6 +369,9 @@ func (l *wideLane) part(w *widePart) error {
 
 // idsOf appends the ids of rows from..from+n-1 of a part to the open page.
 func (l *wideLane) idsOf(w *widePart, from, n int) {
+	if l.r.scoreOnly {
+		return
+	}
 	a := w.batch.Record.Column(l.r.fixed[wideID])
 	var valid []bool
 	if a.NullN() > 0 {
@@ -427,6 +432,9 @@ func (l *wideLane) page() error {
 		if f {
 			l.flawed++
 		}
+	}
+	if l.r.scoreOnly {
+		return nil
 	}
 	return l.enc.Page(p)
 }

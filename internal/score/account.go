@@ -70,11 +70,15 @@ func (s *sums) extremes(scale plan.Scale) (low, high float64) {
 
 func clamp(x float64) float64 { return max(0, min(100, x)) }
 
-// account is one account's pillars and all that follows from them.
+// account is one account's pillars added up and all that follows from them.
 type account struct {
-	pillars []*outcome
+	// By pillar: what add was given; settle turns weights into effective ones.
+	score, weight []float64
 
-	weight    []float64 // by pillar, effective; 0 without a score
+	base, effective, cover float64
+	worst, best            float64
+	gap                    bool
+
 	scored    bool
 	composite float64 // NaN where there is none
 	low, high float64
@@ -82,7 +86,23 @@ type account struct {
 }
 
 func newAccount(pillars int) account {
-	return account{pillars: make([]*outcome, pillars), weight: make([]float64, pillars)}
+	return account{score: make([]float64, pillars), weight: make([]float64, pillars)}
+}
+
+// start begins an account without pillars.
+func (a *account) start() {
+	a.base, a.effective, a.cover, a.worst, a.best, a.gap = 0, 0, 0, 0, 0, false
+}
+
+// add counts a pillar; every pillar is added once, in their order.
+func (a *account) add(p int, o *outcome) {
+	a.score[p], a.weight[p] = o.score, o.weight
+	a.base += o.base
+	a.effective += o.weight
+	a.cover += o.cover
+	a.worst += o.low
+	a.best += o.high
+	a.gap = a.gap || o.gap
 }
 
 // byHand returns the score that somebody set for a pillar.
@@ -95,41 +115,30 @@ func byHand(manual []overrides.Value, p int) (score float64, ok bool) {
 	return 0, false
 }
 
-// settle computes everything from the pillars. Products are rounded before they
+// settle computes everything from the pillars that were added. scoredFrom is the
+// least coverage, unrounded, of a scored account. Products are rounded before they
 // are added, so that results do not depend on fused instructions.
 func (a *account) settle(scoredFrom float64) {
-	var base, effective, cover, low, high float64
-	gap := false
-	for _, o := range a.pillars {
-		base += o.base
-		effective += o.weight
-		cover += o.cover
-		low += o.low
-		high += o.high
-		gap = gap || o.gap
-	}
 	a.coverage = 0
-	if base > 0 {
-		a.coverage = cover / base
+	if a.base > 0 {
+		a.coverage = a.cover / a.base
 	}
-	a.scored = effective > 0 && plan.Round9(a.coverage) >= scoredFrom
-	if effective == 0 {
+	a.scored = a.effective > 0 && a.coverage >= scoredFrom
+	if a.effective == 0 {
 		a.composite, a.low, a.high = math.NaN(), math.NaN(), math.NaN()
-		clear(a.weight)
 		return
 	}
 	composite := 0.0
-	for p, o := range a.pillars {
-		a.weight[p] = 0
-		if o.weight > 0 {
-			w := o.weight / effective
+	for p, w := range a.weight {
+		if w > 0 {
+			w /= a.effective
 			a.weight[p] = w
-			composite += float64(w * o.score)
+			composite += float64(w * a.score[p])
 		}
 	}
 	a.composite, a.low, a.high = composite, composite, composite
-	if gap {
-		a.low, a.high = min(composite, low/base), max(composite, high/base)
+	if a.gap {
+		a.low, a.high = min(composite, a.worst/a.base), max(composite, a.best/a.base)
 	}
 }
 
@@ -141,5 +150,5 @@ func Tenths(composite float64) int32 {
 		return NotScored
 	}
 	const tenth = 100_000_000 // in units of 1e-9
-	return int32((int64(math.Round(composite*1e9)) + tenth/2) / tenth)
+	return int32((int64(math.Floor(composite*1e9+0.5)) + tenth/2) / tenth)
 }

@@ -18,6 +18,8 @@ type Scorer struct {
 	pillarOf []int   // by signal
 	members  [][]int // by pillar: its signals, ascending
 	tables   tables
+	// The policy's shares as the least coverage, unrounded, that reaches them.
+	scoredFrom, healthyFrom float64
 }
 
 // rulebook is what one plan.Rules says about whole accounts.
@@ -63,6 +65,8 @@ func New(p *plan.Plan) (*Scorer, error) {
 		}
 		s.rules = append(s.rules, rb)
 	}
+	s.scoredFrom = edge{at: p.Missing.ScoredFrom}.norm().cut()
+	s.healthyFrom = edge{at: p.Missing.HealthyFrom}.norm().cut()
 	s.buildTables()
 	return s, nil
 }

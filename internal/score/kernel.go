@@ -122,25 +122,34 @@ func (k *kernel) compute(n int, rules []uint8) {
 // settle turns every row's pillars into its score.
 func (k *kernel) settle(lo, n int) {
 	s, res, a := k.s, k.res, &k.acct
-	p := s.plan
 	manual := k.rows.Manual
 	for i := range n {
 		row := k.at + i
 		r := res.Rules[row]
 		rb := &s.rules[r]
-		for j, table := range s.tables.states[r] {
-			if table != nil {
-				a.pillars[j] = &table[k.state[j*chunk+i]]
-			} else {
-				a.pillars[j] = &k.loose[j*chunk+i]
+		a.start()
+		var own []overrides.Value
+		if len(manual) > 0 {
+			own = overrides.Of(manual, lo+i)
+		}
+		for j := range s.tables.states[r] {
+			o := k.outcome(j, i, r)
+			if len(own) > 0 {
+				o = k.byHand(o, j, own, rb)
+			}
+			a.add(j, o)
+			if k.res.ranks != nil {
+				k.res.ranks[j][row] = o.rank
+			}
+			if k.res.Pillars != nil {
+				k.res.Pillars[j][row] = o.score
 			}
 		}
-		if len(manual) > 0 {
-			k.byHand(overrides.Of(manual, lo+i), rb)
-		}
-		a.settle(p.Missing.ScoredFrom)
+		a.settle(s.scoredFrom)
 		scored := a.scored && !(len(k.rows.Out) > 0 && k.rows.Out[lo+i])
-		k.pillars(row, i, scored)
+		if res.Weights != nil {
+			k.weights(row, i, r, scored, own)
+		}
 		res.Coverage[row] = a.coverage
 		if !scored {
 			nan := math.NaN()
@@ -162,7 +171,7 @@ func (k *kernel) settle(lo, n int) {
 		k.interval(row, a.low, a.high, low, high)
 		res.Tenths[row], res.Headline[row] = tenths, int16(tenths/10)
 
-		thin := plan.Round9(a.coverage) < p.Missing.HealthyFrom
+		thin := a.coverage < s.healthyFrom
 		best := int8(0)
 		if thin || len(k.rows.Hold) > 0 && k.rows.Hold[lo+i] {
 			best = rb.capped
@@ -195,51 +204,40 @@ func (k *kernel) interval(row int, low, high float64, lowTenths, highTenths int3
 	}
 }
 
-// byHand puts the account's pillars that are set by hand in the place of what its
-// signals say.
-func (k *kernel) byHand(manual []overrides.Value, rb *rulebook) {
-	for i := range manual {
-		if v := &manual[i]; v.Signal == overrides.None {
-			k.hand[v.Pillar] = handOutcome(v.Value, rb.weights[v.Pillar])
-			k.acct.pillars[v.Pillar] = &k.hand[v.Pillar]
-		}
+// byHand returns the outcome of a pillar that is set by hand, else o.
+func (k *kernel) byHand(o *outcome, p int, manual []overrides.Value, rb *rulebook) *outcome {
+	if v, ok := byHand(manual, p); ok {
+		k.hand[p] = handOutcome(v, rb.weights[p])
+		return &k.hand[p]
 	}
+	return o
 }
 
-// pillars writes what the result holds by pillar; i is the row within the chunk.
-func (k *kernel) pillars(row, i int, scored bool) {
+// weights writes level coverage and effective weights, and the units that
+// explain needs; i is the row within the chunk.
+func (k *kernel) weights(row, i int, rules uint8, scored bool, manual []overrides.Value) {
 	res := k.res
-	for j, o := range k.acct.pillars {
-		if res.ranks != nil {
-			res.ranks[j][row] = o.rank
+	for j := range res.Weights {
+		o := k.outcome(j, i, rules)
+		if len(manual) > 0 {
+			o = k.byHand(o, j, manual, &k.s.rules[rules])
 		}
-		if res.Pillars != nil {
-			res.Pillars[j][row] = o.score
-		}
-		if res.Weights == nil {
-			continue
-		}
-		res.PillarCoverage[j][row] = o.share
 		w, unit := 0.0, 0.0
 		if scored {
 			w = k.acct.weight[j]
 			unit = o.unit(w, k.s.plan.Scale)
 		}
-		res.Weights[j][row] = w
+		res.PillarCoverage[j][row], res.Weights[j][row] = o.share, w
 		if k.units != nil {
 			k.units[j*chunk+i] = unit
 		}
 	}
 }
 
-// outcome returns a pillar of a row that is not set by hand; i is the row within
-// the chunk.
-func (k *kernel) outcome(p, i int, rules []uint8) *outcome {
-	r := uint8(0)
-	if rules != nil {
-		r = rules[i]
-	}
-	if table := k.s.tables.states[r][p]; table != nil {
+// outcome returns what the signals say about a pillar; i is the row within the
+// chunk.
+func (k *kernel) outcome(p, i int, rules uint8) *outcome {
+	if table := k.s.tables.states[rules][p]; table != nil {
 		return &table[k.state[p*chunk+i]]
 	}
 	return &k.loose[p*chunk+i]
@@ -264,7 +262,11 @@ func (k *kernel) explain(sig, n int, rules []uint8) {
 			points = l.points[code]
 			cost[i] = units[i] * (l.high - points)
 			if clamped {
-				sum := k.outcome(c.pillar, i, rules).points
+				r := uint8(0)
+				if rules != nil {
+					r = rules[i]
+				}
+				sum := k.outcome(c.pillar, i, r).points
 				cost[i] = k.res.Weights[c.pillar][at+i] * (clamp(sum-points+l.high) - clamp(sum))
 			}
 		}

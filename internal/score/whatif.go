@@ -40,9 +40,6 @@ func (s *Scorer) WhatIf(snap *signal.Snapshot, rules []uint8, manual ...override
 	w := &WhatIf{s: s, cols: cols, rules: rules, manual: manual, codes: make([]int8, len(cols))}
 	pillars := len(s.plan.Pillars)
 	w.sums, w.each, w.acct = make([]sums, pillars), make([]outcome, pillars), newAccount(pillars)
-	for p := range w.each {
-		w.acct.pillars[p] = &w.each[p]
-	}
 	return w, nil
 }
 
@@ -90,14 +87,16 @@ func (w *WhatIf) add(p int) {
 func (w *WhatIf) account() *account {
 	if w.stale {
 		weights := w.s.rules[w.rule].weights
+		w.acct.start()
 		for p := range w.each {
 			if v, ok := byHand(w.hand, p); ok {
 				w.each[p] = handOutcome(v, weights[p])
 			} else {
 				w.each[p] = outcomeOf(&w.sums[p], weights[p], w.s.plan.Scale)
 			}
+			w.acct.add(p, &w.each[p])
 		}
-		w.acct.settle(w.s.plan.Missing.ScoredFrom)
+		w.acct.settle(w.s.scoredFrom)
 		w.stale = false
 	}
 	return &w.acct
@@ -147,7 +146,8 @@ func (w *WhatIf) Headroom(sig int) (points float64, fixed bool) {
 // times its level coverage times (score - target). The composite is at least the
 // target exactly when the pulls of all pillars sum to at least 0.
 func (w *WhatIf) Pull(p int, target float64) float64 {
-	o := w.account().pillars[p]
+	w.account()
+	o := &w.each[p]
 	if math.IsNaN(o.score) {
 		return 0
 	}

@@ -33,7 +33,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go":      {"internal/warehouse"},
 	"gonum.org/v1/gonum":                    {"calibrate", "calibrate/assess"},
 	"github.com/xuri/excelize/v2":           {"reports", "internal/overrides"},
-	"github.com/klauspost/compress":         {"reports"},
+	"github.com/klauspost/compress":         {"reports", "internal/warehouse"},
 	"github.com/goccy/go-yaml":              {"internal/yamlfile"},
 	"github.com/google/jsonschema-go":       {"internal/framework"},
 	"github.com/google/renameio/v2":         {"internal/store"},

@@ -257,6 +257,9 @@ func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z 
 		if opt.Encoded && role == source.ID {
 			return &storedText{t}, nil
 		}
+		if opt.Encoded && l.form == formBool {
+			return &flagText{fixed: &fixed[bool]{cursor: cur, mem: mem, typ: arrow.FixedWidthTypes.Boolean, convert: toFlags}}, nil
+		}
 		return t, nil
 	case source.Number:
 		f := &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toNumbers}

@@ -92,6 +92,45 @@ func (c *storedNumbers) codes(out []int32, v *validity, f *faults) {
 	c.at = at
 }
 
+// flagText is a column of booleans that is read as text: every batch has the same
+// dictionary of two words.
+type flagText struct {
+	*fixed[bool]
+	dict arrow.Array
+}
+
+func (c *flagText) close() {
+	c.fixed.close()
+	if c.dict != nil {
+		c.dict.Release()
+		c.dict = nil
+	}
+}
+
+func (c *flagText) read(n int) (arrow.Array, faults, error) {
+	if c.dict == nil {
+		words := texts{data: []byte("falsetrue"), offsets: []int32{0, 5, 9}}
+		c.dict = stringArray(c.mem, &words, nil)
+	}
+	flags, f, err := c.fixed.read(n)
+	if err != nil {
+		return nil, f, err
+	}
+	defer flags.Release()
+	buf := newBuffer(c.mem, 4*n)
+	out := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(buf.Bytes()))), n)
+	for i, x := range c.scratch {
+		if out[i] = 0; x {
+			out[i] = 1
+		}
+	}
+	valid := flags.Data().Buffers()[0]
+	d := array.NewDataWithDictionary(dictionaryType, n, []*memory.Buffer{valid, buf}, flags.NullN(), 0, c.dict.Data().(*array.Data))
+	defer d.Release()
+	buf.Release()
+	return array.NewDictionaryData(d), f, nil
+}
+
 // storedText is a column of ids that makes no dictionary of plain pages.
 type storedText struct{ *text }
 

@@ -3,8 +3,10 @@ package warehouse
 import (
 	"fmt"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/compress/snappy"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -75,12 +77,20 @@ func schemaOf(fields []Field) ([]format.SchemaElement, error) {
 	return out, nil
 }
 
+// fastSnappy compresses as fast as Snappy is meant to; the library's own codec
+// takes twice the time to save a few bytes.
+type fastSnappy struct{ snappy.Codec }
+
+func (*fastSnappy) CompressionCodec() format.CompressionCodec { return format.Snappy }
+
+func (*fastSnappy) Encode(dst, src []byte) ([]byte, error) { return s2.EncodeSnappy(dst, src), nil }
+
 func (c Codec) compressor() (compress.Codec, error) {
 	switch c {
 	case ZSTD:
 		return &parquet.Zstd, nil
 	case Snappy:
-		return &parquet.Snappy, nil
+		return &fastSnappy{}, nil
 	case Uncompressed:
 		return &parquet.Uncompressed, nil
 	}
