@@ -4,6 +4,9 @@ ACCOUNTS ?= 2000
 MONTHS ?= 30
 SEED ?= 1
 SAMPLE ?= sample
+PYTHON ?= python3
+WIDE ?= 5000000
+RUNS ?= 5
 
 .PHONY: run test test-long build bench lint check clean
 
@@ -24,9 +27,10 @@ test-long:
 build:
 	$(GO) build -trimpath -o bin/accounthealth ./cmd/accounthealth
 
-## bench: every benchmark, once
-bench:
+## bench: every benchmark, once, and one wide file against DuckDB and polars
+bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(PYTHON) testdata/bench/bench.py bin/accounthealth --accounts $(WIDE) --runs $(RUNS)
 
 ## lint: formatting, vet, static analysis
 lint:
