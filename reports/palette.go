@@ -22,6 +22,8 @@ const (
 	openFill = "FFFBE8" // cells to write into
 	goodInk  = "1B6E4F"
 	badInk   = "9B1C31"
+	rising   = "5FA98C" // amounts that add, in charts; lighter than those that take
+	falling  = "9B1C31"
 )
 
 // bandTone is how one status colour is shown.

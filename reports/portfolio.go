@@ -11,8 +11,13 @@ import (
 const (
 	sheetSummary     = "Summary"
 	sheetBands       = "ARR by band"
+	sheetBridge      = "ARR bridge"
 	sheetMovers      = "Movers"
+	sheetRenewals    = "Renewals"
 	sheetAtRisk      = "At risk"
+	sheetOwners      = "Owners"
+	sheetSegments    = "Segments"
+	sheetMigration   = "Migration"
 	sheetAccounts    = "Accounts"
 	sheetShape       = "Shape"
 	sheetQuality     = "Data quality"
@@ -89,14 +94,24 @@ func (p *portfolioBook) sections() []section {
 	s = []section{
 		{sheetSummary, "", true, "", nil},
 		{sheetBands, "Accounts and ARR per status, now, before and over time", len(r.Bands) > 0, "no account was scored", p.bandSheet},
+		{sheetBridge, "From the ARR of a quarter and of a year ago to today's, and retention", len(r.Bridges) > 0, "it needs subscriptions with dates that reach back to an earlier day", p.bridgeSheet},
 		{sheetMovers, "Whose score or status changed, by how much and why", r.Prior != portfolio.NoDay, noPrior, p.movers},
+		{sheetRenewals, "When customers can decide, and the ARR in each status that does", r.Renewals != nil && r.Renewals.Dated, "no renewal date is known", p.renewals},
 		{sheetAtRisk, "Every account that needs somebody, with reason, action and deadline", len(r.AtRisk) > 0, "no account is in a status that counts as at risk", p.atRisk},
+		{sheetOwners, "Accounts and ARR by who looks after them", named(r.Owners, portfolio.NoOwner), "no account has an owner", p.owners},
+		{sheetSegments, "Accounts and ARR by segment", named(r.Segments, portfolio.NoSegment), "no account has a segment", p.segments},
+		{sheetMigration, "Where the accounts of each status went", r.Migration != nil, noPrior, p.migration},
 		{sheetAccounts, "One row an account, to filter and pivot", p.accountRows() > 0, "the accounts export has no rows", p.accounts},
 		{sheetShape, "How many accounts hit each row of the point tables", len(r.Shape)+len(r.Scores)+len(r.Pillars)+len(r.Quality.States) > 0, "no account was scored", p.shape},
 		{sheetQuality, "Sources, exclusions, and that nothing was lost", true, "", p.quality},
 		{sheetDefinitions, "What every word and figure means, and what is not here", true, "", func() { p.definitions(s) }},
 	}
 	return s
+}
+
+// named reports whether groups tell anything: whether one has a name.
+func named(rows []portfolio.GroupRow, none string) bool {
+	return slices.ContainsFunc(rows, func(g portfolio.GroupRow) bool { return g.Name != none })
 }
 
 func (p *portfolioBook) accountRows() int {
@@ -127,6 +142,14 @@ func (p *portfolioBook) locate() {
 	}
 	for _, a := range p.r.AtRisk[:min(len(p.r.AtRisk), maxLinks)] {
 		want[a.ID] = true
+	}
+	if r := p.r.Renewals; r != nil {
+		for _, a := range r.Top {
+			want[a.ID] = true
+		}
+		for _, a := range r.Leaving {
+			want[a.ID] = true
+		}
 	}
 	p.place = make(map[string]int, len(want))
 	if index, ok := p.r.Accounts.(portfolio.AccountIndex); ok {

@@ -13,7 +13,7 @@ type col[T any] struct {
 	as    format  // how values are shown
 	width float64 // 0 = what the page has
 	bar   bool    // a data bar behind the numbers
-	heat  bool    // shaded by size
+	heat  bool    // shaded by size, on one scale with the heat columns beside it
 	entry bool    // for the reader to write into
 	get   func(T) value
 	link  func(T) string // a place in this workbook, "" = none
@@ -237,7 +237,14 @@ func adorn[T any](p *page, t table[T], a area) {
 			b.fail(f.SetConditionalFormat(p.name, span, b.bandRules()))
 		case c.as == asID:
 			b.fail(f.AddIgnoredErrors(p.name, span, excelize.IgnoredErrorsNumberStoredAsText))
+		case c.heat && i > 0 && t.cols[i-1].heat:
+			// shaded together with the column before
 		case c.heat:
+			last := i
+			for last+1 < len(t.cols) && t.cols[last+1].heat {
+				last++
+			}
+			span = cellRef(a.left+i, a.first()) + ":" + cellRef(a.left+last, a.last())
 			b.fail(f.SetConditionalFormat(p.name, span, []excelize.ConditionalFormatOptions{{
 				Type: "2_color_scale", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "max", MinColor: "#FFFFFF", MaxColor: "#" + accentLo,
 			}}))

@@ -187,7 +187,7 @@ func (r *Result) openings(in *portfolio.Input) {
 	}
 	// What is compared here is dated by terms on both days, whatever was published.
 	if s, ok := r.Scores.Measured(r.Scores.Dates.Compare); ok && knowsARR(s.View) {
-		add("Since "+day.Format(s.View.AsOf), s.View)
+		add("Since the last quarter-end", s.View)
 	}
 	if in.YearAgo != nil {
 		add("12 months", in.YearAgo)

@@ -44,11 +44,11 @@ type BookTarget struct {
 // risksInBook is how many risks a row of a book names.
 const risksInBook = 3
 
-// NoOwner stands for accounts without an owner, noSegment for those without a
+// NoOwner stands for accounts without an owner, NoSegment for those without a
 // segment.
 const (
 	NoOwner   = "(no owner)"
-	noSegment = "(no segment)"
+	NoSegment = "(no segment)"
 )
 
 // Owners returns the distinct owners of paying accounts, sorted, NoOwner for

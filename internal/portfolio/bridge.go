@@ -37,6 +37,8 @@ type BridgeStep struct {
 	ARR      float64
 	Total    bool
 	Why      string
+	// Adds and Takes are ARR by its sign, undefined for totals.
+	Adds, Takes Figure
 }
 
 // Step returns the step with a key, a zero one where the bridge has none.
@@ -152,9 +154,16 @@ func NewBridge(from Opening, dated, now *population.View) *Bridge {
 		currency = "no exchange rates of the opening day are known: both days are at today's rates"
 	}
 	add := func(key, name string, s step, always bool, why string) {
-		if always || s.n > 0 {
-			b.Steps = append(b.Steps, BridgeStep{Key: key, Name: name, Accounts: s.n, ARR: s.arr.float(), Why: why})
+		if !always && s.n == 0 {
+			return
 		}
+		x := BridgeStep{Key: key, Name: name, Accounts: s.n, ARR: s.arr.float(), Why: why, Adds: Amount(0), Takes: Amount(0)}
+		if s.arr > 0 {
+			x.Adds.Value = x.ARR
+		} else {
+			x.Takes.Value = x.ARR
+		}
+		b.Steps = append(b.Steps, x)
 	}
 	total := func(key, name string, s step, why string) {
 		b.Steps = append(b.Steps, BridgeStep{Key: key, Name: name, Accounts: s.n, ARR: s.arr.float(), Total: true, Why: why})

@@ -87,7 +87,7 @@ func Build(in Input) *Report {
 	}
 	r.Renewals = renewals(in)
 	r.Owners, r.OwnerTotal = groups(in, in.Table.Owner, NoOwner)
-	r.Segments, r.SegmentTotal = groups(in, in.Table.Segment, noSegment)
+	r.Segments, r.SegmentTotal = groups(in, in.Table.Segment, NoSegment)
 	r.Migration = migrate(in)
 	r.Foreseen = foresee(in)
 	r.Shape = shape(in)

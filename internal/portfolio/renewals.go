@@ -43,6 +43,7 @@ func amounts(list []sum) []Amounts {
 // Renewals sorts every account by the last day on which its customer can still
 // decide, renewal minus notice.
 type Renewals struct {
+	Dated   bool            // some renewal date is known
 	Windows []RenewalWindow // one after the other; every scored account is in one
 	Total   RenewalWindow
 	// Top are the largest accounts at risk that decide within RenewalDays days
@@ -195,6 +196,9 @@ func renewals(in Input) *Renewals {
 		}
 		all.notScored.plus(w.notScored)
 		all.inNotice.plus(w.inNotice)
+		if k != undatedWindow && r.Total.Accounts > 0 {
+			out.Dated = true
+		}
 		if k < passedWindow || r.Total.Accounts+r.NotScored.Accounts+r.InNotice.Accounts > 0 {
 			out.Windows = append(out.Windows, r)
 		}

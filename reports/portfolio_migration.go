@@ -1,0 +1,62 @@
+package reports
+
+// migration shows where the accounts of every status went.
+func (p *portfolioBook) migration() {
+	m := p.r.Migration
+	g := p.page(sheetMigration, presentation, 20, 13, 13, 13, 13, 13, 13, 13, 14, 14)
+	g.title("Migration", "From "+dayText(m.From)+" to "+dayText(m.To)+"   |   rows: status then, restated under the framework in force now; columns: status now")
+	g.callout("Of the accounts with a status on both days " + grouped(float64(m.Same)) + " kept it (ARR" + p.money + " " + grouped(m.SameARR) + "), " +
+		grouped(float64(m.Better)) + " are better (" + grouped(m.BetterARR) + ") and " + grouped(float64(m.Worse)) + " are worse (" + grouped(m.WorseARR) + ").")
+	g.gap(1)
+
+	g.section("Accounts", "")
+	rows := make([]int, len(m.Rows))
+	for i := range rows {
+		rows[i] = i
+	}
+	const totalRow = -1
+	label := func(r int) value {
+		if r == totalRow {
+			return str("All, now")
+		}
+		return str(m.Rows[r])
+	}
+	accounts := table[int]{name: "Migration_accounts", bare: true, rows: rows, total: []int{totalRow}, cols: []col[int]{{head: "Was", as: asBand, get: label}}}
+	for c, name := range m.Columns {
+		accounts.cols = append(accounts.cols, col[int]{head: "Now: " + name, as: asCount, heat: true, get: func(r int) value {
+			if r == totalRow {
+				return count(m.ColumnCounts[c])
+			}
+			return count(m.Accounts[r][c])
+		}})
+	}
+	accounts.cols = append(accounts.cols, []col[int]{
+		{head: "All, then", as: asCount, get: func(r int) value {
+			if r == totalRow {
+				return value{}
+			}
+			return count(m.RowAccounts[r])
+		}},
+		{head: "Churned, of all then", as: asPercent, get: func(r int) value {
+			if r == totalRow {
+				return value{}
+			}
+			return fig(m.Churned[r])
+		}},
+	}...)
+	put(g, accounts)
+	g.gap(1)
+
+	g.section("ARR"+p.money, "What the accounts paid on the earlier day; of new accounts, what they pay now.")
+	arr := table[int]{name: "Migration_ARR", bare: true, rows: rows, cols: []col[int]{{head: "Was", as: asBand, get: label}}}
+	for c, name := range m.Columns {
+		arr.cols = append(arr.cols, col[int]{head: "Now: " + name, as: asMoney, heat: true, get: func(r int) value { return num(m.ARR[r][c]) }})
+	}
+	arr.cols = append(arr.cols, col[int]{head: "All, then", as: asMoney, get: func(r int) value { return num(m.RowARR[r]) }})
+	put(g, arr)
+	g.gap(1)
+	g.footnote("Churned: paid then and pays nothing now. In notice: has decided to leave and still pays. New: pays now and did not then; accounts won back are among them. Darker cells hold more.")
+	g.pages(1)
+	g.freeze(3, 4)
+	g.seal()
+}
