@@ -12,6 +12,9 @@ import (
 	"accounthealth/internal/signal"
 )
 
+// Raise is how many tenths of score the smallest bundle gains: 20 points.
+const Raise = 200
+
 // None marks the absence of a signal, rung or play in an Advice's columns.
 const None = -1
 
@@ -35,6 +38,14 @@ type Advice struct {
 	After  []int32   // score after the change, tenths; score.NotScored where there is no change
 
 	PlayIndex []int16 // into Plan.Plays, or None
+
+	bundles     sets // see Smallest
+	bundleGain  []float64
+	bundleAfter []int32
+	falls       sets // see FallOf
+	fallRung    []int8
+	fallLoss    []float64
+	fallAfter   []int32
 
 	snap     *signal.Snapshot
 	result   *score.Result
@@ -64,7 +75,9 @@ func Advise(p *plan.Plan, snap *signal.Snapshot, result *score.Result, view *pop
 		Lead: make([]int16, n), Severity: make([]plan.Severity, n),
 		Change: make([]int16, n), Rung: make([]int8, n), Gain: make([]float64, n), After: make([]int32, n),
 		PlayIndex: make([]int16, n),
-		snap:      snap, result: result, scorer: scorer,
+		bundles:   newSets(n, len(p.Signals)), bundleGain: make([]float64, n), bundleAfter: make([]int32, n),
+		falls: newSets(n, len(p.Signals)), fallRung: make([]int8, n), fallLoss: make([]float64, n), fallAfter: make([]int32, n),
+		snap: snap, result: result, scorer: scorer,
 		advised: func(row int) bool { return view == nil || view.Class[row].Scored() },
 		factors: newFactors(p), plays: newPlaybook(p),
 	}
@@ -86,7 +99,7 @@ func (a *Advice) fill(n int) error {
 	errs := make([]error, workers)
 	for k := range workers {
 		wg.Go(func() {
-			what, err := a.scorer.WhatIf(a.snap, a.result.Rules, a.result.Manual...)
+			what, err := a.whatIf()
 			if err != nil {
 				errs[k] = err
 				return
@@ -127,5 +140,13 @@ func (a *Advice) advise(row int, what *score.WhatIf, scratch []tally) {
 	if a.result.Tenths[row] >= 0 {
 		what.Load(row)
 		a.bestChange(row, what)
+		if b := a.bundle(row, what, Raise); b.Reached {
+			a.bundles.put(row, b.Signals)
+			a.bundleGain[row], a.bundleAfter[row] = b.Gain, b.After
+		}
+		if f := a.fall(row, what); f.Possible {
+			a.falls.put(row, f.Signals)
+			a.fallRung[row], a.fallLoss[row], a.fallAfter[row] = int8(f.Rungs[0]), f.Loss, f.After
+		}
 	}
 }

@@ -34,22 +34,37 @@ const widest = 14
 // add up and the k largest are the best k. The pillars' choices are then combined
 // by size.
 func (a *Advice) BundleOf(row int, raise int32) (Bundle, error) {
-	if !a.advised(row) || a.result.Tenths[row] < 0 {
-		return Bundle{}, nil
-	}
-	what, err := a.scorer.WhatIf(a.snap, a.result.Rules, a.result.Manual...)
+	what, err := a.whatIf()
 	if err != nil {
 		return Bundle{}, err
 	}
-	what.Load(row)
-	before := what.Composite()
+	return a.bundle(row, what, raise), nil
+}
+
+// whatIf opens the snapshot for questions about single accounts.
+func (a *Advice) whatIf() (*score.WhatIf, error) {
+	return a.scorer.WhatIf(a.snap, a.result.Rules, a.result.Manual...)
+}
+
+func (a *Advice) bundle(row int, what *score.WhatIf, raise int32) Bundle {
+	if !a.advised(row) || a.result.Tenths[row] < 0 {
+		return Bundle{}
+	}
 	want := a.result.Tenths[row] + raise
 	if raise <= 0 || want > 1000 {
-		return Bundle{}, nil
+		return Bundle{}
 	}
+	what.Load(row)
+	before := what.Composite()
 	// The least composite that rounds half up to the wanted score.
 	target := float64(want)/10 - 0.05
 
+	if a.Plan.Scale == plan.MinMax {
+		if b, ok := a.greedy(row, what, before, want); ok {
+			return b
+		}
+		what.Load(row)
+	}
 	// best[n] is the best combination of n changes over the pillars so far.
 	best := []pick{{}}
 	for p := range a.Plan.Pillars {
@@ -65,10 +80,93 @@ func (a *Advice) BundleOf(row int, raise int32) (Bundle, error) {
 		}
 		if after := what.Composite(); score.Tenths(after) >= want {
 			slices.Sort(choice.signals)
-			return Bundle{Reached: true, Signals: choice.signals, Gain: after - before, After: score.Tenths(after)}, nil
+			return Bundle{Reached: true, Signals: choice.signals, Gain: after - before, After: score.Tenths(after)}
 		}
 	}
-	return Bundle{}, nil
+	return Bundle{}
+}
+
+// greedy finds the bundle where every gain keeps bounds and weights: gains add
+// up then, and the largest are the best. ok is false where a missing level is
+// among the changes.
+func (a *Advice) greedy(row int, what *score.WhatIf, before float64, want int32) (b Bundle, ok bool) {
+	type gain struct {
+		sig    int
+		points float64 // composite, rounded so that equal gains tie
+	}
+	var buffer [64]gain
+	gains := buffer[:0]
+	for _, sig := range a.causable {
+		if !a.open(row, sig) || !what.Open(sig) {
+			continue
+		}
+		points, fixed := what.Headroom(sig)
+		if !fixed {
+			return b, false
+		}
+		if points > 0 {
+			gains = append(gains, gain{sig, plan.Round9(what.Try(sig, what.Best(sig)) - before)})
+		}
+	}
+	slices.SortStableFunc(gains, func(x, y gain) int {
+		switch {
+		case x.points > y.points:
+			return -1
+		case x.points < y.points:
+			return 1
+		}
+		return 0
+	})
+	for k, g := range gains {
+		what.Set(g.sig, what.Best(g.sig))
+		after := what.Composite()
+		if score.Tenths(after) < want {
+			continue
+		}
+		b = Bundle{Reached: true, Gain: after - before, After: score.Tenths(after)}
+		for _, g := range gains[:k+1] {
+			b.Signals = append(b.Signals, g.sig)
+		}
+		slices.Sort(b.Signals)
+		break
+	}
+	return b, true
+}
+
+// Smallest returns the smallest bundle that raises an account's score by Raise:
+// what BundleOf gives, computed for every account at once.
+func (a *Advice) Smallest(row int) Bundle {
+	b := Bundle{Signals: a.bundles.of(row)}
+	if b.Reached = len(b.Signals) > 0; b.Reached {
+		b.Gain, b.After = a.bundleGain[row], a.bundleAfter[row]
+	}
+	return b
+}
+
+// sets holds a set of signals for every row.
+type sets struct {
+	words int // of 64 signals
+	bits  []uint64
+}
+
+func newSets(rows, signals int) sets {
+	words := (signals + 63) / 64
+	return sets{words, make([]uint64, rows*words)}
+}
+
+func (s *sets) put(row int, signals []int) {
+	for _, sig := range signals {
+		s.bits[row*s.words+sig/64] |= 1 << (sig % 64)
+	}
+}
+
+func (s *sets) of(row int) (signals []int) {
+	for w, word := range s.bits[row*s.words : (row+1)*s.words] {
+		for ; word != 0; word &= word - 1 {
+			signals = append(signals, 64*w+bits.TrailingZeros64(word))
+		}
+	}
+	return signals
 }
 
 // pick is a set of changes and how far it pulls the composite above the target.

@@ -24,13 +24,13 @@ func (a *Advice) bestChange(row int, what *score.WhatIf) {
 }
 
 // open reports whether a signal may be what to do for an account: one that sells
-// more is not, while the account is at risk.
+// more is only in a status that expands.
 func (a *Advice) open(row, sig int) bool {
 	if !a.Plan.Signals[sig].Expands {
 		return true
 	}
 	band := a.result.Band(row)
-	return band != nil && !band.AtRisk
+	return band != nil && band.Expand
 }
 
 // improvable reports whether putting a signal on its best rung changes anything.
@@ -48,10 +48,14 @@ func (a *Advice) Action(row int) (text string, gain float64, ok bool) {
 	if a.Change[row] == None {
 		return "", 0, false
 	}
-	s := &a.Plan.Signals[a.Change[row]]
-	text = s.Action
-	if text == "" {
-		text = "Bring " + s.Label + " to: " + a.Plan.Rules[a.result.Rules[row]].Ladders[a.Change[row]][a.Rung[row]].Label
+	return a.ActionOn(int(a.Change[row])), a.Gain[row], true
+}
+
+// ActionOn returns what to do about a signal, in words.
+func (a *Advice) ActionOn(sig int) string {
+	s := &a.Plan.Signals[sig]
+	if s.Action != "" {
+		return s.Action
 	}
-	return text, a.Gain[row], true
+	return "Improve " + s.Label + "."
 }

@@ -21,7 +21,7 @@ func (a *Advice) GapsOf(row int) ([]Gap, error) {
 	if !a.advised(row) {
 		return nil, nil
 	}
-	what, err := a.scorer.WhatIf(a.snap, a.result.Rules, a.result.Manual...)
+	what, err := a.whatIf()
 	if err != nil {
 		return nil, err
 	}

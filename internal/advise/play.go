@@ -19,9 +19,9 @@ func newPlaybook(p *plan.Plan) playbook {
 		bands := p.Rules[r].Bands
 		var byBand [][]int16
 		for k := range len(bands) + 1 {
-			status := ""
+			var status *plan.Band
 			if k < len(bands) {
-				status = bands[k].Name
+				status = &bands[k]
 			}
 			bySignal := make([]int16, len(p.Signals)+1)
 			for sig := range p.Signals {
@@ -37,12 +37,16 @@ func newPlaybook(p *plan.Plan) playbook {
 
 // find returns the first play for exactly the status and the signal, else the
 // first for the signal in any status. A play that names a status is never used in
-// another: an expansion stays with the healthy.
-func (b *playbook) find(status, sig string) int16 {
+// another, one that sells more only in a status that expands.
+func (b *playbook) find(band *plan.Band, sig string) int16 {
+	status, expands := "", false
+	if band != nil {
+		status, expands = band.Name, band.Expand
+	}
 	general := int16(None)
 	for i, p := range b.plan.Plays {
 		switch {
-		case p.Signal != sig || p.Signal == "" && p.Status == "":
+		case p.Signal != sig || p.Signal == "" && p.Status == "" || p.Expands && !expands:
 		case p.Status == status:
 			return int16(i)
 		case p.Status == "" && general == None:
