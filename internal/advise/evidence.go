@@ -63,8 +63,11 @@ func number(v float64) string {
 
 // String writes the value with the day of its newest row, "NPS 5, 12 Jun 2026".
 func (e Evidence) String() string {
-	if e.Day == population.NoDay {
+	if e.Day == population.NoDay || e.Text == "" {
 		return e.Text
 	}
 	return e.Text + ", " + day.Time(e.Day).Format("2 Jan 2006")
 }
+
+// EvidenceOf shows a signal's value with its day, "" where it has none.
+func (a *Advice) EvidenceOf(sig, row int) string { return a.evidence(sig, row).String() }

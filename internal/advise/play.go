@@ -98,3 +98,26 @@ func (a *Advice) Play(row int) (label, owner string, deadline int32, ok bool) {
 	p := &a.Plan.Plays[a.PlayIndex[row]]
 	return p.Label, p.Owner, a.Deadline(row), true
 }
+
+// PlayOf returns the index of the account's play in the plan, plan.NoPlay where
+// there is none.
+func (a *Advice) PlayOf(row int) int {
+	if a.PlayIndex[row] == None {
+		return plan.NoPlay
+	}
+	return int(a.PlayIndex[row])
+}
+
+// PlayAnswering returns the index of the play that answers a signal's loss in the
+// account's status, plan.NoPlay where there is none.
+func (a *Advice) PlayAnswering(row, sig int) int {
+	byBand := a.plays.of[a.result.Rules[row]]
+	band := int(a.result.Status[row])
+	if band < 0 {
+		band = len(byBand) - 1
+	}
+	if play := byBand[band][sig]; play != None {
+		return int(play)
+	}
+	return plan.NoPlay
+}

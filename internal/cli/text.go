@@ -40,6 +40,9 @@ func summary(w io.Writer, r *job.Result) {
 			fmt.Fprintf(w, "allowed although it failed: gate %s: %s (required: %s)\n", g.Gate, g.Figure, g.Threshold)
 		}
 	}
+	if p.Alerts != nil {
+		fmt.Fprintln(w, "alerts: "+job.AlertsSentence(p.Alerts))
+	}
 	if r.Calibration == nil {
 		fmt.Fprintln(w, "calibration: "+job.CalibrationNeeds)
 	} else {

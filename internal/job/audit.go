@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -174,9 +175,26 @@ func (r *Result) states(now portfolio.Scored) []portfolio.StateRow {
 // qualityFile is the output in which a run keeps what it measured of its sources.
 const qualityFile = "quality.parquet"
 
-// prior reads what the newest run published before the as-of date measured; nil
-// where there is none.
-func (j *Job) prior(ctx context.Context) (*quality.Prior, error) {
+// Earlier is a run that was published before.
+type Earlier struct {
+	AsOf     int32
+	Folder   string
+	Manifest publish.Manifest
+}
+
+// has reports whether the run published a file.
+func (e *Earlier) has(name string) bool {
+	return slices.ContainsFunc(e.Manifest.Outputs, func(o publish.Output) bool { return o.Path == name })
+}
+
+// damaged is the error about a file of an earlier run that cannot be read.
+func damaged(where string, err error) error {
+	return &diag.Error{Class: diag.Data, Where: where, What: "the record of an earlier run is damaged", Fix: "remove that run's folder", Cause: err}
+}
+
+// newest reads the newest run published on a day in [from, before); nil where
+// there is none.
+func (j *Job) newest(ctx context.Context, from, before int32) (*Earlier, error) {
 	files, err := j.Files.List(ctx, store.Join(j.Settings.Out, "*/run.json"))
 	if store.IsNothing(err) {
 		return nil, nil // nothing was published yet
@@ -187,32 +205,39 @@ func (j *Job) prior(ctx context.Context) (*quality.Prior, error) {
 	slices.SortFunc(files, func(a, b store.File) int { return strings.Compare(b.Path, a.Path) })
 	for _, f := range files {
 		d, err := day.Parse(path.Base(path.Dir(f.Path)))
-		if err != nil || d >= j.AsOf {
+		if err != nil || d >= before || d < from {
 			continue
 		}
 		src, found, err := j.Files.ReadSmall(ctx, f.Path)
 		if err != nil || !found {
 			return nil, err
 		}
-		damaged := func(err error) error {
-			return &diag.Error{Class: diag.Data, Where: f.Path, What: "the record of an earlier run is damaged", Fix: "remove that run's folder", Cause: err}
+		e := &Earlier{AsOf: d, Folder: strings.TrimSuffix(f.Path, path.Base(f.Path))}
+		if err := json.Unmarshal(src, &e.Manifest); err != nil {
+			return nil, damaged(f.Path, err)
 		}
-		var m publish.Manifest
-		if err := json.Unmarshal(src, &m); err != nil {
-			return nil, damaged(err)
-		}
-		p := &quality.Prior{AsOf: d, Rows: map[string]int64{}}
-		for _, in := range m.Inputs {
-			p.Rows[in.Source] += in.Rows
-		}
-		if !slices.ContainsFunc(m.Outputs, func(o publish.Output) bool { return o.Path == qualityFile }) {
-			return p, nil
-		}
-		table := strings.TrimSuffix(f.Path, path.Base(f.Path)) + qualityFile
-		if p.Sources, p.Columns, err = publish.ReadQuality(ctx, j.Files, table); err != nil {
-			return nil, damaged(err)
-		}
-		return p, nil
+		return e, nil
 	}
 	return nil, nil
+}
+
+// prior reads what the newest run published before the as-of date measured; nil
+// where there is none.
+func (j *Job) prior(ctx context.Context) (*quality.Prior, error) {
+	e, err := j.newest(ctx, math.MinInt32, j.AsOf)
+	if err != nil || e == nil {
+		return nil, err
+	}
+	p := &quality.Prior{AsOf: e.AsOf, Rows: map[string]int64{}}
+	for _, in := range e.Manifest.Inputs {
+		p.Rows[in.Source] += in.Rows
+	}
+	if !e.has(qualityFile) {
+		return p, nil
+	}
+	table := e.Folder + qualityFile
+	if p.Sources, p.Columns, err = publish.ReadQuality(ctx, j.Files, table); err != nil {
+		return nil, damaged(table, err)
+	}
+	return p, nil
 }

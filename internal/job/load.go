@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 
+	"accounthealth/internal/alert"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/intake"
@@ -109,6 +110,7 @@ type Data struct {
 	// is not among Findings: a mistyped note is listed, but never stops a run.
 	Overrides *overrides.Set
 	Books     []overrides.Book // that came back
+	Snoozes   []alert.Snooze
 }
 
 // Opened is one opened source.
@@ -175,6 +177,16 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 	if !j.Settings.PersonalData {
 		table.LeaveOutPeople()
 		d.Overrides.LeaveOutPeople()
+	}
+	if in, ok := d.Inputs["snoozes"]; ok {
+		if d.Snoozes, err = alert.ReadSnoozes(ctx, &in, j.Framework.Plan, table.Lookup, j.AsOf, d.Findings); err != nil {
+			return nil, err
+		}
+		if !j.Settings.PersonalData {
+			for i := range d.Snoozes {
+				d.Snoozes[i].Author, d.Snoozes[i].Reason = "its owner", "left out"
+			}
+		}
 	}
 	return d, nil
 }

@@ -60,6 +60,13 @@ func (r *Result) Files() []publish.File {
 			return publish.QualityTable(w, plan, asOf, &r.Portfolio.Quality)
 		}},
 	}
+	if w := r.Portfolio.Alerts; w != nil {
+		files = append(files, publish.File{Name: publish.AlertsFile, Write: func(out io.Writer) error {
+			return publish.AlertsTable(out, plan, asOf, w.Alerts)
+		}}, publish.File{Name: "alerts.jsonl", Write: func(out io.Writer) error {
+			return publish.AlertLines(out, asOf, w.Alerts)
+		}})
+	}
 	files = append(files, r.Books()...)
 	if record := r.Record(); record != nil {
 		files = append(files, publish.File{Name: CalibrationFile, Write: record.Write})
@@ -130,6 +137,7 @@ func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 		m.Findings = append(m.Findings, publish.Finding{Source: f.Source, Column: f.Column, Code: f.Code, Rows: f.Count, Examples: f.Examples})
 	}
 	m.Overrides = r.overridesUsed()
+	m.Alerts = alertsUsed(p.Alerts)
 	return m, nil
 }
 

@@ -114,6 +114,9 @@ func (r *Result) report(ctx context.Context) error {
 	r.Rows = in.Rows
 	p := portfolio.Build(in)
 	var err error
+	if p.Alerts, err = r.raise(ctx); err != nil {
+		return err
+	}
 	p.Tie = r.tieOut(now.View, p.Classes)
 	p.Warnings = r.warnings()
 	p.Glossary, p.LeftOut, p.Changes = r.glossary(), r.leftOut(p), nil

@@ -88,6 +88,7 @@ var tableNames = map[string]string{
 	"pulse":         "pulse|csm pulse|csm sentiment|customer pulse|account sentiment|health rating:.8|executive sentiment|manual rating",
 	"churn":         "churn|cancellation|churn event|churned account|loss|lost customer|attrition|offboarding|churn log|termination",
 	"interventions": "intervention|play|playbook|play run|save play|cta:.8|call to action|save|success play",
+	"snoozes":       "snooze|snoozed alert|alert snooze",
 	"overrides":     "override|score override|manual override|health override",
 	"fx_rates":      "fx rate|exchange rate|currency rate|fx|conversion rate|rate:.7|dated conversion rate",
 	"signals":       "signal|account signal|health signal|signal daily|health metric|health input|health feature",
@@ -215,6 +216,13 @@ var entries = []entry{
 	{"overrides.author", 1, "author|set by|created by|user|csm|entered by"},
 	{"overrides.set_at", 1, "set at|created at:.9|set on|date:.8|entered at|override date"},
 	{"overrides.expires_at", 2, "expires at|expiry date|valid until|expires on|expiration date|expires"},
+
+	{"snoozes.account_id", 0, childID},
+	{"snoozes.alert", 2, "alert|alert name|rule|trigger|alert rule|alert type"},
+	{"snoozes.set_at", 1, "set at|created at:.9|set on|date:.8|snoozed at|snoozed on"},
+	{"snoozes.until", 2, "until|snoozed until|snooze until|ends at|end date:.7"},
+	{"snoozes.reason", 1.5, "reason|why|comment:.8|justification|note:.7"},
+	{"snoozes.author", 1, "author|set by|created by|user|csm|entered by|snoozed by"},
 
 	{"fx_rates.currency", 1.5, "currency|currency code|from currency|iso code|source currency|base currency:.6|currency iso code"},
 	{"fx_rates.date", 1, "date|rate date|effective date|day|as of date|valid from:.8|start date:.8"},

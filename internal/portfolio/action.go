@@ -66,7 +66,19 @@ type AlertRow struct {
 	Escalate     []string // why a person decides
 	ARR          Figure
 	Band         string
-	Score, Delta Figure
+	Score, Delta Figure // now; Delta since the review it was raised against
+	Conditions   []AlertCondition
+}
+
+// AlertCondition is one cause of an alert; it is what tells whether the alert
+// stays open.
+type AlertCondition struct {
+	Rule    string `json:"rule"`
+	Subject string `json:"subject,omitempty"` // pillar or status; the signal of a source alert
+	// Before and Now are the figure at the review and when the alert was raised:
+	// scores, pillar scores, or a signal's mean points over accounts.
+	Before float64 `json:"before,omitempty"`
+	Now    float64 `json:"now,omitempty"`
 }
 
 // AlertRuleRow is one rule of the alerts.

@@ -95,6 +95,11 @@ func Build(in Input) *Report {
 	r.Pillars = pillarShapes(in)
 	r.Accounts = in.Rows
 	r.AtRisk = in.Rows.atRisk()
+	r.Matrix, r.Plays = in.Rows.matrix(), in.Rows.plays()
+	r.Cadence = cadence(in.Plan, r.AsOf)
+	for _, text := range in.Plan.Checklist {
+		r.Monthly = append(r.Monthly, CheckRow{text})
+	}
 	return r
 }
 

@@ -18,6 +18,12 @@ func (silent) TopRisk(int) string                     { return "" }
 func (silent) Risks(int) []string                     { return nil }
 func (silent) Action(int) (string, float64, bool)     { return "", 0, false }
 func (silent) Play(int) (string, string, int32, bool) { return "", "", NoDay, false }
+func (silent) PlayOf(int) int                         { return plan.NoPlay }
+func (silent) BundleText(int) (string, int32, bool)   { return "", 0, false }
+func (silent) FallText(int) string                    { return "" }
+
+func (silent) Place(int) (risk, opportunity plan.Grade, ok bool) { return 0, 0, false }
+func (silent) NeedsPerson(*population.Table, int) []string       { return nil }
 
 // scoredAs is a day on which every account has the given score in whole points;
 // -1 is not scored.

@@ -215,6 +215,9 @@ type AccountRow struct {
 	Start, Renewal, Deadline                                        int32
 	TenureMonths                                                    Figure
 	Escalate                                                        string // why a person decides, in words; "" where nothing asks for one
+	Bundle                                                          string // the smallest set of changes that gains 20 points; "" where none does
+	BundleAfter                                                     Figure // score after it
+	Fall                                                            string // what would have to go wrong for the next worse status; "" where nothing would
 	Place                                                           string // on the matrix: "high risk, low opportunity"; "" where not placed
 }
 

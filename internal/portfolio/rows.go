@@ -23,6 +23,18 @@ type Advice interface {
 	Action(row int) (text string, gain float64, ok bool)
 	// Play returns the play that answers the account's state; deadline is a day.
 	Play(row int) (label, owner string, deadline int32, ok bool)
+	// PlayOf returns the index of that play in the plan, or plan.NoPlay.
+	PlayOf(row int) int
+	// BundleText returns the smallest set of changes that gains 20 points, in words,
+	// and the score after it in tenths.
+	BundleText(row int) (text string, after int32, ok bool)
+	// FallText says what would have to go wrong for the next worse status, "" where
+	// nothing would.
+	FallText(row int) string
+	// Place returns where the account stands on the matrix.
+	Place(row int) (risk, opportunity plan.Grade, ok bool)
+	// NeedsPerson says why a person decides, nil where nothing asks for one.
+	NeedsPerson(t *population.Table, row int) []string
 }
 
 // Rows yields the flat account rows: every account that pays, in descending ARR,
@@ -78,7 +90,8 @@ func (r *Rows) fill(i int, out *AccountRow) {
 	t, view, res := r.table, r.now.View, r.now.Result
 	pillars := out.Pillars[:0]
 	*out = AccountRow{
-		ID: t.ID[i], Name: t.Name[i], Parent: t.Parent[i], CRMID: t.CRMID[i], Segment: t.Segment[i], Tier: t.Tier[i],
+		Escalate: strings.Join(r.advice.NeedsPerson(t, i), "; "),
+		ID:       t.ID[i], Name: t.Name[i], Parent: t.Parent[i], CRMID: t.CRMID[i], Segment: t.Segment[i], Tier: t.Tier[i],
 		Industry: t.Industry[i], Region: t.Region[i], Owner: t.Owner[i], Class: view.Class[i].String(),
 		ARR: maybe(view.ARR[i]), Start: t.Start[i], Renewal: view.Renewal[i], Deadline: view.Deadline[i], PlayDeadline: NoDay,
 	}
@@ -125,6 +138,13 @@ func (r *Rows) fill(i int, out *AccountRow) {
 	}
 	if label, owner, deadline, ok := r.advice.Play(i); ok {
 		out.Play, out.PlayOwner, out.PlayDeadline = label, owner, deadline
+	}
+	if text, after, ok := r.advice.BundleText(i); ok {
+		out.Bundle, out.BundleAfter = text, Amount(float64(after)/10)
+	}
+	out.Fall = r.advice.FallText(i)
+	if risk, opportunity, ok := r.advice.Place(i); ok {
+		out.Place = risk.String() + " risk, " + opportunity.String() + " opportunity"
 	}
 }
 
@@ -204,6 +224,11 @@ func (r *Rows) atRisk() []AtRiskRow {
 			Band: row.Band, Trend: row.Trend, Delta: row.Delta, Renewal: row.Renewal, Deadline: row.Deadline,
 			Risks: headline(r.advice.Risks(int(i)), risksShown), Action: row.Action, Gain: row.Gain.Value,
 			Play: row.Play, PlayOwner: row.PlayOwner, PlayDeadline: row.PlayDeadline,
+			Bundle: row.Bundle, BundleAfter: row.BundleAfter, Fall: row.Fall, Plan: -1,
+			Escalate: r.advice.NeedsPerson(r.table, int(i)),
+		}
+		if a.Bundle == "" {
+			a.Bundle = "no set of changes that a team can cause gains 20 points"
 		}
 		if row.Deadline != day.None {
 			a.DaysToDeadline = Amount(float64(row.Deadline - r.now.View.AsOf))

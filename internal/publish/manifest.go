@@ -33,6 +33,7 @@ type Manifest struct {
 	Calibrated []Count             `json:"calibration_sample"`
 	Findings   []Finding           `json:"findings"`
 	Overrides  *Overrides          `json:"overrides,omitempty"` // nil where no source is mapped
+	Alerts     *Alerts             `json:"alerts,omitempty"`    // nil where the framework raises none
 	TieOut     TieOut              `json:"tie_out"`
 	Gates      []portfolio.GateRow `json:"gates"`
 	Warnings   []diag.Warning      `json:"warnings"`
@@ -90,6 +91,26 @@ type Overrides struct {
 	Pending    int `json:"not_yet_set"`
 	Refused    int `json:"refused"`
 	Scores     int `json:"scores"`
+}
+
+// Alerts counts the alerts of a run.
+type Alerts struct {
+	New          int64         `json:"raised"`
+	Open         int64         `json:"open"`
+	Closed       int64         `json:"closed"`
+	HeldBack     int64         `json:"held_back"`
+	Weeks        float64       `json:"weeks"` // since the last run, or the review
+	PerOwnerWeek *float64      `json:"raised_per_owner_and_week,omitempty"`
+	Owners       []OwnerAlerts `json:"owners"`
+}
+
+// OwnerAlerts counts the alerts of one owner's accounts.
+type OwnerAlerts struct {
+	Owner   string  `json:"owner"`
+	New     int64   `json:"raised"`
+	Open    int64   `json:"open"`
+	Overdue int64   `json:"overdue"`
+	PerWeek float64 `json:"raised_per_week"`
 }
 
 // TieOut is portfolio.TieOut as it is filed.

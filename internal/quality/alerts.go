@@ -119,7 +119,7 @@ func (in *Input) mostly(name string, codes []diag.Code) diag.Group {
 }
 
 // handmade are the sources that are written by people and may well be empty.
-var handmade = map[string]bool{"overrides": true, "interventions": true}
+var handmade = map[string]bool{"overrides": true, "snoozes": true, "interventions": true}
 
 // arrival checks that the rows are there, and new enough.
 func (a *audited) arrival() {

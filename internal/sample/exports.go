@@ -100,6 +100,12 @@ var exports = []export{
 			text("account_id"), text("target"), text("value"), text("reason"), text("author"), typed("set_at", warehouse.Date), opt(typed("expires_at", warehouse.Date)),
 		},
 	},
+	{
+		name: "snoozes", emit: emitSnoozes, weak: sound, note: "alerts that their owners hold back",
+		fields: []warehouse.Field{
+			text("account_id"), opt(text("alert")), typed("set_at", warehouse.Date), typed("until", warehouse.Date), text("reason"), text("author"),
+		},
+	},
 }
 
 var usageExport = export{
@@ -288,6 +294,18 @@ func emitNotes(_ *world, t *table, a *account) {
 		t.text(4, x.author)
 		t.date(5, x.set)
 		t.date(6, x.expires)
+		t.end()
+	}
+}
+
+func emitSnoozes(_ *world, t *table, a *account) {
+	for _, x := range a.snoozes {
+		t.text(0, a.id)
+		t.text(1, x.alert)
+		t.date(2, x.set)
+		t.date(3, x.until)
+		t.text(4, x.reason)
+		t.text(5, x.author)
 		t.end()
 	}
 }

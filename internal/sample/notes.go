@@ -71,6 +71,32 @@ func (w *world) measureNotes(a *account) {
 	})
 }
 
+// snooze is one row of the snoozes source.
+type snooze struct {
+	alert, reason, author string
+	set, until            int32
+}
+
+// snoozeReasons are what owners write when an alert would tell them nothing new.
+var snoozeReasons = []string{
+	"Successor of the champion starts next month",
+	"Dip is the summer closure, agreed with the customer",
+	"Invoice is in dispute with procurement, finance has it",
+}
+
+// measureSnoozes draws the few alerts that owners hold back.
+func (w *world) measureSnoozes(a *account) {
+	r := w.generator(forSnoozes, a.number)
+	if !chance(r, .004) || a.stage != stageCustomer || a.owner < 0 || a.start > w.last-90 {
+		return
+	}
+	set := onWorkday(w.last - int32(r.IntN(30)))
+	a.snoozes = append(a.snoozes, snooze{
+		alert: []string{"", "champion_left", "below_high"}[r.IntN(3)], reason: snoozeReasons[r.IntN(len(snoozeReasons))],
+		author: a.manager().name, set: set, until: set + 45,
+	})
+}
+
 // account makes one account complete.
 func (w *world) account(number int) *account {
 	a := w.newAccount(number)
@@ -83,5 +109,6 @@ func (w *world) account(number int) *account {
 	w.measureMeetings(a)
 	w.measurePulse(a)
 	w.measureNotes(a)
+	w.measureSnoozes(a)
 	return a
 }

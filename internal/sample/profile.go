@@ -98,6 +98,7 @@ type account struct {
 	meetings []meeting
 	pulses   []rating
 	notes    []note
+	snoozes  []snooze
 }
 
 // none is the null day.

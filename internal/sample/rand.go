@@ -24,6 +24,7 @@ const (
 	forWorld
 	forDirt
 	forWide
+	forSnoozes
 )
 
 // generator returns the stream of one purpose for unit i (an account, a file).

@@ -147,6 +147,13 @@ var canonical = []Contract{
 		},
 	},
 	{
+		Name: "snoozes", Grain: "snoozed alert", Layout: Events, Time: "set_at",
+		Columns: []Column{
+			accountID, text("alert", "the alert's name; empty for every alert of the account"), required(when("set_at", "set")),
+			required(ahead("until", "last day on which nothing is raised")), required(text("reason", "why")), required(text("author", "who")),
+		},
+	},
+	{
 		Name: "fx_rates", Grain: "currency x date", Layout: Events, Key: []string{"currency", "date"}, Time: "date",
 		Columns: []Column{
 			required(text("currency", "ISO currency")), required(when("date", "date of the rate")),
