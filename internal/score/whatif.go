@@ -111,7 +111,10 @@ func (w *WhatIf) Composite() float64 {
 }
 
 // Pillar returns a pillar's score, NaN where no level of it is known.
-func (w *WhatIf) Pillar(p int) float64 { return w.account().pillars[p].score }
+func (w *WhatIf) Pillar(p int) float64 {
+	w.account()
+	return w.each[p].score
+}
 
 // Try returns the composite that Set would give, and leaves the account as it is.
 func (w *WhatIf) Try(sig, rung int) float64 {
