@@ -11,6 +11,7 @@ import (
 	"accounthealth/internal/day"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/job"
+	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
 )
@@ -126,7 +127,12 @@ func (c *configured) moved(ctx context.Context, old, now *framework.Framework) (
 	}
 	defer releaseNew()
 	m := compare.Migrate(before.Result, after.Result, before.View.ARR, func(i int) bool { return before.View.Class[i].Scored() })
-	out := &accountChanges{AsOf: day.Format(j.AsOf), Currency: j.Settings.Currency, Rescored: m.Rescored, Moved: int64(len(m.Moved)), List: []bandMove{}}
+	return accountChangesOf(m, data.Table, day.Format(j.AsOf), j.Settings.Currency), nil
+}
+
+// accountChangesOf lays a migration out.
+func accountChangesOf(m compare.Migration, t *population.Table, asOf, currency string) *accountChanges {
+	out := &accountChanges{AsOf: asOf, Currency: currency, Rescored: m.Rescored, Moved: int64(len(m.Moved)), List: []bandMove{}}
 	for a, row := range m.Accounts {
 		for b, n := range row {
 			out.Compared += n
@@ -146,12 +152,12 @@ func (c *configured) moved(ctx context.Context, old, now *framework.Framework) (
 	for _, s := range m.Moved {
 		cents += s.Cents
 		out.List = append(out.List, bandMove{
-			ID: data.Table.ID[s.Row], Name: data.Table.Name[s.Row], ARR: float64(s.Cents) / 100,
+			ID: t.ID[s.Row], Name: t.Name[s.Row], ARR: float64(s.Cents) / 100,
 			From: s.From, To: s.To, OldScore: tenths(s.FromTenths), NewScore: tenths(s.ToTenths),
 		})
 	}
 	out.MovedARR = float64(cents) / 100
-	return out, nil
+	return out
 }
 
 // scoreUnder scores the as-of day under a framework; the caller releases.
@@ -192,6 +198,11 @@ func (f frameworkChanges) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nas of %s: %s accounts compared, %s have another score, %s another status (ARR %s %s)\n",
 		a.AsOf, whole(a.Compared), whole(a.Rescored), whole(a.Moved), money(a.MovedARR), a.Currency)
+	a.printMoves(w)
+}
+
+// printMoves lists the moves between statuses, and the accounts that move.
+func (a *accountChanges) printMoves(w io.Writer) {
 	t := table(w)
 	for _, s := range a.Statuses {
 		if s.From != s.To {

@@ -172,6 +172,51 @@ func (f *Framework) WithWeights(w []float64) (*Framework, error) {
 	return &g, nil
 }
 
+// WithCutoffs returns a copy of the framework whose bands begin at other whole
+// scores: one for every band but the last, best first. Rules that set no bands of
+// their own follow. The copy shares everything else, has a digest of its own, and
+// its Source still shows the file's cut-offs.
+func (f *Framework) WithCutoffs(cutoffs []int) (*Framework, error) {
+	if err := f.acceptCutoffs(cutoffs); err != nil {
+		return nil, err
+	}
+	p := *f.Plan
+	p.Rules = slices.Clone(p.Rules)
+	text := p.Digest + " cut-offs"
+	for i := range p.Rules {
+		own := i > 0 && slices.Contains(f.Own[i].Bands, true)
+		if own {
+			continue
+		}
+		p.Rules[i].Bands = slices.Clone(p.Rules[i].Bands)
+		for k, cut := range cutoffs {
+			p.Rules[i].Bands[k].Min = cut
+		}
+	}
+	for _, cut := range cutoffs {
+		text += " " + strconv.Itoa(cut)
+	}
+	digest := sha256.Sum256([]byte(text))
+	p.Digest = hex.EncodeToString(digest[:])
+	g := *f
+	g.Plan = &p
+	return &g, nil
+}
+
+func (f *Framework) acceptCutoffs(cutoffs []int) error {
+	bands := f.Plan.Rules[0].Bands
+	fix := fmt.Sprintf("give %d falling whole scores from 99 to 1, best status first", len(bands)-1)
+	if len(cutoffs) != len(bands)-1 {
+		return diag.Errorf(diag.Config, "cut-offs", fix, "%d cut-offs for %d statuses", len(cutoffs), len(bands))
+	}
+	for k, cut := range cutoffs {
+		if cut < 1 || cut > 99 || k > 0 && cut >= cutoffs[k-1] {
+			return diag.Errorf(diag.Config, "cut-offs", fix, "%s would begin at %d", bands[k].Name, cut)
+		}
+	}
+	return nil
+}
+
 func (f *Framework) acceptWeights(w []float64) ([]float64, error) {
 	const fix = "give one weight per pillar, summing to 1"
 	if len(w) != len(f.Plan.Pillars) {

@@ -167,3 +167,40 @@ func TestWeightsAreNormalised(t *testing.T) {
 		t.Error("weights that sum to 1 must stay as written")
 	}
 }
+
+// Other cut-offs are written beside the former ones, with every comment kept, and
+// mean what WithCutoffs means.
+func TestProposeCutoffs(t *testing.T) {
+	f := loadShipped(t, Default)
+	out, err := f.Propose(Proposal{Cutoffs: []int{75, 60, 35}, Why: []string{"agreed"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := Load("x.yaml", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(changedLines(f.Source, out)) != 5 || !strings.Contains(string(out), "Healthy: {from: 75,") || !strings.Contains(string(out), "# was 80") {
+		t.Errorf("%q", changedLines(f.Source, out))
+	}
+	h, err := f.WithCutoffs([]int{75, 60, 35})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range g.Plan.Rules {
+		if d := cmp.Diff(g.Plan.Rules[i].Bands, h.Plan.Rules[i].Bands); d != "" {
+			t.Errorf("rules %d: %s", i, d)
+		}
+	}
+	if h.Plan.Digest == f.Plan.Digest || f.Plan.Rules[0].Bands[0].Min != 80 {
+		t.Error("the original changed, or the copy has its digest")
+	}
+	for _, cuts := range [][]int{{60, 75, 35}, {75, 60}, {100, 60, 35}, {75, 60, 0}, {75, 75, 35}} {
+		if _, err := f.WithCutoffs(cuts); err == nil {
+			t.Errorf("%v: accepted", cuts)
+		}
+		if _, err := f.Propose(Proposal{Cutoffs: cuts}); err == nil {
+			t.Errorf("%v: proposed", cuts)
+		}
+	}
+}

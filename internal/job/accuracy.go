@@ -186,17 +186,12 @@ func (b *accuracyBuilder) then(ctx context.Context, q int32, now portfolio.Score
 // name.
 func fromScored(s portfolio.Scored, fw *framework.Framework) cohort.InForce {
 	n := len(s.View.Class)
-	d := cohort.InForce{View: s.View, Score: make([]float64, n), Status: make([]int32, n), ScoredOn: s.View.AsOf, Rebuilt: true}
 	_, labels := cuts(fw.Plan.Rules[0])
+	var v calibrate.Variant
 	for i := range n {
-		d.Score[i], d.Status[i] = math.NaN(), -1
-		if v, ok := s.Result.Score(i); ok {
-			d.Score[i] = v
-		}
-		if b := s.Result.Band(i); b != nil {
-			d.Status[i] = int32(slices.Index(labels, b.Name))
-		}
+		addScore(&v, s.Result, i, labels)
 	}
+	d := cohort.InForce{View: s.View, Score: v.Score, Status: v.Status, ScoredOn: s.View.AsOf, Rebuilt: true}
 	d.Pillars = make([][]float64, len(fw.Plan.Pillars))
 	for k, p := range fw.Plan.Pillars {
 		d.Pillars[k] = unmeasured(n)

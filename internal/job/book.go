@@ -53,7 +53,7 @@ func (r *Result) book() (*reports.CalibrationBook, error) {
 	for _, w := range c.Warnings {
 		b.Warnings = append(b.Warnings, diag.Warning(w))
 	}
-	if slices.Equal(c.Decision.Weights, c.Current) {
+	if slices.Equal(c.Decision.Weights, c.Current) && proposedCutoffs(c) == nil {
 		return b, nil
 	}
 	after, err := r.restated()

@@ -3,9 +3,11 @@ package job
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"accounthealth/calibrate"
 	"accounthealth/internal/cohort"
+	"accounthealth/internal/framework"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
@@ -79,7 +81,25 @@ func (j *Job) suggest(r *CalibrationRecord) ([]byte, error) {
 	if r.Table != nil {
 		where = "in " + r.Table.File
 	}
-	return j.Framework.Suggest(spread(j.Framework.Plan, r.Result.Pillars, r.Result.Decision.Weights), reasons(where, digest, r.Result))
+	return j.Framework.Propose(framework.Proposal{
+		Weights: spread(j.Framework.Plan, r.Result.Pillars, r.Result.Decision.Weights),
+		Cutoffs: proposedCutoffs(r.Result), Why: reasons(where, digest, r.Result),
+	})
+}
+
+// proposedCutoffs returns the cut-offs that a calibration would move to, best
+// status first; nil where they all stay.
+func proposedCutoffs(res *calibrate.Result) []int {
+	var out []int
+	moved := false
+	for _, c := range slices.Backward(res.Calibration.Cuts) {
+		out = append(out, int(c.Proposed))
+		moved = moved || c.Proposed != c.Current
+	}
+	if !moved || res.Decision.Verdict == calibrate.Keep {
+		return nil
+	}
+	return out
 }
 
 // knowsLosses reports whether the exports tell who left: a churn source, or
@@ -143,10 +163,13 @@ func reasons(where, digest string, res *calibrate.Result) []string {
 	return lines
 }
 
-// restated scores today's portfolio with the proposed weights.
+// restated scores today's portfolio with the proposed weights and cut-offs.
 func (r *Result) restated() (portfolio.Scored, error) {
 	now, _ := r.Scores.At(r.Job.AsOf)
 	fw, err := r.Job.Framework.WithWeights(spread(r.Job.Framework.Plan, r.Calibration.Pillars, r.Calibration.Decision.Weights))
+	if cuts := proposedCutoffs(r.Calibration); err == nil && cuts != nil {
+		fw, err = fw.WithCutoffs(cuts)
+	}
 	if err != nil {
 		return now, err
 	}

@@ -57,7 +57,7 @@ func (j *Job) CalibrateSample(ctx context.Context, table *labelled.Table, own Ow
 		},
 		Result: res,
 	}}
-	if own.Pillars != nil || own.Weights != nil {
+	if own.Pillars != nil || own.Weights != nil || own.Cuts != nil {
 		return out, nil
 	}
 	out.Suggested, err = j.suggest(out.Record)

@@ -114,9 +114,12 @@ func (c *CalibrationRecord) Write(w io.Writer) error {
 
 // Digest is the SHA-256 of what Write writes, in hexadecimal: it names the
 // evidence that a change of weights rests on.
-func (c *CalibrationRecord) Digest() (string, error) {
+func (c *CalibrationRecord) Digest() (string, error) { return digestOf(c.Write) }
+
+// digestOf is the SHA-256 of what write writes, in hexadecimal.
+func digestOf(write func(io.Writer) error) (string, error) {
 	h := sha256.New()
-	if err := c.Write(h); err != nil {
+	if err := write(h); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
