@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accounthealth/internal/day"
+	"accounthealth/internal/explain"
 	"accounthealth/internal/job"
 	"accounthealth/internal/store"
 )
@@ -39,14 +40,16 @@ func TestExplainManualValues(t *testing.T) {
 	if len(values) == 0 {
 		t.Fatal("the sample has no manual value")
 	}
+	source, err := r.Explain()
+	if err != nil {
+		t.Fatal(err)
+	}
 	named := map[int]bool{}
 	p := j.Framework.Plan
 	for _, v := range values {
 		named[int(v.Row)] = true
 		var out strings.Builder
-		if err := explain(&out, r, r.Data.Table.ID[v.Row]); err != nil {
-			t.Fatal(err)
-		}
+		explained(t, &out, source, int(v.Row))
 		for _, want := range []string{
 			fmt.Sprintf("set by hand on %s: %s = %s until %s (%s, %s)\n", day.Format(v.From), v.Target(p), v.Text(p), day.Format(v.Until), v.Reason, v.Author),
 			"from the data alone: score ",
@@ -60,11 +63,18 @@ func TestExplainManualValues(t *testing.T) {
 	}
 	for row := range 50 {
 		var out strings.Builder
-		if err := explain(&out, r, r.Data.Table.ID[row]); err != nil {
-			t.Fatal(err)
-		}
+		explained(t, &out, source, row)
 		if !named[row] && strings.Contains(out.String(), "by hand") {
 			t.Errorf("a manual value leaked:\n%s", out.String())
 		}
 	}
+}
+
+func explained(t *testing.T, w io.Writer, source *explain.Source, row int) {
+	t.Helper()
+	card, err := source.Of(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cardText(w, card)
 }

@@ -87,7 +87,7 @@ func inspected(w io.Writer, d *warehouse.Description) {
 			distinct += " or more"
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", c.Name, strings.Join(c.Types, "; "), strings.Join(roles(c), ", "),
-			whole(c.Nulls), distinct, clip(c.Min), clip(c.Max), stored(c))
+			whole(c.Nulls), distinct, brief(c.Min), brief(c.Max), stored(c))
 	}
 	t.Flush()
 	problems(w, d.Columns)
@@ -111,20 +111,8 @@ func problems(w io.Writer, columns []warehouse.ColumnDescription) {
 // maxListed is how many files a terminal is shown; the JSON has them all.
 const maxListed = 20
 
-// clip keeps a table narrow and on one line.
-func clip(s string) string {
-	const widest = 28
-	r := []rune(strings.Map(func(c rune) rune {
-		if c < ' ' {
-			return ' '
-		}
-		return c
-	}, s))
-	if len(r) > widest {
-		return string(r[:widest-3]) + "..."
-	}
-	return string(r)
-}
+// brief keeps a table narrow and on one line.
+func brief(s string) string { return shorten(s, 28) }
 
 func stored(c *warehouse.ColumnDescription) string {
 	return strings.TrimSpace(strings.Join(c.Codecs, ", ") + " " + strings.Join(c.Encodings, ", "))

@@ -99,27 +99,3 @@ reported at once, with file, line and column or with source and column.`,
 	c.flags(cmd)
 	return cmd
 }
-
-func newExplain(env *Env) *cobra.Command {
-	c := &configured{env: env}
-	cmd := &cobra.Command{
-		Use:   "explain ACCOUNT",
-		Short: "Explain one account's score down to the row and rule",
-		Long: `Explain prints one account's score: its pillars, every signal with its value, the
-ladder row it hit and what that adds, what is missing, the risks, the change
-since the last review with what drove it, and what to do first. ACCOUNT is an
-account id or a name.`,
-		Example: `  accounthealth explain -c health.yaml 00010007`,
-		Args:    oneArg("account"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := c.compute(cmd.Context(), true)
-			if err != nil {
-				return err
-			}
-			defer r.Release()
-			return explain(env.Out, r, args[0])
-		},
-	}
-	c.flags(cmd)
-	return cmd
-}

@@ -8,7 +8,6 @@ import (
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/job"
-	"accounthealth/internal/portfolio"
 )
 
 // summary tells what a run did, in the order in which a person asks.
@@ -86,10 +85,16 @@ func money(v float64) string { return whole(int64(v + 0.5)) }
 
 func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
 
-// figure writes a value with a sign, or ~ where there is none.
-func signed(f portfolio.Figure) string {
-	if !f.Defined {
-		return "~"
+// shorten puts a text on one line of at most n characters.
+func shorten(s string, n int) string {
+	r := []rune(strings.Map(func(c rune) rune {
+		if c < ' ' {
+			return ' '
+		}
+		return c
+	}, s))
+	if len(r) > n {
+		return string(r[:n-3]) + "..."
 	}
-	return fmt.Sprintf("%+.1f", f.Value)
+	return string(r)
 }

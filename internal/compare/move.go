@@ -9,7 +9,9 @@ import (
 	"math"
 	"slices"
 
+	"accounthealth/internal/overrides"
 	"accounthealth/internal/score"
+	"accounthealth/internal/signal"
 )
 
 // Part is a cause of a change, in the order in which causes are taken.
@@ -77,6 +79,34 @@ type Path struct {
 	// same.
 	Override *score.Result
 	To       *score.Result // the later day
+}
+
+// Values are one day's signals from the exports alone, and the values set by hand
+// that were in force on it.
+type Values struct {
+	Signals *signal.Snapshot
+	Manual  []overrides.Value
+}
+
+// Between scores the steps between two days, from and to, whose values are old and
+// now, under one framework. rows are those of the later day; their Manual is not
+// read.
+func Between(s *score.Scorer, rows score.Rows, from, to *score.Result, old, now Values) (*Path, error) {
+	blend := signal.Blend(nil, old.Signals, now.Signals)
+	defer blend.Release()
+	with := func(manual []overrides.Value) (*score.Result, error) {
+		rows.Manual = manual
+		snap := signal.Override(nil, blend, manual)
+		defer snap.Release()
+		return s.Score(snap, rows)
+	}
+	path := &Path{From: from, To: to}
+	var err error
+	if path.Data, err = with(old.Manual); err != nil || len(old.Manual)+len(now.Manual) == 0 {
+		return path, err
+	}
+	path.Override, err = with(now.Manual)
+	return path, err
 }
 
 // steps returns the results that end each part; a nil one changes nothing.

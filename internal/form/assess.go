@@ -1,10 +1,15 @@
 package form
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"accounthealth/internal/advise"
+	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
+	"accounthealth/internal/explain"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
@@ -19,6 +24,8 @@ type Assessed struct {
 	Now    portfolio.Scored
 	Advice *advise.Advice
 	Rows   *portfolio.Rows
+
+	earlier []*Assessed
 }
 
 // onboardingMonths is the tenure below which an account is onboarding: 90 days,
@@ -74,4 +81,59 @@ func Assess(p *plan.Plan, forms []*Form) (*Assessed, error) {
 }
 
 // Release frees the memory behind the scores.
-func (a *Assessed) Release() { a.Now.Signals.Release() }
+func (a *Assessed) Release() {
+	a.Now.Signals.Release()
+	for _, e := range a.earlier {
+		e.Release()
+	}
+}
+
+// Explain returns what the forms are explained from. earlier describes the first
+// form's account on days before, in any order: the newest is the previous review,
+// and what moved the score is told since each.
+func (a *Assessed) Explain(p *plan.Plan, earlier []*Form) (*explain.Source, error) {
+	s := &explain.Source{
+		Now: a.Now, Rows: a.Rows, Advice: a.Advice, Currency: a.Forms[0].Currency,
+		Note: func(row, sig int) string { return a.Forms[row].Notes[sig] },
+	}
+	earlier = slices.Clone(earlier)
+	slices.SortStableFunc(earlier, func(x, y *Form) int { return cmp.Compare(y.AsOf, x.AsOf) })
+	for i, f := range earlier {
+		if f.AsOf >= a.Now.View.AsOf {
+			return nil, diag.Errorf(diag.Config, f.Account+" as of "+day.Format(f.AsOf), "give forms with an earlier as_of", "an earlier form is not before %s", day.Format(a.Now.View.AsOf))
+		}
+		if i > 0 && f.AsOf == earlier[i-1].AsOf {
+			return nil, diag.Errorf(diag.Config, f.Account+" as of "+day.Format(f.AsOf), "give one form a day", "two earlier forms are of the same day")
+		}
+		was, err := Assess(p, []*Form{f})
+		if err != nil {
+			return nil, err
+		}
+		a.earlier = append(a.earlier, was)
+		path, err := a.since(p, was)
+		if err != nil {
+			return nil, err
+		}
+		s.Changes = append(s.Changes, explain.Change{From: was.Now, Path: path, Basis: explain.Form})
+		s.Days = append([]portfolio.Scored{was.Now}, s.Days...)
+	}
+	if len(s.Changes) > 0 {
+		a.Rows = portfolio.NewRows(p, a.Table, a.Now, &s.Changes[0].From, nil, a.Advice)
+		s.Rows = a.Rows
+	}
+	return s, nil
+}
+
+// since leads from an earlier form to the first one. Both are under one framework,
+// and nothing is set by hand.
+func (a *Assessed) since(p *plan.Plan, was *Assessed) (*compare.Path, error) {
+	if len(a.Forms) != 1 {
+		return nil, diag.Errorf(diag.Internal, "form", "assess one form", "a change is that of one account")
+	}
+	scorer, err := score.New(p)
+	if err != nil {
+		return nil, err
+	}
+	old, now := compare.Values{Signals: was.Now.Signals}, compare.Values{Signals: a.Now.Signals}
+	return compare.Between(scorer, score.RowsOf(p, a.Table, a.Now.View), was.Now.Result, a.Now.Result, old, now)
+}

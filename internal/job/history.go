@@ -6,13 +6,11 @@ import (
 	"math"
 	"slices"
 
-	"github.com/apache/arrow/go/v17/arrow/memory"
-
 	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
+	"accounthealth/internal/explain"
 	"accounthealth/internal/history"
-	"accounthealth/internal/overrides"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
 	"accounthealth/internal/signal"
@@ -48,7 +46,7 @@ func (j *Job) restore(ctx context.Context, d *Data, s *Scores) error {
 		shown := portfolio.Scored{View: r.View, Signals: r.Signals}
 		rows := score.RowsOf(j.Framework.Plan, d.Table, r.View)
 		if rows.Manual = r.Manual; len(r.Manual) > 0 {
-			shown.Signals = signal.Override(memory.DefaultAllocator, r.Signals, r.Manual)
+			shown.Signals = signal.Override(nil, r.Signals, r.Manual)
 		}
 		s.stored[t] = stored{r, published(snap)}
 		if shown.Result, err = s.Scorer.Score(shown.Signals, rows); err != nil {
@@ -99,26 +97,61 @@ func published(s *history.Stored) *portfolio.Published {
 func (j *Job) change(d *Data, s *Scores, from, to int32) (*compare.Path, error) {
 	old, _ := s.Measured(from)
 	now, _ := s.Measured(to)
-	values, manual := old.Signals, d.Overrides.At(from)
-	path := &compare.Path{From: s.byDay[from].Result, To: s.byDay[to].Result}
-	if was, ok := s.stored[from]; ok {
-		values, manual, path.Reported = was.Signals, was.Manual, was.Reported
+	values := compare.Values{Signals: old.Signals, Manual: d.Overrides.At(from)}
+	was, published := s.stored[from]
+	if published {
+		values = compare.Values{Signals: was.Signals, Manual: was.Manual}
 	}
-	blend := signal.Blend(memory.DefaultAllocator, values, now.Signals)
-	defer blend.Release()
 	rows := score.RowsOf(j.Framework.Plan, d.Table, now.View)
-	with := func(manual []overrides.Value) (*score.Result, error) {
-		rows.Manual = manual
-		snap := signal.Override(memory.DefaultAllocator, blend, manual)
-		defer snap.Release()
-		return s.Scorer.Score(snap, rows)
+	path, err := compare.Between(s.Scorer, rows, s.byDay[from].Result, s.byDay[to].Result, values, compare.Values{Signals: now.Signals, Manual: d.Overrides.At(to)})
+	if published && err == nil {
+		path.Reported = was.Reported
 	}
-	var err error
-	if path.Data, err = with(manual); err != nil {
-		return nil, err
-	}
-	path.Override, err = with(d.Overrides.At(to))
 	return path, err
+}
+
+// ChangeSince leads from a scored day that anybody was scored on to the as-of
+// date; nil where there was none.
+func (r *Result) ChangeSince(d int32) (*compare.Path, error) {
+	if _, ok := r.known(d); !ok {
+		return nil, nil
+	}
+	return r.Job.change(r.Data, r.Scores, d, r.Job.AsOf)
+}
+
+// Explain returns what accounts are explained from: the as-of date, the changes
+// since the previous review and since the day that the Summary compares with, and
+// every scored day before.
+func (r *Result) Explain() (*explain.Source, error) {
+	now, _ := r.Scores.At(r.Job.AsOf)
+	s := &explain.Source{Now: now, Rows: r.Rows, Advice: r.Advice, Currency: r.Job.Settings.Currency}
+	if len(now.Result.Manual) > 0 {
+		s.Measured, _ = r.Scores.Measured(r.Job.AsOf)
+	}
+	days := []int32{r.Scores.Dates.Review}
+	if r.Scores.Dates.Compare != r.Scores.Dates.Review {
+		days = append(days, r.Scores.Dates.Compare)
+	}
+	for _, d := range days {
+		path, err := r.ChangeSince(d)
+		if err != nil {
+			return nil, err
+		}
+		if path != nil {
+			from, _ := r.Scores.At(d)
+			basis := explain.Published
+			if from.Rebuilt {
+				basis = explain.Rebuilt
+			}
+			s.Changes = append(s.Changes, explain.Change{From: from, Path: path, Basis: basis})
+		}
+	}
+	for _, d := range r.Scores.Dates.All() {
+		if day, ok := r.known(d); ok && d < r.Job.AsOf {
+			s.Days = append(s.Days, day)
+		}
+	}
+	return s, nil
 }
 
 // keep stores the as-of date, and every month-end of which nothing was published.

@@ -48,6 +48,8 @@ type Rows struct {
 	advice Advice
 	order  []int32
 	place  []int32 // by population row: the index in order, -1 for none
+
+	treated *score.Treated // see Treated
 }
 
 // NewRows prepares the rows; trend and days90 may be nil.

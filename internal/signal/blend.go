@@ -10,8 +10,12 @@ import (
 // known changes: a signal known in both keeps its old value, every other signal
 // is as now. Scoring it separates the effect of data that appeared or went
 // missing from the effect of behaviour. Both snapshots must be of the same plan
-// and population; the result is as of now and must be released.
+// and population; the result is as of now and must be released. A nil mem is Go's
+// own.
 func Blend(mem memory.Allocator, old, now *Snapshot) *Snapshot {
+	if mem == nil {
+		mem = memory.DefaultAllocator
+	}
 	rows := now.Rows()
 	fields := now.Record.Schema().Fields()
 	columns := make([]arrow.Array, 0, len(fields))

@@ -18,8 +18,12 @@ import (
 // Flawed is kept: what else of an account is flawed is not known by signal, so
 // an account whose only flawed signal is set by hand stays provisional.
 //
-// The result must be released, whatever becomes of the snapshot.
+// The result must be released, whatever becomes of the snapshot. A nil mem is Go's
+// own.
 func Override(mem memory.Allocator, snap *Snapshot, values []overrides.Value) *Snapshot {
+	if mem == nil {
+		mem = memory.DefaultAllocator
+	}
 	rows := snap.Rows()
 	columns := make([]arrow.Array, 0, len(snap.Plan.Signals)*ColumnsPerSignal)
 	for sig := range snap.Plan.Signals {
