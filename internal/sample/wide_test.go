@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"accounthealth/internal/framework"
@@ -89,7 +90,7 @@ func TestWideHoldsEverySignalOfTheDefaultFramework(t *testing.T) {
 				case c.Status[i] == intake.Known:
 					known[k]++
 					if c.Role == source.Text {
-						seen[k][c.Text(i)] = true
+						seen[k][strings.Clone(c.Text(i))] = true
 					}
 				}
 			}

@@ -29,10 +29,12 @@ type faults struct {
 // no less than a tally keeps of a whole source.
 const maxFaultTexts = 8
 
-func (f *faults) add(row int, m *marks, entry int) {
+func (f *faults) add(row int, m *marks, entry int) { f.addText(row, m.text[entry]) }
+
+func (f *faults) addText(row int, s string) {
 	f.at = append(f.at, int32(row))
 	if len(f.text) < maxFaultTexts {
-		f.text = append(f.text, m.text[entry])
+		f.text = append(f.text, s)
 	}
 }
 
@@ -43,7 +45,13 @@ type validity struct {
 	nulls int
 }
 
+// clear makes a row of n null.
 func (v *validity) clear(mem memory.Allocator, row, n int) {
+	bitutil.ClearBit(v.bits(mem, n), row)
+	v.nulls++
+}
+
+func (v *validity) bits(mem memory.Allocator, n int) []byte {
 	if v.buf == nil {
 		v.buf = newBuffer(mem, int(bitutil.BytesForBits(int64(n))))
 		b := v.buf.Bytes()
@@ -51,8 +59,28 @@ func (v *validity) clear(mem memory.Allocator, row, n int) {
 			b[i] = 0xFF
 		}
 	}
-	bitutil.ClearBit(v.buf.Bytes(), row)
-	v.nulls++
+	return v.buf.Bytes()
+}
+
+// set takes over take bits of present, of which used are set, for the rows from
+// row on.
+func (v *validity) set(mem memory.Allocator, row, n int, present []byte, from, take, used int) {
+	if used == take {
+		return
+	}
+	out := v.bits(mem, n)
+	if row&7 == 0 && from&7 == 0 && take&7 == 0 {
+		copy(out[row>>3:], present[from>>3:(from+take)>>3])
+	} else {
+		bitutil.CopyBitmap(present, from, take, out, row)
+	}
+	v.nulls += take - used
+}
+
+func (v *validity) release() {
+	if v.buf != nil {
+		v.buf.Release()
+	}
 }
 
 func newBuffer(mem memory.Allocator, n int) *memory.Buffer {
@@ -86,29 +114,34 @@ type fixed[T float64 | int64 | bool] struct {
 	marks      marks
 	current    *marks
 	scratch    []T // a batch of flags before they become bits
-	pageValues []T
-	pageIndex  []int32
 	dicts      int // dictionaries seen
 }
 
-func (c *fixed[T]) next() error {
-	return c.cursor.next(
-		func(v encoding.Values, n int) {
-			c.dictValues = grow(c.dictValues, n)
-			c.dictMarks.reset()
-			c.convert(c.leaf, v, n, c.dictValues, &c.dictMarks)
-			c.dicts++
-		},
-		func(index []int32) {
-			c.pageIndex = append(c.pageIndex[:0], index...)
-			c.values, c.index, c.current = c.dictValues, c.pageIndex, &c.dictMarks
-		},
-		func(v encoding.Values, n int) {
-			c.pageValues = grow(c.pageValues, n)
-			c.marks.reset()
-			c.convert(c.leaf, v, n, c.pageValues, &c.marks)
-			c.values, c.index, c.current = c.pageValues, nil, &c.marks
-		})
+func (c *fixed[T]) wantsText() bool { return false }
+
+func (c *fixed[T]) text([]byte, int) {}
+
+// room returns memory for n values, of b's where it suffices.
+func room[T float64 | int64 | bool](b *[]int64, n int) []T {
+	*b = grow(*b, n)
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(*b))), n)
+}
+
+func (c *fixed[T]) dictionary(v encoding.Values, n int) {
+	c.dictValues = room[T](&c.stream.table, n)
+	c.dictMarks.reset()
+	c.convert(c.leaf, v, n, c.dictValues, &c.dictMarks)
+	c.dicts++
+}
+
+func (c *fixed[T]) indexes(index []int32) {
+	c.values, c.index, c.current = c.dictValues, index, &c.dictMarks
+}
+
+func (c *fixed[T]) plain(v encoding.Values, n int) {
+	c.values, c.index, c.current = room[T](&c.stream.fixed, n), nil, &c.marks
+	c.marks.reset()
+	c.convert(c.leaf, v, n, c.values, &c.marks)
 }
 
 func (c *fixed[T]) read(n int) (arrow.Array, faults, error) {
@@ -127,13 +160,11 @@ func (c *fixed[T]) read(n int) (arrow.Array, faults, error) {
 	var f faults
 	for done := 0; done < n; {
 		if c.row == c.rows {
-			if err := c.next(); err != nil {
+			if err := c.next(c); err != nil {
 				if buf != nil {
 					buf.Release()
 				}
-				if v.buf != nil {
-					v.buf.Release()
-				}
+				v.release()
 				return nil, f, err
 			}
 			continue
@@ -145,35 +176,54 @@ func (c *fixed[T]) read(n int) (arrow.Array, faults, error) {
 	}
 	if flags {
 		buf = newBuffer(c.mem, int(bitutil.BytesForBits(int64(n))))
-		bits := buf.Bytes()
-		clear(bits)
-		for i, x := range any(out).([]bool) {
-			if x {
-				bitutil.SetBit(bits, i)
-			}
-		}
+		packBits(buf.Bytes(), any(out).([]bool))
 	}
 	return finish(c.typ, n, &v, buf), f, nil
 }
 
+// packBits writes flags as bits.
+func packBits(out []byte, flags []bool) {
+	clear(out)
+	for i, x := range flags {
+		if x {
+			bitutil.SetBit(out, i)
+		}
+	}
+}
+
 // fill writes the page's next take rows to out from row done on.
 func (c *fixed[T]) fill(out []T, done, take int, v *validity, f *faults, n int) {
-	dense := len(c.defs) == 0
-	if dense && !c.current.any() {
-		if c.index == nil {
-			copy(out[done:done+take], c.values[c.at:])
-		} else {
-			for i, x := range c.index[c.at : c.at+take] {
-				out[done+i] = c.values[x]
-			}
+	rows := out[done : done+take]
+	switch {
+	case c.current.any():
+		c.fillMarked(out, done, take, v, f, n)
+		return
+	case c.present == nil && c.index == nil:
+		c.at += copy(rows, c.values[c.at:])
+		return
+	case c.present == nil:
+		table := c.values
+		for i, x := range c.index[c.at : c.at+take] {
+			rows[i] = table[x]
 		}
 		c.at += take
 		return
 	}
+	used := 0
+	if c.index == nil {
+		used = spread(rows, c.values[c.at:], c.present, c.row)
+	} else {
+		used = spreadIndexed(rows, c.values, c.index[c.at:], c.present, c.row)
+	}
+	c.at += used
+	v.set(c.mem, done, n, c.present, c.row, take, used)
+}
+
+// fillMarked is fill where some values are blank or unreadable.
+func (c *fixed[T]) fillMarked(out []T, done, take int, v *validity, f *faults, n int) {
 	var zero T
-	full := byte(c.leaf.maxDef)
 	for i := range take {
-		if !dense && c.defs[c.row+i] != full {
+		if !c.has(i) {
 			out[done+i] = zero
 			v.clear(c.mem, done+i, n)
 			continue
@@ -183,7 +233,7 @@ func (c *fixed[T]) fill(out []T, done, take int, v *validity, f *faults, n int) 
 		if c.index != nil {
 			entry = int(c.index[entry])
 		}
-		if c.current.any() && c.current.state[entry] != 0 {
+		if c.current.state[entry] != 0 {
 			out[done+i] = zero
 			v.clear(c.mem, done+i, n)
 			if c.current.state[entry] == markBad {

@@ -91,19 +91,20 @@ func toNumbers(l *leaf, values encoding.Values, n int, out []float64, m *marks) 
 			widen(out, values.Uint64()[:n])
 		}
 	case formFloat:
+		in := out[:n]
 		if l.kind == parquet.Float {
 			widen(out, values.Float()[:n])
 		} else {
-			copy(out, values.Double()[:n])
+			in = values.Double()[:n]
 		}
-		for i := range n {
-			switch x := out[i]; {
-			case x != x:
-				m.blank(i, n)
-			case math.IsInf(x, 0):
-				m.bad(i, n, strconv.FormatFloat(x, 'g', -1, 64))
-			default:
-				out[i] = x + 0 // a negative zero becomes zero
+		for i, x := range in {
+			out[i] = x + 0 // a negative zero becomes zero
+			if x-x != 0 {  // not a number, or infinite
+				if x != x {
+					m.blank(i, n)
+				} else {
+					m.bad(i, n, strconv.FormatFloat(x, 'g', -1, 64))
+				}
 			}
 		}
 	case formDecimal:
@@ -145,6 +146,14 @@ func (m *marks) parsed(i, n int, k mark, s string) {
 func toMoney(l *leaf, values encoding.Values, n int, out []float64, m *marks) {
 	switch l.form {
 	case formDecimal:
+		if l.kind == parquet.Int64 && l.scale == 2 {
+			for i, x := range values.Int64()[:n] {
+				if out[i] = float64(x) / 100; x <= -1<<53 || x >= 1<<53 {
+					out[i] = decimal{unscaled: x, scale: 2}.float()
+				}
+			}
+			return
+		}
 		eachDecimal(l, values, n, func(i int, d decimal) { out[i] = m.finite(i, n, d.cents(), d) })
 	case formText:
 		eachText(l, values, n, func(i int, s string) {

@@ -4,24 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 
+	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
+	"github.com/parquet-go/parquet-go/format"
 )
 
-// cursor walks the pages of one column chunk. It owns no memory of the decoder:
-// a page is converted as soon as it is read and released at once.
+// cursor walks the pages of one column chunk. The values of a page are valid
+// until the next one is read.
 type cursor struct {
 	leaf   *leaf
 	stream *pageStream
-	pages  *parquet.FilePages
-	dict   parquet.Dictionary // the one whose values were converted
+	dict   int // entries of the chunk's dictionary; -1 before it
 
-	defs []byte // the page's definition levels, nil where every row has a value
-	rows int    // rows of the page
-	row  int    // rows taken
-	at   int    // values taken, nulls excluded
+	// present has a bit a row of the page that has a value; nil where all have.
+	present []byte
+	rows    int // rows of the page
+	row     int // rows taken
+	at      int // values taken, nulls excluded
 }
 
 func openCursor(p *part, group int, l *leaf, r io.ReaderAt, budget int64) (*cursor, error) {
@@ -29,74 +32,118 @@ func openCursor(p *part, group int, l *leaf, r io.ReaderAt, budget int64) (*curs
 	if err != nil {
 		return nil, err
 	}
-	chunk := p.view.RowGroups()[group].ColumnChunks()[l.index].(*parquet.FileColumnChunk)
-	return &cursor{leaf: l, stream: stream, pages: chunk.PagesFrom(stream)}, nil
+	return &cursor{leaf: l, stream: stream, dict: -1}, nil
 }
 
-func (c *cursor) close() {
-	if c.pages != nil {
-		_ = c.pages.Close() // reading only
-		c.pages = nil
-	}
+func (c *cursor) close() { c.stream.close() }
+
+// has says whether the page's i-th row from the current one has a value.
+func (c *cursor) has(i int) bool { return c.present == nil || bitutil.BitIsSet(c.present, c.row+i) }
+
+// sink takes a page's values, n without the nulls.
+type sink interface {
+	// dictionary comes before the pages that use it.
+	dictionary(values encoding.Values, n int)
+	// indexes are those of a page that uses the dictionary, all of them in it.
+	indexes(index []int32)
+	// plain are the values of any other page; raw are its bytes where they are
+	// in the plain encoding and text is set.
+	plain(values encoding.Values, n int)
+	text(raw []byte, n int)
+	// wantsText says that plain pages of texts go to text.
+	wantsText() bool
 }
 
-// next reads a page and hands its values to one of the two functions, which must
-// keep no reference to them: dictionary first, once a chunk, then indexes for
-// each page that uses it; plain for every other page. n is the number of values
-// without the nulls.
-func (c *cursor) next(dictionary func(v encoding.Values, n int), indexes func(index []int32), plain func(v encoding.Values, n int)) error {
-	page, err := c.pages.ReadPage()
-	if err != nil {
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("its pages end before the row group does: %w", io.ErrUnexpectedEOF)
-		}
-		return err
-	}
-	defer parquet.Release(page)
-	c.rows, c.row, c.at = int(page.NumRows()), 0, 0
-	n := c.rows
-	c.defs = c.defs[:0]
-	if c.leaf.maxDef > 0 {
-		levels := page.DefinitionLevels()
-		n = 0
-		for _, d := range levels {
-			if int(d) == c.leaf.maxDef {
-				n++
+// next reads a page and hands its values to the sink.
+func (c *cursor) next(to sink) error {
+	for {
+		p, err := c.stream.page()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return fmt.Errorf("its pages end before the row group does: %w", io.ErrUnexpectedEOF)
 			}
-		}
-		if n < c.rows {
-			c.defs = append(c.defs, levels...)
-		}
-	}
-	values := page.Data()
-	d := page.Dictionary()
-	if d == nil {
-		if err := c.leaf.enough(values, n); err != nil {
 			return err
 		}
-		plain(values, n)
-		return nil
+		if p.dictionary {
+			values, err := c.decode(&p)
+			if err != nil {
+				return err
+			}
+			to.dictionary(values, p.n)
+			c.dict = p.n
+			continue
+		}
+		return c.data(&p, to)
 	}
-	if d != c.dict {
-		entries := d.Page().Data()
-		if err := c.leaf.enough(entries, d.Len()); err != nil {
+}
+
+func (c *cursor) data(p *page, to sink) error {
+	c.rows, c.row, c.at = p.n, 0, 0
+	c.present = nil
+	switch {
+	case p.defined == p.n:
+	case c.leaf.maxDef == 1:
+		c.present = c.stream.present
+	default:
+		c.stream.present = grow(c.stream.present, int(bitutil.BytesForBits(int64(p.n))))
+		c.present = c.stream.present
+		if err := markDefined(c.present, p.defs, c.leaf.maxDef, p.n); err != nil {
 			return err
 		}
-		dictionary(entries, d.Len())
-		c.dict = d
 	}
-	index := values.Int32()
-	if len(index) < n {
-		return errClaim
-	}
-	index = index[:n]
-	for _, x := range index {
-		if uint32(x) >= uint32(d.Len()) {
-			return fmt.Errorf("entry %d of a dictionary of %d", x, d.Len())
+	switch {
+	case p.encoding == plainDictionary || p.encoding == format.RLEDictionary:
+		index, err := c.indexes(p)
+		if err != nil {
+			return err
 		}
+		to.indexes(index)
+	case p.encoding == format.Plain && c.leaf.kind == parquet.ByteArray && to.wantsText():
+		to.text(p.values, p.defined)
+	default:
+		values, err := c.decode(p)
+		if err != nil {
+			return err
+		}
+		to.plain(values, p.defined)
 	}
-	indexes(index)
 	return nil
+}
+
+// indexes decodes a page of dictionary indexes and checks that all of them are
+// in the dictionary.
+func (c *cursor) indexes(p *page) ([]int32, error) {
+	if p.defined == 0 {
+		return nil, nil
+	}
+	if c.dict < 0 {
+		return nil, errors.New("a page refers to a dictionary that is not there")
+	}
+	index, err := decodeIndexes(c.stream.index, p.values, p.defined, c.dict)
+	c.stream.index = index[:cap(index)]
+	return index, err
+}
+
+// decode decodes the values of a page of any encoding but that of dictionary
+// indexes.
+func (c *cursor) decode(p *page) (encoding.Values, error) {
+	b, l := c.stream.pageBuffers, c.leaf
+	if p.defined == 0 {
+		return l.typ.NewValues(nil, []uint32{0}), nil
+	}
+	how := parquet.LookupEncoding(p.encoding)
+	size := max(l.typ.EstimateDecodeSize(p.defined, p.values, how), p.defined*l.width)
+	if b.decoded = grow(b.decoded, size); l.kind == parquet.ByteArray {
+		b.offsets = grow(b.offsets, p.defined+1)
+	}
+	values, err := l.typ.Decode(l.typ.NewValues(b.decoded, b.offsets), p.values, how)
+	if err != nil {
+		return values, err
+	}
+	if data, offsets := values.Data(); cap(data) > cap(b.decoded) {
+		b.decoded, b.offsets = data, offsets
+	}
+	return values, l.enough(values, p.defined)
 }
 
 // enough checks that there are n values. The page's claims were checked before
@@ -115,6 +162,42 @@ func (l *leaf) enough(values encoding.Values, n int) error {
 	}
 	if len(data) < need {
 		return errClaim
+	}
+	return nil
+}
+
+// markDefined sets the bits of those of n rows whose definition level is the
+// highest, and clears the others. The levels were walked before.
+func markDefined(out, b []byte, maxLevel, n int) error {
+	clear(out)
+	width := bits.Len(uint(maxLevel))
+	r, total := runs{b: b, bits: width, limit: n + runSlack}, 0
+	for total < n {
+		count, packed, value, err := r.next()
+		if err != nil {
+			return err
+		}
+		used := min(count, n-total)
+		switch {
+		case packed == nil:
+			if int(value) == maxLevel {
+				bitutil.SetBitsTo(out, int64(total), int64(used), true)
+			}
+		case width == 1 && total&7 == 0:
+			k := copy(out[total>>3:], packed[:(used+7)>>3])
+			if used&7 != 0 {
+				out[total>>3+k-1] &= 1<<(used&7) - 1
+			}
+		case width == 1:
+			bitutil.CopyBitmap(packed, 0, used, out, total)
+		default:
+			for i := range used {
+				if int(unpack(packed, i*width, width)) == maxLevel {
+					bitutil.SetBit(out, total+i)
+				}
+			}
+		}
+		total += used
 	}
 	return nil
 }

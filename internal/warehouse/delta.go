@@ -155,27 +155,15 @@ func deltaInt32(b []byte, n int) ([]byte, error) {
 // bits as a plain one, and leaves every other page alone. DuckDB writes such
 // deltas where values lie more than 2^31 apart; the library decodes them to other
 // values without an error.
-func plainInt32(l *leaf, header *format.PageHeader, n int, content []byte) ([]byte, error) {
-	page, err := splitLevels(l, header, content)
-	if err != nil || l.kind != parquet.Int32 || page.encoding != format.DeltaBinaryPacked {
-		return content, err
+func plainInt32(l *leaf, p *page) error {
+	if l.kind != parquet.Int32 || p.encoding != format.DeltaBinaryPacked || p.defined == 0 {
+		return nil
 	}
-	if l.maxDef > 0 {
-		if n, err = countDefined(page.defs, l.maxDef, n); err != nil {
-			return nil, err
-		}
+	width, err := deltaWidth(p.values, p.defined)
+	if err != nil || width <= 32 {
+		return err
 	}
-	if n == 0 {
-		return content, nil
-	}
-	if width, err := deltaWidth(page.values, n); err != nil || width <= 32 {
-		return content, err
-	}
-	plain, err := deltaInt32(page.values, n)
-	if err != nil {
-		return nil, err
-	}
-	header.DataPageHeader.V.Encoding, header.DataPageHeaderV2.V.Encoding = format.Plain, format.Plain
-	levels := content[:len(content)-len(page.values)]
-	return append(levels[:len(levels):len(levels)], plain...), nil
+	p.values, err = deltaInt32(p.values, p.defined)
+	p.encoding = format.Plain
+	return err
 }

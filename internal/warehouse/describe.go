@@ -193,6 +193,7 @@ func (d *describer) chunk(o *part, group int, l *leaf, r store.Reader, p *profil
 	var stream *pageStream
 	if l.list != nil || l.form == formForeign || l.form == formNull {
 		if stream, err = newPageStream(r, meta, l, d.opt.MemoryBudget); err == nil {
+			defer stream.close()
 			err = d.check(stream, l, rows)
 		}
 	} else {
@@ -214,7 +215,7 @@ func (d *describer) check(stream *pageStream, l *leaf, rows int64) error {
 			if err := d.ctx.Err(); err != nil {
 				return err
 			}
-			if _, _, err := stream.page(); errors.Is(err, io.EOF) {
+			if _, err := stream.page(); errors.Is(err, io.EOF) {
 				return nil
 			} else if err != nil {
 				return err
@@ -234,7 +235,7 @@ func (d *describer) check(stream *pageStream, l *leaf, rows int64) error {
 
 // values adds the values of a column that reads as text.
 func (d *describer) values(o *part, group int, l *leaf, r store.Reader, p *profile, left int64) (*pageStream, error) {
-	column, err := openColumn(o, group, l, source.Text, r, newZone(nil), d.opt)
+	column, err := openColumn(o, group, l, source.Text, r, newZone(nil), d.opt, d.opt.Allocator)
 	if err != nil {
 		return nil, err
 	}

@@ -19,12 +19,10 @@ import (
 
 const damaged = "export the file again; it is truncated or damaged"
 
-// part is one opened file: its own footer, and the decoder's view of it in
-// which every page arrives checked and uncompressed (see pageStream).
+// part is one opened file.
 type part struct {
 	file   store.File
 	meta   *format.FileMetaData
-	view   *parquet.File
 	leaves []leaf
 }
 
@@ -49,10 +47,10 @@ func openPart(ctx context.Context, st store.Source, file store.File, budget int6
 	if err := p.checkLayout(r.Size()); err != nil {
 		return nil, err
 	}
-	if p.view, err = decodedView(meta); err != nil {
-		return nil, &diag.Error{Class: diag.Data, Where: file.Path, What: "its schema cannot be read", Fix: damaged, Cause: err}
+	schema, err := schemaOnly(meta)
+	if err == nil {
+		p.leaves, err = leavesOf(schema, meta)
 	}
-	p.leaves, err = leavesOf(p.view, meta)
 	if err != nil {
 		return nil, &diag.Error{Class: diag.Data, Where: file.Path, What: "its schema cannot be read", Fix: damaged, Cause: err}
 	}
@@ -178,25 +176,11 @@ func chunkStart(m *format.ColumnMetaData) int64 {
 	return m.DataPageOffset
 }
 
-// decodedView opens the decoder on a footer that describes the pages as
-// pageStream delivers them: no compression, no indexes, chunks without an end.
-func decodedView(meta *format.FileMetaData) (*parquet.File, error) {
+// schemaOnly lets the library read the schema: it sees a file without rows, so
+// that nothing else of the footer can mislead it.
+func schemaOnly(meta *format.FileMetaData) (*parquet.File, error) {
 	shown := *meta
-	shown.RowGroups = make([]format.RowGroup, len(meta.RowGroups))
-	for i := range meta.RowGroups {
-		g := meta.RowGroups[i]
-		g.SortingColumns = nil
-		g.Ordinal = int16(min(i, math.MaxInt16))
-		g.Columns = make([]format.ColumnChunk, len(meta.RowGroups[i].Columns))
-		for j := range g.Columns {
-			m := meta.RowGroups[i].Columns[j].MetaData
-			g.Columns[j].MetaData = format.ColumnMetaData{
-				Type: m.Type, Encoding: m.Encoding, PathInSchema: m.PathInSchema, NumValues: m.NumValues,
-				Codec: format.Uncompressed, TotalCompressedSize: math.MaxInt64 / 2, DataPageOffset: 4,
-			}
-		}
-		shown.RowGroups[i] = g
-	}
+	shown.RowGroups, shown.NumRows = []format.RowGroup{}, 0
 	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &shown)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
-	"github.com/parquet-go/parquet-go/format"
 
 	"accounthealth/internal/diag"
 	"accounthealth/internal/source"
@@ -107,35 +106,27 @@ func newLengths(stream *pageStream, l *leaf, rows int64, mem memory.Allocator) *
 	return &lengths{stream: stream, leaf: l, mem: mem, left: rows}
 }
 
-func (c *lengths) close() {}
+func (c *lengths) close() { c.stream.close() }
 
 var errLevels = errors.New("the levels of a list do not fit together")
 
 // more makes sure that an entry is at hand; it returns false at the chunk's end.
 func (c *lengths) more() (bool, error) {
 	for c.at == len(c.reps) {
-		header, content, err := c.stream.page()
+		p, err := c.stream.page()
 		if errors.Is(err, io.EOF) && c.stream.values == c.stream.claims {
 			return false, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		if header.Type == format.DictionaryPage {
+		if p.dictionary {
 			continue
 		}
-		parts, err := splitLevels(c.leaf, &header, content)
-		if err != nil {
+		if c.reps, err = expandLevels(c.reps[:0], p.reps, c.leaf.maxRep, p.n); err != nil {
 			return false, err
 		}
-		n := int(header.DataPageHeader.V.NumValues)
-		if header.Type == format.DataPageV2 {
-			n = int(header.DataPageHeaderV2.V.NumValues)
-		}
-		if c.reps, err = expandLevels(c.reps[:0], parts.reps, c.leaf.maxRep, n); err != nil {
-			return false, err
-		}
-		if c.defs, err = expandLevels(c.defs[:0], parts.defs, c.leaf.maxDef, n); err != nil {
+		if c.defs, err = expandLevels(c.defs[:0], p.defs, c.leaf.maxDef, p.n); err != nil {
 			return false, err
 		}
 		c.at = 0

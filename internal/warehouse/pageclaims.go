@@ -104,32 +104,37 @@ func lz4Length(b []byte, i *int, n int) (int, error) {
 	return n, nil
 }
 
-// checkDataPage walks the levels and the values of an uncompressed data page of n
-// values, nulls included.
-func checkDataPage(l *leaf, header *format.PageHeader, n int, content []byte, budget int64) error {
-	page, err := splitLevels(l, header, content)
-	if err != nil {
+// checkDataPage finds the parts of an uncompressed data page of p.n values, nulls
+// included, and walks its levels and values. Levels of one bit become b.present.
+func checkDataPage(l *leaf, header *format.PageHeader, p *page, content []byte, b *pageBuffers, budget int64) (err error) {
+	if p.pageParts, err = splitLevels(l, header, content); err != nil {
 		return err
 	}
 	if l.maxRep > 0 {
-		if _, err := countDefined(page.reps, l.maxRep, n); err != nil {
+		if _, err := countDefined(p.reps, l.maxRep, p.n); err != nil {
 			return err
 		}
 	}
-	values := n
-	if l.maxDef > 0 {
-		if values, err = countDefined(page.defs, l.maxDef, n); err != nil {
+	p.defined = p.n
+	switch {
+	case l.maxDef == 1 && l.maxRep == 0:
+		b.present = grow(b.present, (p.n+7)/8)
+		if p.defined, err = markLevels(b.present, p.defs, p.n); err != nil {
+			return err
+		}
+	case l.maxDef > 0:
+		if p.defined, err = countDefined(p.defs, l.maxDef, p.n); err != nil {
 			return err
 		}
 	}
 	// Writers disagree on whether an empty list counts as a null.
-	if header.Type == format.DataPageV2 && l.maxRep == 0 && int(header.DataPageHeaderV2.V.NumNulls) != n-values {
+	if header.Type == format.DataPageV2 && l.maxRep == 0 && int(header.DataPageHeaderV2.V.NumNulls) != p.n-p.defined {
 		return errors.New("a page claims another number of nulls than it has")
 	}
-	if values == 0 {
+	if p.defined == 0 {
 		return nil
 	}
-	return checkEncoded(l, page.encoding, values, page.values, budget)
+	return checkEncoded(l, p.encoding, p.defined, p.values, budget)
 }
 
 // pageParts are the parts of a data page; levels are there where the leaf has
@@ -174,6 +179,9 @@ func checkEncoded(l *leaf, encoding format.Encoding, n int, content []byte, budg
 	case format.Plain:
 		return checkPlain(l, n, content)
 	case plainDictionary, format.RLEDictionary:
+		if l.list == nil && l.form != formForeign && l.form != formNull {
+			return nil // decodeIndexes walks and decodes them in one
+		}
 		if len(content) == 0 || content[0] > 32 {
 			return errCompact
 		}
@@ -273,18 +281,24 @@ const runSlack = 1024
 // runs walks a hybrid of run-length and bit-packed runs.
 type runs struct {
 	b     []byte
-	bits  int // of a value
-	limit int // values of any one run
+	bits  int    // of a value
+	limit int    // values of any one run
+	value uint32 // of the run that next returned
 }
 
 // next returns the next run: its values, and either their bytes or, where packed
 // is nil, the one value.
 func (r *runs) next() (count int, packed []byte, value byte, err error) {
-	head, k := binary.Uvarint(r.b)
-	if k <= 0 {
-		return 0, nil, 0, errCompact
+	var head uint64
+	if len(r.b) > 0 && r.b[0] < 0x80 {
+		head, r.b = uint64(r.b[0]), r.b[1:]
+	} else {
+		v, k := binary.Uvarint(r.b)
+		if k <= 0 {
+			return 0, nil, 0, errCompact
+		}
+		head, r.b = v, r.b[k:]
 	}
-	r.b = r.b[k:]
 	n := head >> 1
 	if n > uint64(r.limit) {
 		return 0, nil, 0, errClaim

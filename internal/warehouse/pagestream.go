@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
@@ -19,15 +20,18 @@ const (
 	readAhead = 256 << 10
 	// maxHeader bounds a page header, whose statistics may quote long texts.
 	maxHeader = 64 << 20
+	// pageSlack is the room behind a page's content that lets decoders read
+	// whole words.
+	pageSlack = 64
+	// keptBuffers is the most memory of a chunk's buffers that is handed on.
+	keptBuffers = 16 << 20
 )
 
-// pageStream is a column chunk as the decoder reads it. Each page is read,
-// checked against its CRC, uncompressed within the memory budget and held
-// against what it claims, and only then shown, as an uncompressed page. It
-// implements io.ReaderAt for reading from start to end, which is all that the
-// decoder does.
+// pageStream reads a column chunk page by page, from start to end. Each page is
+// read, checked against its CRC, uncompressed within the memory budget and held
+// against what it claims before anything is decoded.
 type pageStream struct {
-	src    *bufio.Reader
+	*pageBuffers
 	left   int64 // bytes of the chunk not read yet
 	codec  compress.Codec
 	budget int64
@@ -36,14 +40,40 @@ type pageStream struct {
 	claims int64 // values that the chunk claims
 	// encodings are those of the data pages seen, in order of first appearance.
 	encodings []format.Encoding
-
-	body, plain   []byte // buffers: the page as read, and uncompressed
-	head, content []byte // the page as shown
-	from          int64  // where head starts in the shown stream
+	body      []byte // the page as read: a view of src's buffer, or of large
 }
 
-// shownStart is where the decoder looks for the first page (see decodedView).
-const shownStart = 4
+// pageBuffers is the memory that reading a column chunk takes. Chunks hand it on
+// to each other.
+type pageBuffers struct {
+	src          *bufio.Reader
+	large, plain []byte // a page as read that src's buffer cannot hold, and one uncompressed
+
+	present []byte // a bit a row of the page that has a value
+	decoded []byte // the page's values as the library decodes them
+	offsets []uint32
+	index   []int32
+	dict    texts // see text
+	grown   texts
+	table   []int64 // see fixed
+	fixed   []int64
+}
+
+// size is about what the buffers take.
+func (b *pageBuffers) size() int {
+	return cap(b.large) + cap(b.plain) + cap(b.decoded) + cap(b.dict.data) + cap(b.grown.data) +
+		4*(cap(b.offsets)+cap(b.index)+cap(b.dict.offsets)+cap(b.grown.offsets)) + 8*(cap(b.table)+cap(b.fixed))
+}
+
+var freeBuffers = sync.Pool{New: func() any { return &pageBuffers{src: bufio.NewReaderSize(nil, readAhead)} }}
+
+// page is a page that was read and checked.
+type page struct {
+	dictionary bool
+	n          int // values, nulls included; entries of a dictionary
+	defined    int // of them, those that are not null
+	pageParts      // levels are empty where the leaf has none
+}
 
 func newPageStream(r io.ReaderAt, chunk *format.ColumnMetaData, leaf *leaf, budget int64) (*pageStream, error) {
 	codec := parquet.LookupCompressionCodec(chunk.Codec)
@@ -52,11 +82,26 @@ func newPageStream(r io.ReaderAt, chunk *format.ColumnMetaData, leaf *leaf, budg
 	default:
 		return nil, fmt.Errorf("codec %s: %w", chunk.Codec, errCodec)
 	}
-	section := io.NewSectionReader(r, chunkStart(chunk), chunk.TotalCompressedSize)
-	return &pageStream{
-		src: bufio.NewReaderSize(section, int(min(readAhead, max(chunk.TotalCompressedSize, 16)))), left: chunk.TotalCompressedSize,
-		codec: codec, budget: budget, leaf: leaf, claims: chunk.NumValues, from: shownStart,
-	}, nil
+	s := &pageStream{
+		pageBuffers: freeBuffers.Get().(*pageBuffers), left: chunk.TotalCompressedSize,
+		codec: codec, budget: budget, leaf: leaf, claims: chunk.NumValues,
+	}
+	s.dict.reset()
+	s.grown.reset()
+	s.src.Reset(io.NewSectionReader(r, chunkStart(chunk), chunk.TotalCompressedSize))
+	return s, nil
+}
+
+// close hands the buffers on: no view of a page may be used afterwards.
+func (s *pageStream) close() {
+	if s.pageBuffers == nil {
+		return
+	}
+	s.src.Reset(nil)
+	if s.src.Size() == readAhead && s.size() <= keptBuffers {
+		freeBuffers.Put(s.pageBuffers)
+	}
+	s.pageBuffers, s.body = nil, nil
 }
 
 var (
@@ -65,98 +110,67 @@ var (
 	errCRC    = errors.New("a page does not match its checksum")
 )
 
-// ReadAt implements io.ReaderAt, forward only. It never reads past the end of a
-// page, so that the page shown last is the one the decoder is working on; the
-// short reads that follow from it are what the decoder's buffer expects.
-func (s *pageStream) ReadAt(p []byte, off int64) (int, error) {
-	at := off - s.from
-	if at == int64(len(s.head)+len(s.content)) {
-		s.from, at = off, 0
-		s.head, s.content = s.head[:0], nil
-		if err := s.next(); err != nil {
-			return 0, err
-		}
-	}
-	if at < 0 || at > int64(len(s.head)+len(s.content)) {
-		return 0, errors.New("pages are read out of order")
-	}
-	if h := int64(len(s.head)); at >= h {
-		return copy(p, s.content[at-h:]), nil
-	}
-	return copy(p, s.head[at:]), nil
-}
-
-// next prepares the next page for the decoder, or returns io.EOF after the last
-// one.
-func (s *pageStream) next() error {
-	header, content, err := s.page()
-	if err != nil {
-		return err
-	}
-	return s.show(&header, content)
-}
-
-// page reads and checks the next page, or returns io.EOF after the last one. The
-// content is valid until the next call.
-func (s *pageStream) page() (format.PageHeader, []byte, error) {
+// page reads and checks the next page, or returns io.EOF after the last one. Its
+// parts are valid until the next call.
+func (s *pageStream) page() (page, error) {
 	if s.values == s.claims {
-		return format.PageHeader{}, nil, io.EOF
+		return page{}, io.EOF
 	}
 	header, err := s.header()
 	if err == nil {
 		err = s.readBody(&header)
 	}
-	var content []byte
-	if err == nil {
-		content, err = s.checked(&header)
+	if err != nil {
+		return page{}, err
 	}
-	return header, content, err
+	return s.checked(&header)
 }
 
 // checked uncompresses the page and holds it against its claims.
-func (s *pageStream) checked(header *format.PageHeader) ([]byte, error) {
-	levels, values, dictionary := 0, 0, false
-	encoding := format.Plain
+func (s *pageStream) checked(header *format.PageHeader) (page, error) {
+	levels := 0
+	var p page
 	switch {
 	case header.Type == format.DataPage && header.DataPageHeader.Valid:
-		values, encoding = int(header.DataPageHeader.V.NumValues), header.DataPageHeader.V.Encoding
+		p.n, p.encoding = int(header.DataPageHeader.V.NumValues), header.DataPageHeader.V.Encoding
 	case header.Type == format.DataPageV2 && header.DataPageHeaderV2.Valid:
 		h := &header.DataPageHeaderV2.V
-		values, encoding = int(h.NumValues), h.Encoding
+		p.n, p.encoding = int(h.NumValues), h.Encoding
 		levels = int(h.RepetitionLevelsByteLength) + int(h.DefinitionLevelsByteLength)
 		if h.RepetitionLevelsByteLength < 0 || h.DefinitionLevelsByteLength < 0 || levels > len(s.body) || h.NumNulls < 0 || h.NumNulls > h.NumValues ||
 			h.NumRows < 0 || h.NumRows > h.NumValues || h.NumRows != h.NumValues && s.leaf.maxRep == 0 {
-			return nil, errCompact
+			return p, errCompact
 		}
 	case header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid:
-		values, dictionary = int(header.DictionaryPageHeader.V.NumValues), true
+		p.n, p.dictionary, p.encoding = int(header.DictionaryPageHeader.V.NumValues), true, format.Plain
 	default:
-		return nil, fmt.Errorf("a page of type %s: %w", header.Type, errCompact)
+		return p, fmt.Errorf("a page of type %s: %w", header.Type, errCompact)
 	}
-	if values < 0 || int64(values) > s.budget/16 {
-		return nil, fmt.Errorf("%d values: %w", values, errBudget)
+	if p.n < 0 || int64(p.n) > s.budget/16 {
+		return p, fmt.Errorf("%d values: %w", p.n, errBudget)
 	}
 	content, err := s.uncompress(header, levels)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	if dictionary {
-		return content, checkDictionaryPage(s.leaf, values, content)
+	if p.dictionary {
+		p.values, p.defined = content, p.n
+		return p, checkDictionaryPage(s.leaf, p.n, content)
 	}
-	if s.values += int64(values); s.values > s.claims {
-		return nil, errors.New("its pages hold more values than it claims")
+	if s.values += int64(p.n); s.values > s.claims {
+		return p, errors.New("its pages hold more values than it claims")
 	}
-	if !slices.Contains(s.encodings, encoding) {
-		s.encodings = append(s.encodings, encoding)
+	if !slices.Contains(s.encodings, p.encoding) {
+		s.encodings = append(s.encodings, p.encoding)
 	}
 	if h := &header.DataPageHeaderV2.V; s.leaf.maxRep == 0 && h.RepetitionLevelsByteLength > 0 {
 		// Levels of a column that has none: some writers write them all the same.
 		content, h.RepetitionLevelsByteLength = content[h.RepetitionLevelsByteLength:], 0
 	}
-	if err := checkDataPage(s.leaf, header, values, content, s.budget); err != nil {
-		return nil, err
+	if err := checkDataPage(s.leaf, header, &p, content, s.pageBuffers, s.budget); err != nil {
+		return p, err
 	}
-	return plainInt32(s.leaf, header, values, content)
+	return p, plainInt32(s.leaf, &p)
 }
 
 // header reads the next page header.
@@ -200,8 +214,7 @@ func (s *pageStream) readBody(header *format.PageHeader) error {
 	if n > s.budget || int64(header.UncompressedPageSize) > s.budget {
 		return fmt.Errorf("%d bytes: %w", max(n, int64(header.UncompressedPageSize)), errBudget)
 	}
-	s.body = grow(s.body, int(n))
-	if _, err := io.ReadFull(s.src, s.body); err != nil {
+	if err := s.take(int(n)); err != nil {
 		return err
 	}
 	s.left -= n
@@ -210,6 +223,24 @@ func (s *pageStream) readBody(header *format.PageHeader) error {
 		return errCRC
 	}
 	return nil
+}
+
+// take reads n bytes, without a copy where the buffer holds them.
+func (s *pageStream) take(n int) (err error) {
+	if n > s.src.Size() {
+		s.large = grow(s.large, n)
+		s.body = s.large
+		_, err = io.ReadFull(s.src, s.body)
+		return err
+	}
+	if s.body, err = s.src.Peek(n); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	_, err = s.src.Discard(n) // the bytes stay until the next read
+	return err
 }
 
 // uncompress returns the page's content; the first levels bytes of the body are
@@ -235,7 +266,7 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 	if s.codec.CompressionCodec() == format.Lz4Raw {
 		codec = func(dst, src []byte) ([]byte, error) { return lz4Block(dst, src, int(s.budget)) }
 	}
-	plain, err := codec(grow(s.plain, room), packed)
+	plain, err := codec(grow(s.plain, room+pageSlack)[:room], packed)
 	if err != nil {
 		return nil, err
 	}
@@ -247,29 +278,6 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 		return plain, nil
 	}
 	return append(s.body[:levels:levels], plain...), nil
-}
-
-// show lays out the page as the decoder will read it.
-func (s *pageStream) show(header *format.PageHeader, content []byte) error {
-	shown := format.PageHeader{
-		Type: header.Type, UncompressedPageSize: int32(len(content)), CompressedPageSize: int32(len(content)),
-		DictionaryPageHeader: header.DictionaryPageHeader,
-	}
-	if h := header.DataPageHeader; h.Valid {
-		h.V.Statistics = format.Statistics{}
-		shown.DataPageHeader = h
-	}
-	if h := header.DataPageHeaderV2; h.Valid {
-		h.V.Statistics = format.Statistics{}
-		h.V.IsCompressed = thrift.New(false)
-		shown.DataPageHeaderV2 = h
-	}
-	b, err := thrift.Marshal(new(thrift.CompactProtocol), &shown)
-	if err != nil {
-		return err
-	}
-	s.head, s.content = b, content
-	return nil
 }
 
 // grow returns a slice of n elements, b's own memory where it suffices.

@@ -38,6 +38,7 @@ type leaf struct {
 	maxDef   int
 	maxRep   int
 	list     *listNode // the outermost list that the leaf is part of, or nil
+	typ      parquet.Type
 	kind     parquet.Kind
 	width    int // bytes of a fixed-width value, else 0
 	form     form
@@ -90,7 +91,7 @@ func (w *schemaWalk) node(c *parquet.Column, list *listNode, annotated string) e
 		if e.Type.Valid && (e.Type.V < format.Boolean || e.Type.V > format.FixedLenByteArray) {
 			return fmt.Errorf("column %s is of physical type %d, which the format does not have", path, e.Type.V)
 		}
-		l := leaf{path: path, index: c.Index(), maxDef: c.MaxDefinitionLevel(), maxRep: c.MaxRepetitionLevel(), list: list, kind: c.Type().Kind()}
+		l := leaf{path: path, index: c.Index(), maxDef: c.MaxDefinitionLevel(), maxRep: c.MaxRepetitionLevel(), list: list, typ: c.Type(), kind: c.Type().Kind()}
 		l.classify(c.Type(), e)
 		w.leaves = append(w.leaves, l)
 		return nil

@@ -93,7 +93,7 @@ func cell(c arrow.Array, r int) string {
 	}
 	switch c := c.(type) {
 	case *array.Dictionary:
-		return c.Dictionary().(*array.String).Value(c.GetValueIndex(r))
+		return strings.Clone(c.Dictionary().(*array.String).Value(c.GetValueIndex(r)))
 	case *array.Float64:
 		return fmt.Sprint(c.Value(r))
 	case *array.Timestamp:

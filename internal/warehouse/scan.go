@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"accounthealth/internal/diag"
 	"accounthealth/internal/source"
@@ -34,8 +36,9 @@ type Batch struct {
 	Invalid [][]int32
 }
 
-// ahead is how many row groups are decoded beside the one being consumed.
-const ahead = 2
+// aheadBytes is how much of a row group may wait decoded, about: the batches of a
+// group are made while those of the groups before it are consumed.
+const aheadBytes = 32 << 20
 
 // Scan reads the columns of all files in order and calls fn for each batch, on
 // the caller's goroutine, in the order of files and rows. The record is released
@@ -55,12 +58,19 @@ func (s *Source) Scan(ctx context.Context, columns []string, fn func(*Batch) err
 		fields[i] = arrow.Field{Name: name, Type: arrowType(s.wants[at].Role), Nullable: true}
 	}
 	plan.schema = arrow.NewSchema(fields, nil)
+	plan.mem = s.opt.Allocator
+	if _, ok := plan.mem.(*Recycler); !ok {
+		mem := &Recycler{from: s.opt.Allocator}
+		plan.mem = mem
+		defer mem.close()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer cancel()
 
 	tasks := plan.tasks()
+	ahead := max(2, runtime.GOMAXPROCS(0)) // row groups that are decoded at a time
 	started := 0
 	for i, t := range tasks {
 		for ; started < len(tasks) && started <= i+ahead-1; started++ {
@@ -150,16 +160,30 @@ type scanPlan struct {
 	*Source
 	columns []int // positions in the contract
 	schema  *arrow.Schema
+	mem     memory.Allocator // of batches; hands on what was released
 }
 
 func (p *scanPlan) tasks() []*task {
 	var out []*task
+	rowBytes := 0
+	for _, at := range p.columns {
+		switch p.wants[at].Role {
+		case source.ID, source.Text:
+			rowBytes += 16
+		case source.Flag:
+			rowBytes++
+		default:
+			rowBytes += 8
+		}
+	}
+	room := max(1, aheadBytes/(p.opt.BatchRows*max(rowBytes, 1)))
 	for i := range p.parts {
 		o := &p.parts[i]
 		var row int64
 		for g := range o.meta.RowGroups {
 			if n := o.meta.RowGroups[g].NumRows; n > 0 {
-				out = append(out, &task{part: o, group: g, firstRow: row, out: make(chan *scanned, 1)})
+				batches := int(min(int64(room), (n-1)/int64(p.opt.BatchRows)+1))
+				out = append(out, &task{part: o, group: g, firstRow: row, out: make(chan *scanned, batches)})
 				row += n
 			}
 		}
@@ -225,7 +249,7 @@ func (d *groupDecoder) open(r store.Reader) error {
 			d.columns = append(d.columns, newConstant(p.opt.Allocator, role, key, z))
 			continue
 		}
-		c, err := openColumn(t.part.part, t.group, place.leaf, role, r, z, p.opt)
+		c, err := openColumn(t.part.part, t.group, place.leaf, role, r, z, p.opt, p.mem)
 		if err != nil {
 			return d.fault(err)
 		}
@@ -234,14 +258,14 @@ func (d *groupDecoder) open(r store.Reader) error {
 	return nil
 }
 
-func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z *zone, opt Options) (column, error) {
+func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z *zone, opt Options, mem memory.Allocator) (column, error) {
 	meta, rows := &p.meta.RowGroups[group].Columns[l.index].MetaData, p.meta.RowGroups[group].NumRows
 	if l.form == formLength {
 		stream, err := newPageStream(r, meta, l, opt.MemoryBudget)
 		if err != nil {
 			return nil, err
 		}
-		return newLengths(stream, l, rows, opt.Allocator), nil
+		return newLengths(stream, l, rows, mem), nil
 	}
 	if meta.NumValues != rows {
 		return nil, fmt.Errorf("it holds %d values for %d rows: %w", meta.NumValues, rows, errClaim)
@@ -250,7 +274,7 @@ func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z 
 	if err != nil {
 		return nil, err
 	}
-	mem, typ := opt.Allocator, arrowType(role)
+	typ := arrowType(role)
 	switch role {
 	case source.ID, source.Text:
 		t := &text{cursor: cur, mem: mem, zone: z}
@@ -258,7 +282,7 @@ func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z 
 			return &storedText{t}, nil
 		}
 		if opt.Encoded && l.form == formBool {
-			return &flagText{fixed: &fixed[bool]{cursor: cur, mem: mem, typ: arrow.FixedWidthTypes.Boolean, convert: toFlags}}, nil
+			return &flagText{bools: &bools{cursor: cur, mem: mem}}, nil
 		}
 		return t, nil
 	case source.Number:
@@ -272,6 +296,9 @@ func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z 
 	case source.Time:
 		return &fixed[int64]{cursor: cur, mem: mem, typ: typ, convert: toTimes(z)}, nil
 	case source.Flag:
+		if l.form == formBool {
+			return &bools{cursor: cur, mem: mem}, nil
+		}
 		return &fixed[bool]{cursor: cur, mem: mem, typ: typ, convert: toFlags}, nil
 	}
 	cur.close()

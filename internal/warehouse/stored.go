@@ -30,7 +30,7 @@ func (c *storedNumbers) close() {
 
 func (c *storedNumbers) read(n int) (arrow.Array, faults, error) {
 	for c.row == c.rows {
-		if err := c.next(); err != nil {
+		if err := c.next(c.fixed); err != nil {
 			return nil, faults{}, err
 		}
 	}
@@ -55,52 +55,50 @@ func (c *storedNumbers) read(n int) (arrow.Array, faults, error) {
 	d := array.NewDataWithDictionary(numbersType, n, []*memory.Buffer{v.buf, buf}, v.nulls, 0, c.dict.Data().(*array.Data))
 	defer d.Release()
 	buf.Release()
-	if v.buf != nil {
-		v.buf.Release()
-	}
+	v.release()
 	return array.NewDictionaryData(d), f, nil
 }
 
 // codes writes the dictionary codes of the page's next rows; nulls are code 0.
 func (c *storedNumbers) codes(out []int32, v *validity, f *faults) {
-	dense, marked := len(c.defs) == 0, c.current.any()
-	if dense && !marked {
-		copy(out, c.index[c.at:])
-		c.at += len(out)
+	n := len(out)
+	if !c.current.any() {
+		if c.present == nil {
+			c.at += copy(out, c.index[c.at:])
+			return
+		}
+		used := spread(out, c.index[c.at:], c.present, c.row)
+		c.at += used
+		v.set(c.mem, 0, n, c.present, c.row, n, used)
 		return
 	}
-	full := byte(c.leaf.maxDef)
-	at := c.at
 	for i := range out {
-		if !dense && c.defs[c.row+i] != full {
-			out[i] = 0
-			v.clear(c.mem, i, len(out))
+		if out[i] = 0; !c.has(i) {
+			v.clear(c.mem, i, n)
 			continue
 		}
-		entry := c.index[at]
-		at++
-		if marked && c.current.state[entry] != 0 {
-			out[i] = 0
-			v.clear(c.mem, i, len(out))
-			if c.current.state[entry] == markBad {
+		entry := c.index[c.at]
+		c.at++
+		if k := c.current.state[entry]; k != 0 {
+			v.clear(c.mem, i, n)
+			if k == markBad {
 				f.add(i, c.current, int(entry))
 			}
 			continue
 		}
 		out[i] = entry
 	}
-	c.at = at
 }
 
 // flagText is a column of booleans that is read as text: every batch has the same
 // dictionary of two words.
 type flagText struct {
-	*fixed[bool]
+	*bools
 	dict arrow.Array
 }
 
 func (c *flagText) close() {
-	c.fixed.close()
+	c.bools.close()
 	if c.dict != nil {
 		c.dict.Release()
 		c.dict = nil
@@ -112,17 +110,16 @@ func (c *flagText) read(n int) (arrow.Array, faults, error) {
 		words := texts{data: []byte("falsetrue"), offsets: []int32{0, 5, 9}}
 		c.dict = stringArray(c.mem, &words, nil)
 	}
-	flags, f, err := c.fixed.read(n)
+	flags, f, err := c.bools.read(n)
 	if err != nil {
 		return nil, f, err
 	}
 	defer flags.Release()
 	buf := newBuffer(c.mem, 4*n)
 	out := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(buf.Bytes()))), n)
-	for i, x := range c.scratch {
-		if out[i] = 0; x {
-			out[i] = 1
-		}
+	bits := flags.Data().Buffers()[1].Bytes()
+	for i := range out {
+		out[i] = int32(bits[i>>3] >> (i & 7) & 1)
 	}
 	valid := flags.Data().Buffers()[0]
 	d := array.NewDataWithDictionary(dictionaryType, n, []*memory.Buffer{valid, buf}, flags.NullN(), 0, c.dict.Data().(*array.Data))
@@ -140,72 +137,71 @@ func (c *storedText) read(n int) (arrow.Array, faults, error) {
 			return nil, faults{}, err
 		}
 	}
-	if !c.isPlain && c.rows-c.row >= n {
+	if c.kind == textIndexed && c.rows-c.row >= n {
 		return c.text.read(n)
 	}
 	var v validity
 	var f faults
-	if c.rows-c.row >= n && len(c.defs) == 0 && !c.plainMarks.any() {
-		own := texts{data: c.plain.data, offsets: c.plain.offsets[c.at : c.at+n+1]}
-		c.at += n
-		c.row += n
-		return stringsOf(c.mem, &own, &v), f, nil
-	}
-	c.grown.reset()
+	g := &c.stream.grown
+	g.reset()
 	for done := 0; done < n; {
 		if c.row == c.rows {
 			if err := c.next(); err != nil {
-				if v.buf != nil {
-					v.buf.Release()
-				}
+				v.release()
 				return nil, f, err
 			}
 			continue
 		}
 		take := min(n-done, c.rows-c.row)
-		c.gather(done, take, n, &v, &f)
+		if c.kind != textRaw || c.present != nil || !c.appendRaw(take) {
+			c.gather(done, take, n, &v, &f)
+		}
+		if len(g.data) > maxText {
+			v.release()
+			return nil, f, fmt.Errorf("more than 2 GiB of text in a batch: %w", errBudget)
+		}
 		c.row += take
 		done += take
 	}
-	if len(c.grown.data) > maxText {
-		if v.buf != nil {
-			v.buf.Release()
-		}
-		return nil, f, fmt.Errorf("more than 2 GiB of text in a batch: %w", errBudget)
-	}
-	return stringsOf(c.mem, &c.grown, &v), f, nil
+	return stringsOf(c.mem, g, &v), f, nil
 }
 
 // gather appends the page's next rows to grown; nulls are empty texts. done is the
 // first row's place in a batch of n.
 func (c *storedText) gather(done, take, n int, v *validity, f *faults) {
-	full := byte(c.leaf.maxDef)
-	run, m := &c.plain, &c.plainMarks
-	if !c.isPlain {
-		run, m = &c.dict, &c.dictMarks
-	}
+	g := &c.stream.grown
 	for i := range take {
-		if len(c.defs) > 0 && c.defs[c.row+i] != full {
+		s, k := c.value(i)
+		if k == 0 {
+			g.data = append(g.data, s...)
+		} else {
 			v.clear(c.mem, done+i, n)
-			c.grown.end()
-			continue
+			if k == markBad {
+				f.addText(done+i, string(s))
+			}
 		}
-		entry := c.at
-		c.at++
-		if !c.isPlain {
-			entry = int(c.index[entry])
-		}
-		switch {
-		case !m.any() || m.state[entry] == 0:
-			c.grown.data = append(c.grown.data, run.at(entry)...)
-		case m.state[entry] == markBad:
-			f.add(done+i, m, entry)
-			fallthrough
-		default:
-			v.clear(c.mem, done+i, n)
-		}
-		c.grown.end()
+		g.end()
 	}
+}
+
+// value takes the i-th row from the current one: its text, or that it is null, or
+// what is written where it is unreadable.
+func (c *storedText) value(i int) ([]byte, mark) {
+	if !c.has(i) {
+		return nil, markBlank
+	}
+	entry, run, m := c.at, &c.converted, &c.marks
+	c.at++
+	switch c.kind {
+	case textRaw:
+		return c.nextRaw()
+	case textIndexed:
+		entry, run, m = int(c.index[entry]), &c.stream.dict, &c.dictMarks
+	}
+	if m.any() && m.state[entry] != 0 {
+		return []byte(m.text[entry]), m.state[entry]
+	}
+	return run.at(entry), 0
 }
 
 // stringsOf makes an array of a run of strings and takes the validity over.
@@ -222,8 +218,6 @@ func stringsOf(mem memory.Allocator, t *texts, v *validity) arrow.Array {
 	defer d.Release()
 	offsets.Release()
 	text.Release()
-	if v.buf != nil {
-		v.buf.Release()
-	}
+	v.release()
 	return array.NewStringData(d)
 }

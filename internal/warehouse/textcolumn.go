@@ -1,7 +1,11 @@
 package warehouse
 
 import (
+	"encoding/binary"
 	"fmt"
+	"slices"
+	"strconv"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -16,25 +20,41 @@ var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32
 // text is a column of ids or texts. A chunk's own dictionary is converted once
 // and shared by all batches that need nothing else. Rows of plain pages get a
 // dictionary of their batch, which continues the chunk's where a batch has both.
+// Values of plain pages that are nearly all different are not looked up: an entry
+// each, so that a value may have several.
 type text struct {
 	*cursor
 	mem  memory.Allocator
 	zone *zone
 
-	dict      texts // the chunk's dictionary
 	dictMarks marks
 	dictArray arrow.Array
 	dictLook  map[string]int32 // made when first needed
 
-	plain      texts // the page's values; unused while index is in use
-	plainMarks marks
-	index      []int32
-	isPlain    bool
-	tooLong    bool
+	// A page's values: entries of the dictionary, or converted ones, or texts as
+	// they stand in the page.
+	kind      textPage
+	index     []int32
+	converted texts
+	marks     marks
+	raw       []byte
 
-	grown texts            // what the batch adds
-	look  map[string]int32 // into grown; keys are views of its bytes, which are never changed
+	tooLong bool
+
+	look map[string]int32 // into grown; keys are views of its bytes, which are never changed
+	// looked and found count the values that were looked up in the batch, and
+	// those that were there; apart says that hardly any were.
+	looked, found int
+	apart         bool
 }
+
+type textPage uint8
+
+const (
+	textIndexed textPage = iota
+	textConverted
+	textRaw
+)
 
 func (c *text) close() {
 	c.cursor.close()
@@ -44,28 +64,33 @@ func (c *text) close() {
 	}
 }
 
+func (c *text) wantsText() bool { return c.leaf.form == formText }
+
+func (c *text) dictionary(v encoding.Values, n int) {
+	c.dictMarks.reset()
+	toText(c.leaf, v, n, &c.stream.dict, &c.dictMarks, c.zone)
+	if c.dictArray != nil {
+		c.dictArray.Release()
+		c.dictArray = nil
+	}
+	c.dictLook = nil
+	if c.tooLong = len(c.stream.dict.data) > maxText; !c.tooLong {
+		c.dictArray = stringArray(c.mem, &c.stream.dict, nil)
+	}
+}
+
+func (c *text) indexes(index []int32) { c.index, c.kind = index, textIndexed }
+
+func (c *text) plain(v encoding.Values, n int) {
+	c.marks.reset()
+	toText(c.leaf, v, n, &c.converted, &c.marks, c.zone)
+	c.kind, c.tooLong = textConverted, c.tooLong || len(c.converted.data) > maxText
+}
+
+func (c *text) text(raw []byte, _ int) { c.raw, c.kind = raw, textRaw }
+
 func (c *text) next() error {
-	err := c.cursor.next(
-		func(v encoding.Values, n int) {
-			c.dictMarks.reset()
-			toText(c.leaf, v, n, &c.dict, &c.dictMarks, c.zone)
-			if c.dictArray != nil {
-				c.dictArray.Release()
-			}
-			c.dictLook = nil
-			c.tooLong = len(c.dict.data) > maxText
-			if !c.tooLong {
-				c.dictArray = stringArray(c.mem, &c.dict, nil)
-			}
-		},
-		func(index []int32) {
-			c.index, c.isPlain = append(c.index[:0], index...), false
-		},
-		func(v encoding.Values, n int) {
-			c.plainMarks.reset()
-			toText(c.leaf, v, n, &c.plain, &c.plainMarks, c.zone)
-			c.isPlain, c.tooLong = true, len(c.plain.data) > maxText
-		})
+	err := c.cursor.next(c)
 	if err == nil && c.tooLong {
 		err = fmt.Errorf("more than 2 GiB of text in a page: %w", errBudget)
 	}
@@ -78,35 +103,38 @@ func (c *text) read(n int) (arrow.Array, faults, error) {
 	var v validity
 	var f faults
 	b := textBatch{out: out, n: n, v: &v, f: &f}
-	c.grown.reset()
+	c.stream.grown.reset()
 	clear(c.look)
+	c.looked, c.found = 0, 0
+	fail := func(err error) (arrow.Array, faults, error) {
+		buf.Release()
+		v.release()
+		return nil, f, err
+	}
 	for done := 0; done < n; {
 		if c.row == c.rows {
 			if err := c.next(); err != nil {
-				buf.Release()
-				if v.buf != nil {
-					v.buf.Release()
-				}
-				return nil, f, err
+				return fail(err)
 			}
 			continue
 		}
 		take := min(n-done, c.rows-c.row)
-		if c.isPlain {
-			c.fillPlain(&b, done, take)
-		} else {
+		switch c.kind {
+		case textIndexed:
 			b.fromDict = true
 			c.fillIndexed(&b, done, take)
+		case textConverted:
+			b.start(c)
+			c.fillConverted(&b, done, take)
+		default:
+			b.start(c)
+			c.fillRaw(&b, done, take)
+		}
+		if len(c.stream.grown.data)+len(c.stream.dict.data) > maxText {
+			return fail(fmt.Errorf("more than 2 GiB of text in a batch: %w", errBudget))
 		}
 		c.row += take
 		done += take
-	}
-	if len(c.grown.data)+len(c.dict.data) > maxText {
-		buf.Release()
-		if v.buf != nil {
-			v.buf.Release()
-		}
-		return nil, f, fmt.Errorf("more than 2 GiB of text in a batch: %w", errBudget)
 	}
 	return c.finish(&b, buf), f, nil
 }
@@ -127,27 +155,46 @@ func (b *textBatch) null(mem memory.Allocator, row int) {
 	b.v.clear(mem, row, b.n)
 }
 
+// start prepares a batch for values that are not the chunk's dictionary's.
+func (b *textBatch) start(c *text) {
+	if !b.plain {
+		b.plain = true
+		if b.fromDict {
+			b.base = int32(c.stream.dict.len())
+		}
+	}
+}
+
 func (c *text) fillIndexed(b *textBatch, done, take int) {
-	if b.plain && b.base == 0 && c.dict.len() > 0 {
+	if b.plain && b.base == 0 && c.stream.dict.len() > 0 {
 		c.rebase(b, done)
 	}
-	dense := len(c.defs) == 0
-	if dense && !c.dictMarks.any() {
-		copy(b.out[done:done+take], c.index[c.at:])
-		c.at += take
+	if c.dictMarks.any() {
+		c.fillMarked(b, done, take)
 		return
 	}
-	full := byte(c.leaf.maxDef)
+	rows := b.out[done : done+take]
+	if c.present == nil {
+		c.at += copy(rows, c.index[c.at:])
+		return
+	}
+	used := spread(rows, c.index[c.at:], c.present, c.row)
+	c.at += used
+	b.v.set(c.mem, done, b.n, c.present, c.row, take, used)
+}
+
+// fillMarked is fillIndexed for a dictionary with blank or unreadable entries.
+func (c *text) fillMarked(b *textBatch, done, take int) {
 	for i := range take {
-		if !dense && c.defs[c.row+i] != full {
+		if !c.has(i) {
 			b.null(c.mem, done+i)
 			continue
 		}
 		entry := c.index[c.at]
 		c.at++
-		if c.dictMarks.any() && c.dictMarks.state[entry] != 0 {
+		if k := c.dictMarks.state[entry]; k != 0 {
 			b.null(c.mem, done+i)
-			if c.dictMarks.state[entry] == markBad {
+			if k == markBad {
 				b.f.add(done+i, &c.dictMarks, int(entry))
 			}
 			continue
@@ -159,46 +206,134 @@ func (c *text) fillIndexed(b *textBatch, done, take int) {
 // rebase makes room for the chunk's dictionary below the batch's own entries, for
 // a page that uses it after a plain one.
 func (c *text) rebase(b *textBatch, done int) {
-	b.base = int32(c.dict.len())
+	b.base = int32(c.stream.dict.len())
 	for i := range done {
 		b.out[i] += b.base
 	}
 }
 
-func (c *text) fillPlain(b *textBatch, done, take int) {
-	if !b.plain {
-		b.plain = true
-		if b.fromDict {
-			b.base = int32(c.dict.len())
-		}
-	}
-	full := byte(c.leaf.maxDef)
+func (c *text) fillConverted(b *textBatch, done, take int) {
 	for i := range take {
-		if len(c.defs) > 0 && c.defs[c.row+i] != full {
+		if !c.has(i) {
 			b.null(c.mem, done+i)
 			continue
 		}
 		entry := c.at
 		c.at++
-		if c.plainMarks.any() && c.plainMarks.state[entry] != 0 {
+		if c.marks.any() && c.marks.state[entry] != 0 {
 			b.null(c.mem, done+i)
-			if c.plainMarks.state[entry] == markBad {
-				b.f.add(done+i, &c.plainMarks, entry)
+			if c.marks.state[entry] == markBad {
+				b.f.add(done+i, &c.marks, entry)
 			}
 			continue
 		}
-		b.out[done+i] = c.entryOf(c.plain.at(entry), b)
+		b.out[done+i] = c.entryOf(c.converted.at(entry), b)
 	}
 }
+
+// fillRaw takes texts from the page as it is: four bytes of length before each.
+// The page was walked before, so that every length is within it.
+func (c *text) fillRaw(b *textBatch, done, take int) {
+	for i := range take {
+		if c.apart && b.base == 0 && c.present == nil && i%lookedEnough == 0 {
+			if first := int32(c.stream.grown.len()); c.appendRaw(take - i) {
+				for k := range b.out[done+i : done+take] {
+					b.out[done+i+k] = first + int32(k)
+				}
+				return
+			}
+		}
+		if !c.has(i) {
+			b.null(c.mem, done+i)
+			continue
+		}
+		switch s, k := c.nextRaw(); k {
+		case 0:
+			b.out[done+i] = c.entryOf(s, b)
+		case markBad:
+			b.f.addText(done+i, string(s))
+			fallthrough
+		default:
+			b.null(c.mem, done+i)
+		}
+	}
+}
+
+// nextRaw takes a text from the page; it returns what is written where it is
+// unreadable.
+func (c *text) nextRaw() ([]byte, mark) {
+	n := 4 + int(binary.LittleEndian.Uint32(c.raw))
+	s := c.raw[4:n:n]
+	c.raw = c.raw[n:]
+	switch {
+	case len(s) == 0:
+		return nil, markBlank
+	case !ascii(s) && !utf8.Valid(s):
+		return []byte(strconv.Quote(string(s))), markBad
+	}
+	return s, 0
+}
+
+// appendRaw appends the page's next rows, which all have a value, an entry each.
+// It gives up, and leaves everything as it was, at an empty text or a byte that
+// is not ASCII.
+func (c *text) appendRaw(rows int) bool {
+	const high = 0x8080808080808080
+	raw, g := c.raw, &c.stream.grown
+	data := slices.Grow(g.data, len(raw)+wideCopy)
+	offsets := slices.Grow(g.offsets, rows)
+	at := len(data)
+	data, offsets = data[:cap(data)], offsets[:len(offsets)+rows]
+	ends := offsets[len(offsets)-rows:]
+	seen := uint64(0)
+	for i := range ends {
+		n := int(binary.LittleEndian.Uint32(raw))
+		raw = raw[4:]
+		if n == 0 {
+			return false
+		}
+		if n <= wideCopy && len(raw) >= wideCopy {
+			// Whole words are copied: the next text overwrites what is too much.
+			from, to := raw[:wideCopy], data[at:at+wideCopy]
+			a, b := binary.LittleEndian.Uint64(from), binary.LittleEndian.Uint64(from[8:])
+			binary.LittleEndian.PutUint64(to, a)
+			binary.LittleEndian.PutUint64(to[8:], b)
+			if seen |= a | b; n > 16 {
+				a, b = binary.LittleEndian.Uint64(from[16:]), binary.LittleEndian.Uint64(from[24:])
+				binary.LittleEndian.PutUint64(to[16:], a)
+				binary.LittleEndian.PutUint64(to[24:], b)
+				seen |= a | b
+			}
+		} else {
+			copy(data[at:], raw[:n])
+			if !ascii(raw[:n]) {
+				return false
+			}
+		}
+		raw = raw[n:]
+		at += n
+		ends[i] = int32(at)
+	}
+	// A long text's length among the words may look like a byte that is not
+	// ASCII: then the rows are read one by one.
+	if seen&high != 0 {
+		return false
+	}
+	c.raw, g.data, g.offsets = raw, data[:at], offsets
+	return true
+}
+
+// wideCopy is the longest text that is copied in whole words.
+const wideCopy = 32
 
 // entryOf finds or adds a value in the batch's dictionary.
 func (c *text) entryOf(s []byte, b *textBatch) int32 {
 	if b.base > 0 {
 		if c.dictLook == nil {
-			c.dictLook = make(map[string]int32, c.dict.len())
-			for i := range c.dict.len() {
-				if _, seen := c.dictLook[view(c.dict.at(i))]; !seen {
-					c.dictLook[view(c.dict.at(i))] = int32(i)
+			c.dictLook = make(map[string]int32, c.stream.dict.len())
+			for i := range c.stream.dict.len() {
+				if _, seen := c.dictLook[view(c.stream.dict.at(i))]; !seen {
+					c.dictLook[view(c.stream.dict.at(i))] = int32(i)
 				}
 			}
 		}
@@ -206,35 +341,54 @@ func (c *text) entryOf(s []byte, b *textBatch) int32 {
 			return x
 		}
 	}
+	if c.apart && b.base == 0 {
+		return c.append(s)
+	}
 	x, ok := c.look[view(s)]
-	if !ok {
+	c.looked++
+	if ok {
+		c.found++
+	} else {
 		if c.look == nil {
 			c.look = map[string]int32{}
 		}
-		x = int32(c.grown.len())
-		c.grown.data = append(c.grown.data, s...)
-		c.grown.end()
-		c.look[view(c.grown.at(int(x)))] = x
+		x = c.append(s)
+		c.look[view(c.stream.grown.at(int(x)))] = x
+	}
+	if c.looked == lookedEnough {
+		c.apart = c.found < lookedEnough/4
 	}
 	return b.base + x
+}
+
+// lookedEnough is how many values tell whether looking them up is worth it.
+const lookedEnough = 256
+
+// append adds an entry to the batch's own, unless it equals the last one.
+func (c *text) append(s []byte) int32 {
+	k := c.stream.grown.len()
+	if k > 0 && string(c.stream.grown.at(k-1)) == string(s) {
+		return int32(k - 1)
+	}
+	c.stream.grown.data = append(c.stream.grown.data, s...)
+	c.stream.grown.end()
+	return int32(k)
 }
 
 func (c *text) finish(b *textBatch, buf *memory.Buffer) arrow.Array {
 	dict := c.dictArray
 	switch {
 	case b.plain && b.base > 0:
-		dict = stringArray(c.mem, &c.dict, &c.grown)
+		dict = stringArray(c.mem, &c.stream.dict, &c.stream.grown)
 		defer dict.Release()
 	case b.plain || dict == nil:
-		dict = stringArray(c.mem, &c.grown, nil)
+		dict = stringArray(c.mem, &c.stream.grown, nil)
 		defer dict.Release()
 	}
 	d := array.NewDataWithDictionary(dictionaryType, b.n, []*memory.Buffer{b.v.buf, buf}, b.v.nulls, 0, dict.Data().(*array.Data))
 	defer d.Release()
 	buf.Release()
-	if b.v.buf != nil {
-		b.v.buf.Release()
-	}
+	b.v.release()
 	return array.NewDictionaryData(d)
 }
 

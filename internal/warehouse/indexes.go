@@ -1,0 +1,249 @@
+package warehouse
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow/bitutil"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+)
+
+// narrow is the widest index that is unpacked here; wider ones come in long runs,
+// for which the library is faster.
+const narrow = 16
+
+// decodeIndexes decodes n dictionary indexes, a byte with their width in bits and
+// then a hybrid of run-length and bit-packed runs, and checks that all of them
+// are below size. It uses the memory of dst where it suffices.
+func decodeIndexes(dst []int32, b []byte, n, size int) ([]int32, error) {
+	if len(b) == 0 || b[0] > 32 {
+		return dst, errCompact
+	}
+	width := int(b[0])
+	var err error
+	if width > narrow {
+		if _, err = checkRuns(b[1:], width, n); err != nil {
+			return dst, err
+		}
+		dst = grow(dst, n+runSlack+8)
+		dst, err = new(rle.DictionaryEncoding).DecodeInt32(dst, b)
+	} else {
+		dst = grow(dst, n+8)
+		dst, err = unpackRuns(dst, b[1:], width, n)
+	}
+	if err != nil {
+		return dst, err
+	}
+	if len(dst) < n {
+		return dst, errClaim
+	}
+	dst = dst[:n]
+	if width == 31 || 1<<width > size {
+		if x := beyond(dst, size); x {
+			return dst, fmt.Errorf("a page refers to an entry beyond its dictionary of %d", size)
+		}
+	}
+	return dst, nil
+}
+
+// beyond says whether an index is negative or not below size.
+func beyond(index []int32, size int) bool {
+	// The sign of the difference shows an index that is too large, and that of
+	// the index one that is negative. Two are tested at a time: a borrow between
+	// them only occurs where the lower one is too large, which shows.
+	last := uint64(uint32(int32(size - 1)))
+	both := last<<32 | last
+	outside := uint64(0)
+	if size == 0 {
+		return len(index) > 0
+	}
+	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(index))), len(index)/2)
+	for _, x := range pairs {
+		outside |= x | (both - x)
+	}
+	if len(index)&1 == 1 {
+		x := uint64(uint32(index[len(index)-1]))
+		outside |= x | (last-x)&0xFFFFFFFF
+	}
+	return outside&0x80000000_80000000 != 0
+}
+
+// unpackRuns decodes n values of at most 16 bits; dst has room for n and 8 more.
+func unpackRuns(dst []int32, b []byte, width, n int) ([]int32, error) {
+	size := (width + 7) / 8 // of a run's one value
+	for at := 0; at < n; {
+		head, rest, err := runHead(b, n)
+		if err != nil {
+			return dst[:at], err
+		}
+		b = rest
+		if head&1 == 0 {
+			if size > len(b) {
+				return dst[:at], errShort
+			}
+			x := int32(0)
+			for i, c := range b[:size] {
+				x |= int32(c) << (8 * i)
+			}
+			b = b[size:]
+			out := dst[at : at+min(head>>1, n-at)]
+			for i := range out {
+				out[i] = x
+			}
+			at += len(out)
+			continue
+		}
+		groups := head >> 1
+		if groups*width > len(b) {
+			return dst[:at], errShort
+		}
+		packed := b[:groups*width]
+		b = b[groups*width:]
+		count := min(8*groups, (n-at+7)&^7)
+		unpackNarrow(dst[at:at+count], packed, width)
+		at += count
+	}
+	return dst[:n], nil
+}
+
+// runHead reads the head of a run of a page of n values: twice the number of
+// values, or of groups of eight where it is odd.
+func runHead(b []byte, n int) (head int, rest []byte, err error) {
+	if len(b) > 0 && b[0] < 0x80 {
+		head, rest = int(b[0]), b[1:]
+	} else {
+		v, k := binary.Uvarint(b)
+		if k == 0 {
+			return 0, b, errClaim // the runs end before the page does
+		}
+		if k < 0 || v>>1 > uint64(n+runSlack) {
+			return 0, b, errClaim
+		}
+		head, rest = int(v), b[k:]
+	}
+	if head>>1 > n+runSlack {
+		return 0, b, errClaim
+	}
+	return head, rest, nil
+}
+
+// markLevels sets the bits of those of n rows whose definition level, of one bit,
+// is 1, clears the others, and counts them.
+func markLevels(out, b []byte, n int) (defined int, err error) {
+	for at := 0; at < n; {
+		head, rest, err := runHead(b, n)
+		if err != nil {
+			return 0, err
+		}
+		b = rest
+		count := min(head>>1, n-at)
+		if head&1 == 1 {
+			count = min(8*(head>>1), n-at)
+			size := head >> 1
+			if size > len(b) {
+				return 0, errShort
+			}
+			if at&7 == 0 {
+				copy(out[at>>3:], b[:(count+7)>>3])
+			} else {
+				bitutil.CopyBitmap(b, 0, count, out, at)
+			}
+			b = b[size:]
+			at += count
+			continue
+		}
+		if len(b) == 0 {
+			return 0, errShort
+		}
+		switch {
+		case at&7 == 0 && count&7 == 0:
+			var x byte
+			if b[0] == 1 {
+				x = 0xFF
+			}
+			for i := range out[at>>3 : (at+count)>>3] {
+				out[at>>3+i] = x
+			}
+		default:
+			bitutil.SetBitsTo(out, int64(at), int64(count), b[0] == 1)
+		}
+		b = b[1:]
+		at += count
+	}
+	if rest := n & 7; rest > 0 {
+		out[n>>3] &= 1<<rest - 1
+	}
+	return bitutil.CountSetBits(out, 0, n), nil
+}
+
+// unpackNarrow unpacks groups of eight values.
+func unpackNarrow(out []int32, b []byte, width int) {
+	if width == 0 {
+		clear(out)
+		return
+	}
+	w := uint(width)
+	mask := uint64(1)<<w - 1
+	if width <= 8 {
+		for len(out) >= 8 {
+			var x uint64
+			if len(b) >= 8 {
+				x = binary.LittleEndian.Uint64(b)
+			} else {
+				x = tail(b)
+			}
+			o := (*[8]int32)(out)
+			o[0] = int32(x & mask)
+			x >>= w
+			o[1] = int32(x & mask)
+			x >>= w
+			o[2] = int32(x & mask)
+			x >>= w
+			o[3] = int32(x & mask)
+			x >>= w
+			o[4] = int32(x & mask)
+			x >>= w
+			o[5] = int32(x & mask)
+			x >>= w
+			o[6] = int32(x & mask)
+			x >>= w
+			o[7] = int32(x & mask)
+			out, b = out[8:], b[width:]
+		}
+		return
+	}
+	for len(out) >= 8 {
+		o := (*[8]int32)(out)
+		for half := range 2 {
+			// Four values are at most 64 bits, and start in the middle of a byte
+			// where the width is odd.
+			bit := uint(4*half) * w
+			part := b[bit>>3:]
+			var x uint64
+			if len(part) >= 8 {
+				x = binary.LittleEndian.Uint64(part)
+			} else {
+				x = tail(part)
+			}
+			if shift := bit & 7; shift > 0 { // width is odd, so that 4*width+shift <= 64
+				x >>= shift
+			}
+			o[4*half] = int32(x & mask)
+			x >>= w
+			o[4*half+1] = int32(x & mask)
+			x >>= w
+			o[4*half+2] = int32(x & mask)
+			x >>= w
+			o[4*half+3] = int32(x & mask)
+		}
+		out, b = out[8:], b[width:]
+	}
+}
+
+func tail(b []byte) (x uint64) {
+	for i, c := range b {
+		x |= uint64(c) << (8 * i)
+	}
+	return x
+}
