@@ -48,15 +48,13 @@ func (j *Job) restore(ctx context.Context, d *Data, s *Scores) error {
 		if rows.Manual = r.Manual; len(r.Manual) > 0 {
 			shown.Signals = signal.Override(nil, r.Signals, r.Manual)
 		}
+		rows.Brief = !s.Dates.explained(t)
 		s.stored[t] = stored{r, published(snap)}
 		if shown.Result, err = s.Scorer.Score(shown.Signals, rows); err != nil {
 			shown.Signals, s.byDay[t] = rebuilt.Signals, rebuilt
 			return err
 		}
 		s.byDay[t] = shown
-		if !s.Dates.explained(t) {
-			shown.Result.DropExplanation()
-		}
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ type Scores struct {
 	byDay    map[int32]portfolio.Scored // with the values set by hand
 	measured map[int32]portfolio.Scored // without them; the same where none is in force
 	stored   map[int32]stored           // past days that are shown as the history has them
+	blank    *signal.Blank
 }
 
 // At returns a scored day as it is shown, with the values set by hand that were in
@@ -127,7 +128,7 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 	out := &Scores{
 		Scorer: scorer, Dates: dates,
 		byDay: make(map[int32]portfolio.Scored, len(days)), measured: make(map[int32]portfolio.Scored, len(days)),
-		stored: map[int32]stored{},
+		stored: map[int32]stored{}, blank: signal.NewBlank(d.Table.Len()),
 	}
 	for i, snap := range snapshots {
 		day := portfolio.Scored{View: views[i], Signals: snap, Rebuilt: days[i] != j.AsOf}
@@ -148,10 +149,13 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 func (s *Scores) add(d *Data, day portfolio.Scored) (err error) {
 	t := day.View.AsOf
 	rows := score.RowsOf(day.Signals.Plan, d.Table, day.View)
+	rows.Brief = !s.Dates.explained(t)
 	defer func() {
-		if !s.Dates.explained(t) && err == nil {
-			s.measured[t].Result.DropExplanation()
-			s.byDay[t].Result.DropExplanation()
+		if rows.Brief && err == nil {
+			s.measured[t].Signals.DropProvenance(s.blank)
+			if s.byDay[t].Signals != s.measured[t].Signals {
+				s.byDay[t].Signals.DropProvenance(s.blank)
+			}
 		}
 	}()
 	day.Result, err = s.Scorer.Score(day.Signals, rows)

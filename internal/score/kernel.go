@@ -88,14 +88,6 @@ func (k *kernel) look(sig, lo, n int, rules []uint8) {
 			rungs[i] = max(code, missing)
 		}
 	}
-	if k.res.Points != nil {
-		points := k.res.Points[sig][k.at : k.at+n]
-		for i, code := range codes {
-			if code >= 0 {
-				points[i] = c.ladder(rules, i).points[code]
-			}
-		}
-	}
 }
 
 // compute settles the pillars that have no table.

@@ -39,13 +39,13 @@ func TestLadders(t *testing.T) {
 			r := scored(t, p, score.Rows{}, cells)
 			rung := r.Rung[c.sig][0]
 			if math.IsNaN(want) {
-				if rung != -1 || r.Points[c.sig][0] != 0 {
+				if rung != -1 || r.Points(c.sig, 0) != 0 {
 					t.Errorf("%s %v: rung %d, want none", p.Signals[c.sig].Name, x, rung)
 				}
 				continue
 			}
-			if rung < 0 || r.Points[c.sig][0] != want || p.Rules[0].Ladders[c.sig][rung].Points != want {
-				t.Errorf("%s %v: rung %d, %v points, want %v", p.Signals[c.sig].Name, x, rung, r.Points[c.sig][0], want)
+			if rung < 0 || r.Points(c.sig, 0) != want || p.Rules[0].Ladders[c.sig][rung].Points != want {
+				t.Errorf("%s %v: rung %d, %v points, want %v", p.Signals[c.sig].Name, x, rung, r.Points(c.sig, 0), want)
 			}
 		}
 	}
@@ -66,8 +66,8 @@ func TestLadders(t *testing.T) {
 		for word, want := range c.points {
 			cells := scoretest.TechCorp(p)
 			cells[c.sig] = scoretest.Word(p, c.sig, word)
-			if r := scored(t, p, score.Rows{}, cells); r.Points[c.sig][0] != want {
-				t.Errorf("%s %s: %v points, want %v", p.Signals[c.sig].Name, word, r.Points[c.sig][0], want)
+			if r := scored(t, p, score.Rows{}, cells); r.Points(c.sig, 0) != want {
+				t.Errorf("%s %s: %v points, want %v", p.Signals[c.sig].Name, word, r.Points(c.sig, 0), want)
 			}
 		}
 	}

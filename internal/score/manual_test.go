@@ -47,7 +47,7 @@ func TestManualPillars(t *testing.T) {
 		}
 	}
 	near(t, "contributions and the manual pillar", sum, r.Composite[0], 1e-9)
-	if r.Rung[scoretest.CSAT][0] != 0 || r.Points[scoretest.CSAT][0] != 30 {
+	if r.Rung[scoretest.CSAT][0] != 0 || r.Points(scoretest.CSAT, 0) != 30 {
 		t.Error("what was measured is gone")
 	}
 

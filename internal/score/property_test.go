@@ -169,7 +169,7 @@ func TestMonotone(t *testing.T) {
 		}
 		ladder := p.Rules[0].Ladders[sig]
 		to := rapid.IntRange(0, len(ladder)-1).Draw(t, "rung")
-		if ladder[to].Points < r.Points[sig][0] {
+		if ladder[to].Points < r.Points(sig, 0) {
 			t.Skip("a worse row")
 		}
 		collected := make([]bool, len(cells))
@@ -269,7 +269,7 @@ func TestOrder(t *testing.T) {
 			math.Float64bits(r.Coverage[i]), r.Tenths[i], r.Status[i], r.Provisional[i], r.DependsOnMissing[i],
 		}
 		for sig := range p.Signals {
-			out = append(out, r.Rung[sig][i], r.Points[sig][i], r.Contribution[sig][i], r.Cost[sig][i])
+			out = append(out, r.Rung[sig][i], r.Points(sig, i), r.Contribution[sig][i], r.Cost[sig][i])
 		}
 		return out
 	}

@@ -39,8 +39,9 @@ type Result struct {
 	// DependsOnMissing: the status would be worse with missing values at their worst.
 	DependsOnMissing []bool
 
-	Rung   [][]int8    // by signal: index into the ladder; -1 where the signal has no value
-	Points [][]float64 // by signal: points given; 0 where none
+	Rung [][]int8 // by signal: index into the ladder; -1 where the signal has no value
+	// Contribution and Cost are nil in a brief result (Rows.Brief).
+	//
 	// Contribution is by signal, in composite points: what the signal's points add
 	// above its own lowest; a missing modifier's 0 points count too. On the clamp
 	// scale: what its points add, in proportion where the sum is clamped. On both
@@ -107,6 +108,10 @@ func (r *Result) Cap(i int) *plan.Cap {
 	return &r.Plan.Rules[r.Rules[i]].Caps[r.CappedBy[i]]
 }
 
-// DropExplanation frees the columns by signal that only explanations and
-// decompositions read: Points, Contribution and Cost. Rung stays.
-func (r *Result) DropExplanation() { r.Points, r.Contribution, r.Cost = nil, nil, nil }
+// Points returns what a signal gives row i; 0 where it has no value.
+func (r *Result) Points(sig, i int) float64 {
+	if k := r.Rung[sig][i]; k >= 0 {
+		return r.Plan.Rules[r.Rules[i]].Ladders[sig][k].Points
+	}
+	return 0
+}

@@ -19,6 +19,9 @@ type Rows struct {
 	// most one a row and target. Those of pillars replace the pillar's score;
 	// those of signals are in the snapshot (signal.Override) and only carried on.
 	Manual []overrides.Value
+	// Brief leaves Contribution and Cost out, which only explanations read and which
+	// are most of a result's memory.
+	Brief bool
 }
 
 // RulesOf returns the rules of every account by its segment and tier.

@@ -27,7 +27,7 @@ func (s *Scorer) Score(snap *signal.Snapshot, rows Rows) (*Result, error) {
 	if err := s.checkRows(rows, n); err != nil {
 		return nil, err
 	}
-	res := newResult(s.plan, snap.AsOf, n)
+	res := newResult(s.plan, snap.AsOf, n, rows.Brief)
 	copy(res.Rules, rows.Rules)
 	res.Manual = rows.Manual
 
@@ -80,14 +80,16 @@ func (s *Scorer) checkManual(manual []overrides.Value, n int) error {
 	return nil
 }
 
-func newResult(p *plan.Plan, asOf int32, n int) *Result {
+func newResult(p *plan.Plan, asOf int32, n int, brief bool) *Result {
 	pillars, signals := len(p.Pillars), len(p.Signals)
 	r := newColumns(p, n)
 	r.AsOf = asOf
 	r.Pillars, r.PillarCoverage, r.Weights = columnsOf[float64](pillars, n), columnsOf[float64](pillars, n), columnsOf[float64](pillars, n)
 	r.Low, r.High = make([]float64, n), make([]float64, n)
 	r.Rung = columnsOf[int8](signals, n)
-	r.Points, r.Contribution, r.Cost = columnsOf[float64](signals, n), columnsOf[float64](signals, n), columnsOf[float64](signals, n)
+	if !brief {
+		r.Contribution, r.Cost = columnsOf[float64](signals, n), columnsOf[float64](signals, n)
+	}
 	return r
 }
 

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"math/bits"
+	"unsafe"
 
 	"accounthealth/internal/intake"
 	"accounthealth/internal/plan"
@@ -68,8 +69,25 @@ func newCells(s *slot, g grid) cells {
 	}
 }
 
-// cellBytes bounds the memory of one cell of any kind, flaws included.
-const cellBytes = 40
+// cellBytes is the memory of one of the slot's cells, a flaw included.
+func (s *slot) cellBytes() int64 {
+	var size uintptr
+	switch s.agg.Func {
+	case plan.Latest:
+		size = unsafe.Sizeof(latestCell{})
+	case plan.Sum, plan.Mean:
+		size = unsafe.Sizeof(sumCell{})
+	case plan.Min, plan.Max:
+		size = unsafe.Sizeof(extremeCell{})
+	case plan.MaxBy:
+		size = unsafe.Sizeof(maxByCell{})
+	case plan.Periods:
+		size = unsafe.Sizeof(periodCell{})
+	default:
+		size = unsafe.Sizeof(countCell{})
+	}
+	return int64(size) + 1
+}
 
 // flaws marks cells for which a row with an unusable value would have counted;
 // it is allocated when the first one turns up.

@@ -41,7 +41,7 @@ type Request struct {
 	// be nil.
 	Findings *diag.Tally
 	// MemoryBudget bounds the accumulators in bytes; dates that do not fit
-	// together are computed in groups, each with a pass of its own. 0 means 512 MiB.
+	// together are computed in groups, each with a pass of its own. 0 means 256 MiB.
 	MemoryBudget int64
 	// KeyBudget bounds the memory, in bytes, that finding rows with the same key
 	// takes for one source. What does not fit goes to files of Temp; without Temp
@@ -54,7 +54,7 @@ type Request struct {
 	Allocator memory.Allocator
 }
 
-const defaultBudget = 512 << 20
+const defaultBudget = 256 << 20
 
 // Compute returns one snapshot a date, in the order of Dates; the caller
 // releases them. Results do not depend on the order of rows, on batches, on
@@ -142,11 +142,13 @@ func (req *Request) dates() ([]int32, error) {
 
 // groupSize is how many dates' accumulators fit the budget, at least one.
 func (p *program) groupSize(req *Request) int {
-	slots := 0
+	perAccount := int64(0)
 	for _, f := range p.sources {
-		slots += len(f.slots)
+		for _, s := range f.slots {
+			perAccount += s.cellBytes()
+		}
 	}
-	perDate := int64(max(slots, 1)) * int64(max(req.Table.Len(), 1)) * cellBytes
+	perDate := max(perAccount, 1) * int64(max(req.Table.Len(), 1))
 	return int(min(max(cmp.Or(req.MemoryBudget, defaultBudget)/perDate, 1), int64(len(req.Dates))))
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"accounthealth/internal/plan"
 )
@@ -106,6 +107,44 @@ func (s *Snapshot) Value(sig, row int) (float64, bool) {
 		return float64(s.Words(sig).GetValueIndex(row)), true
 	}
 	return s.Numbers(sig).Value(row), true
+}
+
+// DropProvenance frees what only explanations of a value read: its basis, the day
+// of its newest row and the number of rows, which are 0, null and 0 from then on.
+// blank is shared by snapshots of the same accounts.
+func (s *Snapshot) DropProvenance(blank *Blank) {
+	columns := make([]arrow.Array, s.Record.NumCols())
+	for i := range columns {
+		switch i % ColumnsPerSignal {
+		case basisColumn:
+			columns[i] = blank.basis
+		case newestColumn:
+			columns[i] = blank.newest
+		case rowsColumn:
+			columns[i] = blank.rows
+		default:
+			columns[i] = s.Record.Column(i)
+		}
+	}
+	record := array.NewRecord(s.Record.Schema(), columns, s.Record.NumRows())
+	s.Record.Release()
+	s.Record = record
+}
+
+// Blank is the provenance of accounts of which none is kept.
+type Blank struct{ basis, newest, rows arrow.Array }
+
+// NewBlank makes the blank of n accounts. It holds Go memory only.
+func NewBlank(n int) *Blank {
+	zero := memory.NewBufferBytes(make([]byte, 4*n))
+	null := memory.NewBufferBytes(make([]byte, (n+7)/8))
+	column := func(t arrow.DataType, valid *memory.Buffer, nulls int) arrow.Array {
+		return array.MakeFromData(array.NewData(t, n, []*memory.Buffer{valid, zero}, nil, nulls, 0))
+	}
+	return &Blank{
+		basis: column(arrow.PrimitiveTypes.Uint8, nil, 0), newest: column(arrow.FixedWidthTypes.Date32, null, n),
+		rows: column(arrow.PrimitiveTypes.Int32, nil, 0),
+	}
 }
 
 // Release frees the Arrow memory behind the snapshot.
