@@ -88,6 +88,9 @@ func cardText(w io.Writer, c *explain.Card) {
 			fmt.Fprintf(w, "*** %s ***\n", c.Banner)
 		}
 	}
+	if n := c.Next; n != nil {
+		fmt.Fprintf(w, "from %s, under version %d: score %s  %s\n", n.Effective, n.Version, fixed(n.Score, 1), strings.ToUpper(n.Status))
+	}
 	if len(c.Dimensions) == 0 { // outside the scored population
 		return
 	}

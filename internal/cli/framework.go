@@ -41,7 +41,7 @@ Wherever a framework is asked for, name a file or one that ships with the progra
 	}
 	cmd.AddCommand(
 		newFrameworkInit(env), newFrameworkShow(env), newFrameworkValidate(env),
-		newFrameworkDiff(env), newFrameworkTest(env), newFrameworkSchema(env),
+		newFrameworkDiff(env), newFrameworkApply(env), newFrameworkTest(env), newFrameworkSchema(env),
 	)
 	return cmd
 }

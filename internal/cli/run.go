@@ -72,6 +72,9 @@ func (c *configured) open(ctx context.Context) (*job.Job, *store.Router, error) 
 	case j.AsOf == settings.NoDay:
 		j.AsOf = day.OfTime(c.env.Now().In(j.Settings.Location)) - 1
 	}
+	if err := j.Settle(ctx); err != nil {
+		return nil, nil, err
+	}
 	if c.out != "" {
 		if j.Settings.Out, err = standing(c.out); err != nil {
 			return nil, nil, err

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,6 +36,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"truncate": truncate,
 			"sametree": sametree,
+			"replace":  replace,
 		},
 	})
 }
@@ -108,4 +110,16 @@ func compareTrees(a, b string, skip []string) error {
 		err = fmt.Errorf("%s holds no file to compare", a)
 	}
 	return err
+}
+
+// replace FILE OLD NEW replaces the first occurrence of a text, which must be
+// there.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	file := ts.MkAbs(args[0])
+	src, err := os.ReadFile(file)
+	ts.Check(err)
+	if !strings.Contains(string(src), args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(file, []byte(strings.Replace(string(src), args[1], args[2], 1)), 0o644))
 }

@@ -28,6 +28,10 @@ func summary(w io.Writer, r *job.Result) {
 		fmt.Fprintf(t, "  %s\t%s accounts\t%s %s\t\n", b.Band, whole(b.Accounts), money(b.ARR), p.Currency)
 	}
 	t.Flush()
+	if n := p.Next; n != nil {
+		fmt.Fprintf(w, "from %s version %d is in force: %s would change score, %s status (ARR %s %s); both scores are shown until then\n",
+			day.Format(n.Effective), n.Framework.Version, several(n.Rescored, "account"), whole(n.Moved), money(n.MovedARR), p.Currency)
+	}
 	for _, v := range p.Warnings {
 		if v.Code == "source" {
 			v.Text = v.Subject + ": " + v.Text

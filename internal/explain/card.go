@@ -29,8 +29,19 @@ type Source struct {
 	Changes []Change
 	// Days are the scored days before Now, ascending: they date what no row does.
 	Days []portfolio.Scored
+	// Next is the accepted version that comes into force later, nil for none; Rows
+	// have its scores.
+	Next *portfolio.NextFramework
 	// Note is what somebody wrote beside a signal's value; nil for nothing.
 	Note func(row, sig int) string
+}
+
+// Next is a score under an accepted version that is not in force yet.
+type Next struct {
+	Version   int      `json:"version"`
+	Effective string   `json:"effective"`
+	Score     *float64 `json:"score"`
+	Status    string   `json:"status"`
 }
 
 // Change leads from an earlier day to the day that is explained.
@@ -73,6 +84,10 @@ type Card struct {
 	StatusAction string   `json:"status_action,omitempty"`
 	Banner       string   `json:"banner,omitempty"` // of an account in the worst status
 	CappedBy     string   `json:"capped_by,omitempty"`
+
+	// Next is the score under the version that comes into force later; null without
+	// one.
+	Next *Next `json:"next,omitempty"`
 
 	Coverage    *float64 `json:"coverage"`
 	Low         *float64 `json:"low"` // least and greatest score over all values of what is missing

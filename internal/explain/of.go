@@ -81,6 +81,9 @@ func (s *Source) heading(row int, a *portfolio.AccountRow) *Card {
 		Provisional: a.Provisional, Depends: a.DependsOnMissing, Delta90: figure(a.Delta90),
 		Changes: []Delta{}, Dimensions: []Dimension{}, Signals: []Signal{}, Gaps: []Gap{}, Risks: []Risk{}, ByHand: []Manual{},
 	}
+	if n := s.Next; n != nil && a.NextScore.Defined {
+		c.Next = &Next{n.Framework.Version, day.Format(n.Effective), figure(a.NextScore), a.NextBand}
+	}
 	if band := res.Band(row); band != nil && a.Score.Defined {
 		c.Composite, c.StatusAction = number(res.Composite[row]), band.Action
 		c.Banner = s.banner(row, a)

@@ -123,6 +123,9 @@ func (r *Result) ChangeSince(d int32) (*compare.Path, error) {
 func (r *Result) Explain() (*explain.Source, error) {
 	now, _ := r.Scores.At(r.Job.AsOf)
 	s := &explain.Source{Now: now, Rows: r.Rows, Advice: r.Advice, Currency: r.Job.Settings.Currency}
+	if r.Portfolio != nil {
+		s.Next = r.Portfolio.Next
+	}
 	if len(now.Result.Manual) > 0 {
 		s.Measured, _ = r.Scores.Measured(r.Job.AsOf)
 	}

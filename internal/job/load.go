@@ -37,11 +37,15 @@ type Files interface {
 // Job is one configured job.
 type Job struct {
 	Settings  *settings.Settings
-	Framework *framework.Framework
-	Files     Files
-	AsOf      int32
-	Allow     []string // gates that may fail
-	Version   string   // of the program, for the manifest
+	Framework *framework.Framework // in force on the as-of date
+	// Next is a version that comes into force later, nil for none; Changes are the
+	// accepted versions, newest first. See Settle.
+	Next    *Next
+	Changes []framework.Accepted
+	Files   Files
+	AsOf    int32
+	Allow   []string // gates that may fail
+	Version string   // of the program, for the manifest
 	// ScoreOnly leaves the calibration out.
 	ScoreOnly bool
 	// Temp takes what does not fit in memory; nil keeps everything there.
@@ -68,7 +72,11 @@ func New(ctx context.Context, files Files, file string) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Job{Settings: s, Framework: fw, Files: files, AsOf: s.AsOf}, nil
+	j := &Job{Settings: s, Framework: fw, Files: files, AsOf: s.AsOf}
+	if s.AsOf == settings.NoDay {
+		return j, nil
+	}
+	return j, j.Settle(ctx)
 }
 
 func loadFramework(ctx context.Context, files Files, name string) (*framework.Framework, error) {

@@ -119,7 +119,13 @@ func (r *Result) report(ctx context.Context) error {
 	}
 	p.Tie = r.tieOut(now.View, p.Classes)
 	p.Warnings = r.warnings()
-	p.Glossary, p.LeftOut, p.Changes = r.glossary(), r.leftOut(p), nil
+	p.Glossary, p.LeftOut, p.Changes = r.glossary(), r.leftOut(p), j.changeLog()
+	next, scored, warning := r.next(now)
+	p.Next = next
+	in.Rows.ShowNext(scored)
+	if warning != nil {
+		p.Warnings = append(p.Warnings, *warning)
+	}
 	if r.Book != nil {
 		p.Verdict = r.Book.Verdict.Headline
 	}

@@ -43,8 +43,11 @@ type Report struct {
 	Glossary                 []Term
 	LeftOut                  []Term // sheets left out and why; measures not collected and why
 	Changes                  []Term // framework change log, newest first
-	BandNames                []string
-	PillarDefs               []PillarDef
+	// Next is the accepted version that comes into force after the as-of date, nil
+	// for none. Until then every row of Accounts has both scores.
+	Next       *NextFramework
+	BandNames  []string
+	PillarDefs []PillarDef
 
 	Matrix   *Matrix   // nil where the framework has none
 	Alerts   *Workflow // nil where the framework raises none
@@ -62,6 +65,15 @@ type FrameworkRef struct {
 	Name    string
 	Version int
 	Digest  string // sha256, hex
+}
+
+// NextFramework is an accepted version that is not in force yet.
+type NextFramework struct {
+	Framework FrameworkRef
+	Effective int32 // the first as-of date it is in force for
+	Rescored  int64 // accounts with another score under it
+	Moved     int64 // accounts in another status
+	MovedARR  float64
 }
 
 // PillarDef is one pillar as the workbook names it.
@@ -199,6 +211,8 @@ type AccountRow struct {
 	Score                                                           Figure // tenths
 	Headline                                                        Figure
 	Band, Colour, Trend                                             string
+	NextScore                                                       Figure // under Report.Next; undefined without one
+	NextBand                                                        string // its status; "" likewise
 	Delta, Delta90                                                  Figure
 	Coverage                                                        Figure
 	Low, High                                                       Figure

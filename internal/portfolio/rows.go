@@ -47,6 +47,7 @@ type Rows struct {
 	days90 *Scored // 90 days before
 	advice Advice
 	order  []int32
+	next   *Scored // today under the version that comes into force later
 	place  []int32 // by population row: the index in order, -1 for none
 
 	treated *score.Treated // see Treated
@@ -69,6 +70,10 @@ func NewRows(p *plan.Plan, table *population.Table, now Scored, trend, days90 *S
 	}
 	return r
 }
+
+// ShowNext adds today's scores under a framework that comes into force later; nil
+// for none.
+func (r *Rows) ShowNext(next *Scored) { r.next = next }
 
 // RowOf implements AccountIndex.
 func (r *Rows) RowOf(id string) (i int, ok bool) {
@@ -127,6 +132,11 @@ func (r *Rows) fill(i int, out *AccountRow) {
 	v, _ := res.Score(i)
 	out.Score, out.Headline = Amount(v), Amount(float64(res.Headline[i]))
 	out.Band, out.Colour = band.Name, band.Colour
+	if r.next != nil {
+		if v, ok := r.next.Result.Score(i); ok {
+			out.NextScore, out.NextBand = Amount(v), r.next.Result.Band(i).Name
+		}
+	}
 	out.DependsOnMissing = res.DependsOnMissing[i]
 	out.Provisional = r.provisional(i)
 	if c := res.Cap(i); c != nil {
