@@ -11,7 +11,7 @@ type Options struct {
 	Letter bool
 	// maxRows bounds the data rows of one sheet of accounts, for tests of the
 	// continuation sheets; 0 means Excel's own limit.
-	maxRows int
+	maxRows int `json:"-"`
 }
 
 // sheetRows is the number of rows of a worksheet, the header row included.

@@ -11,25 +11,6 @@ import (
 	"accounthealth/internal/store"
 )
 
-func newReport(env *Env) *cobra.Command {
-	c := &configured{env: env}
-	cmd := &cobra.Command{
-		Use:   "report",
-		Short: "Write the workbooks only",
-		Long: `Report computes everything that run does and writes portfolio.xlsx and, where
-churn is known, calibration.xlsx to a folder. It publishes nothing and leaves the
-history alone.`,
-		Example: `  accounthealth report -c health.yaml --out books`,
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.part(cmd.Context(), "books", false, (*job.Result).Books)
-		},
-	}
-	c.flags(cmd)
-	c.outFlag(cmd)
-	return cmd
-}
-
 // compute runs the job without publishing; scoreOnly leaves the calibration out.
 func (c *configured) compute(ctx context.Context, scoreOnly bool) (*job.Result, error) {
 	j, _, err := c.open(ctx)

@@ -10,7 +10,6 @@ import (
 	"accounthealth/internal/day"
 	"accounthealth/internal/publish"
 	"accounthealth/internal/store"
-	"accounthealth/reports"
 )
 
 // The files of a run that speak of the calibration, beside calibration.xlsx.
@@ -43,7 +42,10 @@ func (r *Result) Publish(ctx context.Context, timings func() map[string]float64)
 }
 
 // Folder is where the run is published.
-func (r *Result) Folder() string { return store.Join(r.Job.Settings.Out, day.Format(r.Job.AsOf)) }
+func (r *Result) Folder() string { return r.Job.Folder() }
+
+// Folder is where a run of the as-of date is published.
+func (j *Job) Folder() string { return store.Join(j.Settings.Out, day.Format(j.AsOf)) }
 
 // Files lists the outputs of the run but the manifest.
 func (r *Result) Files() []publish.File {
@@ -67,7 +69,9 @@ func (r *Result) Files() []publish.File {
 			return publish.AlertLines(out, asOf, w.Alerts)
 		}})
 	}
-	files = append(files, r.Books()...)
+	material := r.Material()
+	files = append(files, material.Books()...)
+	files = append(files, material.File(r.Job.Version)...)
 	if record := r.Record(); record != nil {
 		files = append(files, publish.File{Name: CalibrationFile, Write: record.Write})
 	}
@@ -81,25 +85,7 @@ func (r *Result) Files() []publish.File {
 }
 
 // Books lists the workbooks.
-func (r *Result) Books() []publish.File {
-	opt := reports.Options{}
-	books := []publish.File{{Name: "portfolio.xlsx", Write: func(w io.Writer) error {
-		return reports.WritePortfolio(w, r.Portfolio, opt)
-	}}}
-	if r.Book != nil {
-		books = append(books, publish.File{Name: "calibration.xlsx", Write: func(w io.Writer) error {
-			return reports.WriteCalibration(w, r.Book, opt)
-		}})
-	}
-	owners := r.Rows.Owners()
-	names := publish.FileNames(owners)
-	for i, owner := range owners {
-		books = append(books, publish.File{Name: "books/" + names[i] + bookSuffix, Write: func(w io.Writer) error {
-			return reports.WriteOwnerBook(w, r.Rows.Book(owner, r.Job.Settings.Currency), opt)
-		}})
-	}
-	return books
-}
+func (r *Result) Books() []publish.File { return r.Material().Books() }
 
 func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 	j, p := r.Job, r.Portfolio

@@ -48,7 +48,7 @@ type ForeseenRow struct {
 	Band                     string
 	Flagged                  bool
 	Reason                   string
-	row                      int32
+	row                      int32 `json:"-"` // for the order only
 }
 
 // foresee judges the losses of the year before the as-of date by the scored

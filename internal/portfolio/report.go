@@ -33,7 +33,7 @@ type Report struct {
 	Migration                *Migration  // nil without a prior snapshot
 	Foreseen                 *Foreseen   // nil where nothing was lost in the last year
 	AtRisk                   []AtRiskRow // every account in an at-risk band, most ARR first
-	Accounts                 AccountRows
+	Accounts                 AccountRows `json:"-"` // filed by themselves
 	Shape                    []ShapeRow
 	Scores                   []HistogramBin // distribution of the headline, tens
 	Pillars                  []PillarShape

@@ -16,7 +16,7 @@ import (
 // it in this list, so that data flows one way, from exports to reports, and the
 // only edge back is a file that a person accepts.
 var layers = []string{
-	"internal/day", "internal/diag", "internal/source", "internal/plan",
+	"internal/day", "internal/diag", "internal/exact", "internal/source", "internal/plan",
 	"internal/yamlfile", "internal/framework", "internal/settings",
 	"calibrate/assess", "calibrate",
 	"internal/store", "internal/warehouse", "internal/intake", "internal/mapping",
