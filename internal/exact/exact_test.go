@@ -92,7 +92,10 @@ func TestReadsBackBitForBit(t *testing.T) {
 
 func TestRefusesWhatHasNoForm(t *testing.T) {
 	for _, v := range []any{
-		struct{ M map[string]int }{}, struct{ F func() }{}, struct{ I any }{}, struct{ hidden int }{},
+		struct{ M map[string]int }{},
+		struct{ F func() }{},
+		struct{ I any }{},
+		struct{ hidden int }{},
 		[]struct{ C chan int }{},
 	} {
 		if _, err := Layout(v); err == nil {
