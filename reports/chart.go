@@ -23,11 +23,15 @@ type chart struct {
 	gap            uint   // space between groups, per cent of a bar
 	min, max       *float64
 	legend, labels bool
+	low            bool // category labels below the chart, where values may be negative
 	alt            string
 }
 
 // thousands shows large amounts shortened on an axis.
 const thousands = `[>=1000000]#,##0.0,,"m";[>=1000]#,##0,"k";0`
+
+// signedThousands is the same for amounts that may be negative.
+const signedThousands = `[>=1000000]#,##0.0,,"m";[<=-1000000]-#,##0.0,,"m";#,##0`
 
 // draw anchors a chart at a cell.
 func (p *page) draw(c, r int, ch chart) {
@@ -53,6 +57,9 @@ func (p *page) draw(c, r int, ch chart) {
 		Format:   excelize.GraphicOptions{AltText: ch.alt, Positioning: "oneCell"},
 		Border:   excelize.LineOptions{Type: excelize.LineNone},
 		GapWidth: &ch.gap, VaryColors: ptr(false),
+	}
+	if ch.low {
+		out.XAxis.TickLabelPosition = excelize.ChartTickLabelLow
 	}
 	if ch.legend {
 		out.Legend = excelize.ChartLegend{Position: "bottom", Font: text(9, false, inkSoft)}

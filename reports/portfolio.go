@@ -18,6 +18,7 @@ const (
 	sheetOwners      = "Owners"
 	sheetSegments    = "Segments"
 	sheetMigration   = "Migration"
+	sheetAccuracy    = "Accuracy"
 	sheetAccounts    = "Accounts"
 	sheetShape       = "Shape"
 	sheetQuality     = "Data quality"
@@ -101,6 +102,7 @@ func (p *portfolioBook) sections() []section {
 		{sheetOwners, "Accounts and ARR by who looks after them", named(r.Owners, portfolio.NoOwner), "no account has an owner", p.owners},
 		{sheetSegments, "Accounts and ARR by segment", named(r.Segments, portfolio.NoSegment), "no account has a segment", p.segments},
 		{sheetMigration, "Where the accounts of each status went", r.Migration != nil, noPrior, p.migration},
+		{sheetAccuracy, "How good the scores were: what was flagged before it was lost", r.Accuracy != nil || r.Foreseen != nil, "no account is known to have left", p.accuracy},
 		{sheetAccounts, "One row an account, to filter and pivot", p.accountRows() > 0, "the accounts export has no rows", p.accounts},
 		{sheetShape, "How many accounts hit each row of the point tables", len(r.Shape)+len(r.Scores)+len(r.Pillars)+len(r.Quality.States) > 0, "no account was scored", p.shape},
 		{sheetQuality, "Sources, exclusions, and that nothing was lost", true, "", p.quality},

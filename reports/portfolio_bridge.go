@@ -33,13 +33,13 @@ func (p *portfolioBook) bridgeSheet() {
 			{head: "Retention", as: asText, get: func(x retentionRow) value { return str(x.name) }},
 			{head: "Rate", as: asPercent, get: func(x retentionRow) value { return fig(x.rate) }},
 			{head: "Part of whole", as: asMark, get: func(x retentionRow) value { return str(ofText(x.rate)) }},
-			{head: "What it counts", as: asText, get: func(x retentionRow) value { return str(x.why) }},
+			{head: "Counted so", as: asText, get: func(x retentionRow) value { return str(x.why) }},
 		}})
 		g.gap(1)
 		const high = 280
 		moved := area{sheet: a.sheet, left: a.left, head: a.head + 1, cols: a.cols, rows: a.rows - 2} // without the totals
 		g.draw(g.left, g.row, chart{
-			kind: excelize.ColStacked, title: "What moved ARR", x: "Step", y: "ARR" + p.money, number: thousands,
+			kind: excelize.ColStacked, title: "What moved ARR", x: "Step", y: "ARR" + p.money, number: signedThousands, low: true,
 			width: 1040, height: high, gap: 40, alt: "What added to ARR and what took from it, one bar a step", legend: true,
 			series: []series{
 				{name: a.heading(3), categories: moved.values(0), values: moved.values(3), tone: rising},

@@ -58,7 +58,12 @@ func (j *Job) Accuracy(ctx context.Context, capacity int) (*Accuracy, error) {
 	if !r.knowsLosses() {
 		return nil, diag.Errorf(diag.Config, "", "", "%s", CalibrationNeeds)
 	}
-	j.step("read history")
+	return j.judge(ctx, data, scores, capacity)
+}
+
+// judge audits the scores of days that are loaded and scored.
+func (j *Job) judge(ctx context.Context, data *Data, scores *Scores, capacity int) (_ *Accuracy, err error) {
+	j.step("judge earlier scores")
 	b := &accuracyBuilder{job: j, data: data, scores: scores, out: &Accuracy{Job: j, Data: data}, loaded: map[int32]*history.Stored{}}
 	if b.days, b.runs, err = j.publishedDays(ctx); err != nil {
 		return nil, err
@@ -75,7 +80,6 @@ func (j *Job) Accuracy(ctx context.Context, capacity int) (*Accuracy, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.step("audit")
 	built := a.Build(dates)
 	if b.out.Audit, err = calibrate.Audit(ctx, built.Sample, calibrate.Options{}); err != nil {
 		return nil, err

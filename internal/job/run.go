@@ -117,6 +117,9 @@ func (r *Result) report(ctx context.Context) error {
 	if p.Alerts, err = r.raise(ctx); err != nil {
 		return err
 	}
+	if p.Accuracy, err = r.accuracy(ctx, in); err != nil {
+		return err
+	}
 	p.Tie = r.tieOut(now.View, p.Classes)
 	p.Warnings = r.warnings()
 	p.Glossary, p.LeftOut, p.Changes = r.glossary(), r.leftOut(p), j.changeLog()

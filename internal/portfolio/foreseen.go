@@ -36,6 +36,7 @@ type Foreseen struct {
 	// judged by: flagging everybody foresees everything.
 	Alerts Figure
 	Rows   []ForeseenRow // most ARR first
+	Words  string        // the answer in one sentence, in counts
 }
 
 // ForeseenRow is one loss.
@@ -126,6 +127,7 @@ func foresee(in Input) *Foreseen {
 		}
 	}
 	f.Alerts = rate(flagged, scored)
+	f.Words = f.sentence(in.Currency)
 	return f
 }
 
@@ -153,8 +155,8 @@ func scoredBefore(days []Scored, i int, limit int32) *Scored {
 	return nil
 }
 
-// Sentence says it in counts.
-func (f *Foreseen) Sentence(currency string) string {
+// sentence says it in counts.
+func (f *Foreseen) sentence(currency string) string {
 	if f.Flagged.Den == 0 {
 		return fmt.Sprintf("None of the %d accounts lost since %s can be judged: no score is stored or rebuilt %d days before.", f.Lost.Accounts, day.Format(f.From+1), f.Ahead)
 	}

@@ -31,6 +31,7 @@ type Report struct {
 	Segments                 []GroupRow
 	OwnerTotal, SegmentTotal GroupRow
 	Migration                *Migration  // nil without a prior snapshot
+	Accuracy                 *Accuracy   // nil where no loss can be set against scores
 	Foreseen                 *Foreseen   // nil where nothing was lost in the last year
 	AtRisk                   []AtRiskRow // every account in an at-risk band, most ARR first
 	Accounts                 AccountRows `json:"-"` // filed by themselves
