@@ -15,6 +15,8 @@ const (
 	sheetMovers      = "Movers"
 	sheetRenewals    = "Renewals"
 	sheetAtRisk      = "At risk"
+	sheetMatrix      = "Matrix"
+	sheetWorkflow    = "Alerts and workflow"
 	sheetOwners      = "Owners"
 	sheetSegments    = "Segments"
 	sheetMigration   = "Migration"
@@ -99,6 +101,7 @@ func (p *portfolioBook) sections() []section {
 		{sheetMovers, "Whose score or status changed, by how much and why", r.Prior != portfolio.NoDay, noPrior, p.movers},
 		{sheetRenewals, "When customers can decide, and the ARR in each status that does", r.Renewals != nil && r.Renewals.Dated, "no renewal date is known", p.renewals},
 		{sheetAtRisk, "Every account that needs somebody, with reason, action and deadline", len(r.AtRisk) > 0, "no account is in a status that counts as at risk", p.atRisk},
+		{sheetMatrix, "What to do with which accounts, by risk and opportunity", r.Matrix != nil, "the framework has no matrix", p.matrix},
 		{sheetOwners, "Accounts and ARR by who looks after them", named(r.Owners, portfolio.NoOwner), "no account has an owner", p.owners},
 		{sheetSegments, "Accounts and ARR by segment", named(r.Segments, portfolio.NoSegment), "no account has a segment", p.segments},
 		{sheetMigration, "Where the accounts of each status went", r.Migration != nil, noPrior, p.migration},
@@ -106,6 +109,7 @@ func (p *portfolioBook) sections() []section {
 		{sheetAccounts, "One row an account, to filter and pivot", p.accountRows() > 0, "the accounts export has no rows", p.accounts},
 		{sheetShape, "How many accounts hit each row of the point tables", len(r.Shape)+len(r.Scores)+len(r.Pillars)+len(r.Quality.States) > 0, "no account was scored", p.shape},
 		{sheetQuality, "Sources, exclusions, and that nothing was lost", true, "", p.quality},
+		{sheetWorkflow, "Who is told what and when, reviews, the monthly checklist, plays", r.Alerts != nil || len(r.Cadence)+len(r.Monthly) > 0, "the framework names no alerts, reviews or checklist", p.workflow},
 		{sheetDefinitions, "What every word and figure means, and what is not here", true, "", func() { p.definitions(s) }},
 	}
 	return s
@@ -150,6 +154,11 @@ func (p *portfolioBook) locate() {
 			want[a.ID] = true
 		}
 		for _, a := range r.Leaving {
+			want[a.ID] = true
+		}
+	}
+	if w := p.r.Alerts; w != nil {
+		for _, a := range w.Alerts[:min(len(w.Alerts), alertsShown)] {
 			want[a.ID] = true
 		}
 	}
