@@ -25,6 +25,7 @@ type book struct {
 	bare     map[string]bool // names of tables without filter buttons
 	names    map[string]bool // defined names and table names, in upper case
 	about    about
+	computed map[string]map[string]value // by part, then cell: formulas with what they gave
 }
 
 // about is what a workbook says of itself.
@@ -42,6 +43,7 @@ func newBook(opt Options, a about, bands []bandStyle) *book {
 	b := &book{
 		file: excelize.NewFile(), opt: opt, about: a, bands: bands,
 		styles: map[look]int{}, dxfs: map[string]*int{}, bare: map[string]bool{}, names: map[string]bool{},
+		computed: map[string]map[string]value{},
 	}
 	b.fail(b.file.SetDefaultFont(typeface))
 	b.style(look{}) // loads the style sheet
@@ -69,6 +71,14 @@ func (b *book) define(name, ref string) {
 		b.names[key] = true
 		b.fail(b.file.SetDefinedName(&excelize.DefinedName{Name: name, RefersTo: ref}))
 	}
+}
+
+// compute remembers what a formula gave, which excelize cannot write.
+func (b *book) compute(part, ref string, v value) {
+	if b.computed[part] == nil {
+		b.computed[part] = map[string]value{}
+	}
+	b.computed[part][ref] = v
 }
 
 // write finishes the workbook and writes it to w.
@@ -113,8 +123,8 @@ func (b *book) sheet(want string) (name, part string) {
 }
 
 // mend corrects the finished parts where excelize cannot be told what to write:
-// the order of content types (a map's), of font and bar series elements, and the
-// filter buttons of small tables.
+// the order of content types (a map's), of font and bar series elements, the
+// filter buttons of small tables, and what formulas gave.
 func (b *book) mend(ps parts) {
 	for name, part := range ps {
 		var fixed []byte
@@ -127,6 +137,8 @@ func (b *book) mend(ps parts) {
 			fixed = b.dropFilter(part.Bytes())
 		case strings.HasPrefix(name, "xl/charts/"):
 			fixed = orderBars(part.Bytes())
+		case b.computed[name] != nil:
+			fixed = giveResults(part.Bytes(), b.computed[name])
 		default:
 			continue
 		}

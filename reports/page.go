@@ -101,7 +101,14 @@ func (p *page) seal() {
 // set stores a value with a style in a cell.
 func (p *page) set(c, r int, v value, style int) {
 	ref, f, b := cellRef(c, r), p.b.file, p.b
-	switch v = b.census.stored(v); v.kind {
+	v = b.census.stored(v)
+	if v.formula != "" {
+		b.compute(p.part, ref, v)
+		b.fail(f.SetCellFormula(p.name, ref, v.formula))
+		b.fail(f.SetCellStyle(p.name, ref, ref, style))
+		return
+	}
+	switch v.kind {
 	case number:
 		b.fail(f.SetCellFloat(p.name, ref, v.num, -1, 64))
 	case textual:

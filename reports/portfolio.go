@@ -21,6 +21,7 @@ const (
 	sheetSegments    = "Segments"
 	sheetMigration   = "Migration"
 	sheetAccuracy    = "Accuracy"
+	sheetWhatIf      = "What-if"
 	sheetAccounts    = "Accounts"
 	sheetShape       = "Shape"
 	sheetQuality     = "Data quality"
@@ -106,6 +107,7 @@ func (p *portfolioBook) sections() []section {
 		{sheetSegments, "Accounts and ARR by segment", named(r.Segments, portfolio.NoSegment), "no account has a segment", p.segments},
 		{sheetMigration, "Where the accounts of each status went", r.Migration != nil, noPrior, p.migration},
 		{sheetAccuracy, "How good the scores were: what was flagged before it was lost", r.Accuracy != nil || r.Foreseen != nil, "no account is known to have left", p.accuracy},
+		{sheetWhatIf, "Weights and cut-offs to change, and what follows", p.r.WhatIf != nil && len(p.r.WhatIf.Bands) > 1 && len(p.r.WhatIf.Rows) > 0, "no account was scored, or the sheet was not asked for", p.whatIf},
 		{sheetAccounts, "One row an account, to filter and pivot", p.accountRows() > 0, "the accounts export has no rows", p.accounts},
 		{sheetShape, "How many accounts hit each row of the point tables", len(r.Shape)+len(r.Scores)+len(r.Pillars)+len(r.Quality.States) > 0, "no account was scored", p.shape},
 		{sheetQuality, "Sources, exclusions, and that nothing was lost", true, "", p.quality},

@@ -39,6 +39,10 @@ func (w *rowWriter) cell(column string, style int, v value) {
 	b = strconv.AppendInt(b, int64(w.row), 10)
 	b = append(b, `" s="`...)
 	b = strconv.AppendInt(b, int64(style), 10)
+	if v.formula != "" {
+		w.buf = append(appendComputed(b, v), `</c>`...)
+		return
+	}
 	switch v.kind {
 	case blank:
 		b = append(b, `"/>`...)
@@ -56,6 +60,22 @@ func (w *rowWriter) cell(column string, style int, v value) {
 		b = append(b, `</t></is></c>`...)
 	}
 	w.buf = b
+}
+
+// appendComputed ends a cell's start tag and appends its formula and what it gave.
+func appendComputed(b []byte, v value) []byte {
+	if v.kind != number {
+		b = append(b, `" t="str`...)
+	}
+	b = append(b, `"><f>`...)
+	b = appendEscaped(b, v.formula)
+	b = append(b, `</f><v>`...)
+	if v.kind == number {
+		b = appendNumber(b, v.num)
+	} else {
+		b = appendEscaped(b, v.text)
+	}
+	return append(b, `</v>`...)
 }
 
 // end closes the row and passes full buffers on.

@@ -74,6 +74,9 @@ type value struct {
 	as   format // inherit, or the value's own format
 	text string
 	num  float64
+	// formula, where given, is what the cell computes; the value is what it gave for
+	// the numbers that stand in the workbook.
+	formula string
 }
 
 func str(s string) value {
@@ -115,6 +118,9 @@ func day(d int32) value {
 	}
 }
 
+// by makes a value the result of a formula, written without its =.
+func (v value) by(formula string) value { v.formula = formula; return v }
+
 // in gives a value a format of its own, for columns whose rows differ in unit.
 func (v value) in(f format) value { v.as = f; return v }
 
@@ -124,12 +130,12 @@ func (c *census) stored(v value) value {
 	case textual:
 		v.text = c.clean(v.text)
 		if v.text == "" {
-			return value{as: v.as}
+			return value{as: v.as, formula: v.formula}
 		}
 	case number:
 		if math.IsNaN(v.num) || math.IsInf(v.num, 0) {
 			c.blank++
-			return value{as: v.as}
+			return value{as: v.as, formula: v.formula}
 		}
 	}
 	return v

@@ -113,6 +113,9 @@ func (r *Result) report(ctx context.Context) error {
 	in.Rows = portfolio.NewRows(j.Framework.Plan, table, now, trend, day90, r.Advice)
 	r.Rows = in.Rows
 	p := portfolio.Build(in)
+	if n := j.Settings.WhatIfAccounts; n > 0 {
+		p.WhatIf = in.Rows.NewWhatIf(n)
+	}
 	var err error
 	if p.Alerts, err = r.raise(ctx); err != nil {
 		return err

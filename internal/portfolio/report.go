@@ -33,6 +33,7 @@ type Report struct {
 	Migration                *Migration  // nil without a prior snapshot
 	Accuracy                 *Accuracy   // nil where no loss can be set against scores
 	Foreseen                 *Foreseen   // nil where nothing was lost in the last year
+	WhatIf                   *WhatIf     // nil where it is not asked for
 	AtRisk                   []AtRiskRow // every account in an at-risk band, most ARR first
 	Accounts                 AccountRows `json:"-"` // filed by themselves
 	Shape                    []ShapeRow

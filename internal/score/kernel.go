@@ -143,6 +143,16 @@ func (k *kernel) settle(lo, n int) {
 			k.weights(row, i, r, scored, own)
 		}
 		res.Coverage[row] = a.coverage
+		held, ruled, by, lurking := int8(0), int8(0), int8(-1), int8(0)
+		if len(k.rows.Hold) > 0 && k.rows.Hold[lo+i] {
+			held = rb.capped
+		}
+		if len(rb.caps) > 0 {
+			ruled, by, lurking = k.caps(rb, lo+i, i)
+		}
+		if res.Ceiling != nil {
+			res.Ceiling[row] = max(held, ruled)
+		}
 		if !scored {
 			nan := math.NaN()
 			res.Composite[row] = nan
@@ -164,15 +174,11 @@ func (k *kernel) settle(lo, n int) {
 		res.Tenths[row], res.Headline[row] = tenths, int16(tenths/10)
 
 		thin := a.coverage < s.healthyFrom
-		best := int8(0)
-		if thin || len(k.rows.Hold) > 0 && k.rows.Hold[lo+i] {
+		best := held
+		if thin {
 			best = rb.capped
 		}
 		band := rb.bandOf[tenths/10]
-		ruled, by, lurking := int8(0), int8(-1), int8(0)
-		if len(rb.caps) > 0 {
-			ruled, by, lurking = k.caps(rb, lo+i, i)
-		}
 		status := max(band, best, ruled)
 		res.Status[row] = status
 		res.Capped[row] = thin && best > band
@@ -221,6 +227,7 @@ func (k *kernel) weights(row, i int, rules uint8, scored bool, manual []override
 		}
 		res.PillarCoverage[j][row], res.Weights[j][row] = o.share, w
 		if k.units != nil {
+			res.PillarKnown[j][row] = o.known
 			k.units[j*chunk+i] = unit
 		}
 	}

@@ -14,7 +14,8 @@ type outcome struct {
 	share  float64 // level coverage, NaN where no level is open
 	weight float64 // the rules' weight * share; 0 without a score
 	base   float64 // the rules' weight; 0 where no level is open
-	cover  float64 // base * known share of all open spans
+	known  float64 // known share of all open spans, NaN where no level is open
+	cover  float64 // base * known
 	low    float64 // base * least score once every missing signal has a value
 	high   float64 // base * greatest
 
@@ -31,13 +32,14 @@ type outcome struct {
 // outcomeOf settles a pillar that weighs w. Products are rounded before they are
 // added to others, so that results do not depend on fused instructions.
 func outcomeOf(s *sums, w float64, scale plan.Scale) outcome {
-	o := outcome{score: math.NaN(), share: math.NaN(), points: s.points, span: s.levelKnown + s.mod, rank: -1}
+	o := outcome{score: math.NaN(), share: math.NaN(), known: math.NaN(), points: s.points, span: s.levelKnown + s.mod, rank: -1}
 	if s.level == 0 {
 		return o
 	}
 	o.base = w
 	o.share = s.levelKnown / s.level
-	o.cover = float64(w * ((s.levelKnown + s.modKnown) / (s.level + s.mod)))
+	o.known = (s.levelKnown + s.modKnown) / (s.level + s.mod)
+	o.cover = float64(w * o.known)
 	l, h := s.extremes(scale)
 	o.low, o.high, o.gap = float64(w*l), float64(w*h), s.gap
 	if s.levelKnown == 0 {
@@ -51,7 +53,7 @@ func outcomeOf(s *sums, w float64, scale plan.Scale) outcome {
 // handOutcome is the outcome of a pillar that somebody set to a score.
 func handOutcome(score, w float64) outcome {
 	return outcome{
-		score: score, share: 1, weight: w, base: w, cover: w, low: float64(w * score), high: float64(w * score),
+		score: score, share: 1, known: 1, weight: w, base: w, cover: w, low: float64(w * score), high: float64(w * score),
 		byHand: true, rank: -1,
 	}
 }

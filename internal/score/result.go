@@ -17,7 +17,10 @@ type Result struct {
 
 	Pillars        [][]float64 // 0..100; NaN where no level is known
 	PillarCoverage [][]float64 // level coverage, 0..1; NaN where nothing applies
-	Weights        [][]float64 // effective weights; sum 1 where scored; 0 where not scored or the pillar has no score
+	// PillarKnown is the known share of the pillar's open points, modifiers included,
+	// 0..1; NaN where nothing applies. Nil in a brief result.
+	PillarKnown [][]float64
+	Weights     [][]float64 // effective weights; sum 1 where scored; 0 where not scored or the pillar has no score
 
 	Composite []float64 // 0..100, unrounded; NaN where not scored
 	Tenths    []int32   // composite rounded half up to tenths, times 10; NotScored
@@ -36,6 +39,10 @@ type Result struct {
 	// CappedBy is the index into the rules' Caps of the cap that lowered the status;
 	// -1 where none did.
 	CappedBy []int8
+	// Ceiling is the index of the best band that is open to the row whatever its
+	// score and coverage: that of the strictest cap that holds, and no Expand band
+	// for a row that is held. Nil in a brief result.
+	Ceiling []int8
 	// DependsOnMissing: the status would be worse with missing values at their worst.
 	DependsOnMissing []bool
 

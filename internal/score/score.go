@@ -88,6 +88,7 @@ func newResult(p *plan.Plan, asOf int32, n int, brief bool) *Result {
 	r.Low, r.High = make([]float64, n), make([]float64, n)
 	r.Rung = columnsOf[int8](signals, n)
 	if !brief {
+		r.PillarKnown, r.Ceiling = columnsOf[float64](pillars, n), make([]int8, n)
 		r.Contribution, r.Cost = columnsOf[float64](signals, n), columnsOf[float64](signals, n)
 	}
 	return r

@@ -40,6 +40,9 @@ type Settings struct {
 	Calibration Calibration
 	// HistoryMonths is how many month-ends before the as-of date are rebuilt.
 	HistoryMonths int
+	// WhatIfAccounts is how many accounts the What-if sheet recomputes, those with
+	// the most ARR; 0 leaves the sheet out.
+	WhatIfAccounts int
 	Limits        Limits
 	Gates         Gates
 	Holidays      []int32
@@ -96,7 +99,7 @@ type Gates struct {
 func Default() Settings {
 	return Settings{
 		Exports: "exports", Framework: "account-health", Out: "out", History: "history", Returned: "returned", PersonalData: true,
-		AsOf: NoDay, Location: time.UTC, Currency: "USD", HistoryMonths: 13,
+		AsOf: NoDay, Location: time.UTC, Currency: "USD", HistoryMonths: 13, WhatIfAccounts: 20000,
 		Population:  Population{OnboardingDays: 90, OutStages: []string{"trial", "free", "internal", "test"}, NoticeDays: 60},
 		Calibration: Calibration{GapDays: 14, CompleteAfterDays: 30, Quarters: 8, Bootstrap: 1000, Seed: 1},
 		Limits:      Limits{Duplicates: 0.02, Orphans: 0.05, Invalid: 0.05},
@@ -157,6 +160,7 @@ func Parse(name string, src []byte) (*Settings, error) {
 		n.Done()
 	}
 	whole(root, "history_months", 1, 120, &s.HistoryMonths)
+	whole(root, "what_if_accounts", 0, 1000000, &s.WhatIfAccounts)
 	if n := root.Field("limits"); n.Present() {
 		share(n, "duplicates", &s.Limits.Duplicates)
 		share(n, "orphans", &s.Limits.Orphans)
