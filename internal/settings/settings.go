@@ -43,9 +43,9 @@ type Settings struct {
 	// WhatIfAccounts is how many accounts the What-if sheet recomputes, those with
 	// the most ARR; 0 leaves the sheet out.
 	WhatIfAccounts int
-	Limits        Limits
-	Gates         Gates
-	Holidays      []int32
+	Limits         Limits
+	Gates          Gates
+	Holidays       []int32
 	// ControlTotals are finance's own figures; nil where none are given.
 	ControlTotals *ControlTotals
 	Stores        []Store // how the buckets among the paths are reached
