@@ -134,6 +134,11 @@ func (c *configured) run(ctx context.Context) error {
 		return err
 	}
 	defer lock.Unlock()
+	kept, err := files.Lock(ctx, historyLock(j.Settings.History))
+	if err != nil {
+		return err
+	}
+	defer kept.Unlock()
 	temp, err := files.Temp(j.Settings.Out) // under the lock: it sweeps what a killed run left
 	if err != nil {
 		return err

@@ -4,7 +4,7 @@
 //
 //	history/as_of=2026-06-30/_runs.json
 //	history/as_of=2026-06-30/run=<digest>/snapshot.parquet
-//	history/as_of=2026-06-30/run=<digest>/framework.yaml
+//	history/as_of=2026-06-30/run=<digest>/_framework.yaml
 //	history/_erased.json
 //
 // A run is named by the first 16 digits of the digest of its content, so that an
@@ -33,7 +33,7 @@ import (
 
 // Schema is the version of the layout and of snapshot.parquet.
 //
-//	1  KPIs are bare numbers; a snapshot has neither segment, dates, effective
+//	1  KPIs are bare numbers, the framework is in framework.yaml; a snapshot has neither segment, dates, effective
 //	   weights nor values set by hand, and its signal values include the latter.
 //	2  the present one.
 //
@@ -71,7 +71,7 @@ type Run struct {
 	// Content is the digest of what is left after an erasure; empty before one.
 	Content   string         `json:"content,omitempty"`
 	Kind      Kind           `json:"kind"`
-	Framework string         `json:"framework"` // digest of framework.yaml
+	Framework string         `json:"framework"` // digest of _framework.yaml
 	Name      string         `json:"framework_name,omitempty"`
 	Version   int            `json:"framework_version"`
 	Accounts  int            `json:"accounts"`
@@ -216,7 +216,8 @@ func runFolder(root string, asOf int32, digest string) string {
 
 const (
 	snapshotFile  = "snapshot.parquet"
-	frameworkFile = "framework.yaml"
+	frameworkFile = "_framework.yaml" // engines pass over names that begin so
+	frameworkOld  = "framework.yaml"  // of schema 1
 )
 
 // digest names a content: the framework, every cell and the published figures.

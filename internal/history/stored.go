@@ -78,6 +78,9 @@ func FrameworkOf(ctx context.Context, files Files, root string, asOf int32, run 
 	path := store.Join(runFolder(root, asOf, run.Digest), frameworkFile)
 	src, found, err := files.ReadSmall(ctx, path)
 	if err == nil && !found {
+		src, found, err = files.ReadSmall(ctx, store.Join(runFolder(root, asOf, run.Digest), frameworkOld))
+	}
+	if err == nil && !found {
 		err = diag.Errorf(diag.Data, path, "restore it from a backup, or remove the run's folder", "the kept run has lost its framework")
 	}
 	return src, err

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/explain"
+	"accounthealth/internal/framework"
 	"accounthealth/internal/history"
 	"accounthealth/internal/portfolio"
+	"accounthealth/internal/publish"
 	"accounthealth/internal/score"
 	"accounthealth/internal/signal"
 )
@@ -153,6 +156,97 @@ func (r *Result) Explain() (*explain.Source, error) {
 		}
 	}
 	return s, nil
+}
+
+// historyUsed is what the manifest says about the history.
+func (r *Result) historyUsed(ctx context.Context) (publish.History, error) {
+	erased, err := history.ReadErased(ctx, r.Job.Files, r.Job.Settings.History)
+	h := publish.History{Erased: erased.Len()}
+	basis := func(d int32) (date, how string) {
+		s, ok := r.known(d)
+		switch {
+		case !ok:
+			return "", ""
+		case s.Rebuilt:
+			return day.Format(d), explain.Rebuilt
+		}
+		return day.Format(d), explain.Published
+	}
+	h.Review, h.Reviewed = basis(r.Scores.Dates.Review)
+	h.Compared, h.Basis = basis(r.Scores.Dates.Compare)
+	return h, err
+}
+
+// changes is the change log: the accepted versions, and how the framework that was
+// published changed otherwise from one date to the next, the run's own included.
+func (r *Result) changes(ctx context.Context) ([]portfolio.Term, error) {
+	j := r.Job
+	dates, err := history.Dates(ctx, j.Files, j.Settings.History)
+	if err != nil {
+		return nil, err
+	}
+	var out []portfolio.Term
+	var last []byte
+	var digest string
+	add := func(d int32, version int, src []byte, now string) {
+		accepted := slices.ContainsFunc(j.Changes, func(a framework.Acceptance) bool { return a.Version == version })
+		if digest != "" && !accepted {
+			out = append(out, logged(d, last, src))
+		}
+		last, digest = src, now
+	}
+	for _, d := range dates {
+		if d >= j.AsOf {
+			break
+		}
+		runs, err := history.Read(ctx, j.Files, j.Settings.History, d)
+		if err != nil {
+			return nil, err
+		}
+		run := runs.Reported()
+		if run == nil || run.Framework == digest {
+			continue
+		}
+		src, err := history.FrameworkOf(ctx, j.Files, j.Settings.History, d, run)
+		if err != nil {
+			return nil, err
+		}
+		add(d, run.Version, src, run.Framework)
+	}
+	if p := j.Framework.Plan; p.Digest != digest {
+		add(j.AsOf, p.Version, j.Framework.Source, p.Digest)
+	}
+	slices.Reverse(out)
+	return append(j.changeLog(), out...), nil
+}
+
+// logged is one entry of the change log. A framework that this version can no
+// longer read is still named.
+func logged(d int32, before, after []byte) portfolio.Term {
+	old, errOld := framework.Load("framework.yaml", before)
+	now, errNow := framework.Load("framework.yaml", after)
+	if errOld != nil || errNow != nil {
+		return portfolio.Term{Name: "Published from " + day.Format(d), Text: "another framework, which this version cannot read"}
+	}
+	p := now.Plan
+	t := portfolio.Term{Name: fmt.Sprintf("%s version %d, published from %s", p.Name, p.Version, day.Format(d))}
+	for _, c := range framework.Diff(old, now) {
+		if c.Where == "framework" && (c.What == "version" || c.What == "name") {
+			continue
+		}
+		t.Text += fmt.Sprintf("; %s: %s %s to %s", c.Where, c.What, orNothing(c.Old), orNothing(c.New))
+	}
+	if t.Text = strings.TrimPrefix(t.Text, "; "); t.Text == "" {
+		t.Text = "nothing that scores follow from"
+	}
+	return t
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
 }
 
 // keep stores the as-of date, and every month-end of which nothing was published.

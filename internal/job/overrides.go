@@ -186,8 +186,12 @@ func (r *Result) overridesUsed() *publish.Overrides {
 	if r.Data.Overrides == nil {
 		return nil
 	}
-	c := r.Data.Overrides.Count()
+	c, became := r.Data.Overrides.Count(), map[string]int{}
+	for i := range r.Portfolio.Overrides {
+		became[r.Portfolio.Overrides[i].Outcome]++
+	}
 	return &publish.Overrides{
+		BorneOut: became[portfolio.BorneOut], NotBorneOut: became[portfolio.NotBorneOut], Open: became[portfolio.Open],
 		Rows: c.Rows, InForce: c.InForce, Scores: r.byHand(),
 		Superseded: c.Superseded, Expired: c.Expired, Pending: c.Pending, Refused: c.Refused,
 	}

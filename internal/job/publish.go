@@ -89,6 +89,7 @@ func (r *Result) Books() []publish.File { return r.Material().Books() }
 
 func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 	j, p := r.Job, r.Portfolio
+	var err error
 	m := &publish.Manifest{
 		Schema: publish.ManifestSchema, AsOf: day.Format(j.AsOf), Tool: j.Version,
 		Framework: publish.Framework{Name: j.Framework.Plan.Name, Version: j.Framework.Plan.Version, Digest: j.Framework.Plan.Digest},
@@ -124,7 +125,8 @@ func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 	}
 	m.Overrides = r.overridesUsed()
 	m.Alerts = alertsUsed(p.Alerts)
-	return m, nil
+	m.History, err = r.historyUsed(ctx)
+	return m, err
 }
 
 // settingsUsed lists the settings that shape results, defaults included.

@@ -123,9 +123,16 @@ func (r *Result) report(ctx context.Context) error {
 	if p.Accuracy, err = r.accuracy(ctx, in); err != nil {
 		return err
 	}
+	if p.MissingPolicies, p.MissingRows, err = in.Rows.DependsOnMissing(); err != nil {
+		return err
+	}
+	p.Overrides = portfolio.Judge(r.Data.Overrides, table, r.measuredDays())
 	p.Tie = r.tieOut(now.View, p.Classes)
 	p.Warnings = r.warnings()
-	p.Glossary, p.LeftOut, p.Changes = r.glossary(), r.leftOut(p), j.changeLog()
+	p.Glossary, p.LeftOut = r.glossary(), r.leftOut(p)
+	if p.Changes, err = r.changes(ctx); err != nil {
+		return err
+	}
 	next, scored, warning := r.next(now)
 	p.Next = next
 	in.Rows.ShowNext(scored)
@@ -144,6 +151,18 @@ func (r *Result) report(ctx context.Context) error {
 	r.auditOverrides(&p.Quality)
 	r.Portfolio, r.Gate = p, err
 	return nil
+}
+
+// measuredDays are the scored days from the exports alone, ascending, the as-of
+// date last.
+func (r *Result) measuredDays() []portfolio.Scored {
+	var out []portfolio.Scored
+	for _, d := range r.Scores.Dates.All() {
+		if s, ok := r.Scores.Measured(d); ok && d <= r.Job.AsOf {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // known returns a day's scores where anybody was scored on it.

@@ -161,6 +161,41 @@ func (s *Set) LeaveOutPeople() {
 	}
 }
 
+// State is what a usable value is on a day.
+type State string
+
+// The states of a usable value.
+const (
+	InForce    State = "in force"
+	HasExpired State = "expired"
+	Replaced   State = "superseded"
+	Pending    State = "not yet set"
+)
+
+// All returns every usable value, of every day, in the order of At and of one
+// account and target the newest first, with its state on day t.
+func (s *Set) All(t int32) ([]Value, []State) {
+	if s == nil {
+		return nil, nil
+	}
+	states := make([]State, len(s.values))
+	var current *Value // the newest in force of the target being walked
+	for i := range s.values {
+		v := &s.values[i]
+		switch {
+		case v.From > t:
+			states[i] = Pending
+		case !v.InForce(t):
+			states[i] = HasExpired
+		case current != nil && compareTargets(*current, *v) == 0:
+			states[i] = Replaced
+		default:
+			states[i], current = InForce, v
+		}
+	}
+	return slices.Clone(s.values), states
+}
+
 // Collected drops the values of signals that no source is mapped for: such a
 // signal is in nobody's score. It is indexed by signal.
 func (s *Set) Collected(collected []bool) {
@@ -228,14 +263,15 @@ func (s *Set) Left() []diag.Finding {
 	}
 	out := slices.Clone(s.refused)
 	var current *Value // the newest in force of the target being walked
-	for i := range s.values {
-		v := &s.values[i]
-		switch {
-		case v.From > s.today:
+	values, states := s.All(s.today)
+	for i := range values {
+		v := &values[i]
+		switch states[i] {
+		case Pending:
 			out = append(out, v.finding(diag.FutureDate, "set_at", "set on "+day.Format(v.From)))
-		case !v.InForce(s.today):
+		case HasExpired:
 			out = append(out, v.finding(Expired, "expires_at", v.Target(s.plan)+" = "+v.Text(s.plan)+" expired on "+day.Format(v.Until)))
-		case current != nil && compareTargets(*current, *v) == 0:
+		case Replaced:
 			out = append(out, v.finding(Superseded, "", v.Target(s.plan)+" = "+v.Text(s.plan)+" was replaced by "+current.Text(s.plan)))
 		default:
 			current = v

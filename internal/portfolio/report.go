@@ -51,6 +51,13 @@ type Report struct {
 	BandNames  []string
 	PillarDefs []PillarDef
 
+	// MissingPolicies and MissingRows say whose status depends on missing data under
+	// other ways to treat them, most ARR first.
+	MissingPolicies []MissingPolicy
+	MissingRows     []MissingRow
+	// Overrides are all usable values set by hand, with whether they were right.
+	Overrides []OverrideRow
+
 	Matrix   *Matrix   // nil where the framework has none
 	Alerts   *Workflow // nil where the framework raises none
 	Plays    []PlayCard

@@ -32,6 +32,7 @@ type Manifest struct {
 	Population []Count             `json:"population"`
 	Calibrated []Count             `json:"calibration_sample"`
 	Findings   []Finding           `json:"findings"`
+	History    History             `json:"history"`
 	Overrides  *Overrides          `json:"overrides,omitempty"` // nil where no source is mapped
 	Alerts     *Alerts             `json:"alerts,omitempty"`    // nil where the framework raises none
 	TieOut     TieOut              `json:"tie_out"`
@@ -81,6 +82,15 @@ type Finding struct {
 	Examples []string `json:"examples"`
 }
 
+// History says what the run compared with and what it may not keep.
+type History struct {
+	Erased   int    `json:"accounts_erased"`        // accounts that are kept out of it
+	Review   string `json:"review,omitempty"`       // the previous review
+	Reviewed string `json:"review_basis,omitempty"` // published or rebuilt
+	Compared string `json:"compared,omitempty"`     // the day that the Summary compares with
+	Basis    string `json:"compared_basis,omitempty"`
+}
+
 // Overrides counts the values set by hand: what became of every row, and how
 // many scores rest on them. InForce to Refused sum to Rows.
 type Overrides struct {
@@ -91,6 +101,10 @@ type Overrides struct {
 	Pending    int `json:"not_yet_set"`
 	Refused    int `json:"refused"`
 	Scores     int `json:"scores"`
+	// What became of every usable one, whatever its state.
+	BorneOut    int `json:"borne_out"`
+	NotBorneOut int `json:"not_borne_out"`
+	Open        int `json:"open"`
 }
 
 // Alerts counts the alerts of a run.
