@@ -58,7 +58,7 @@ func results(t *testing.T, files map[string]string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for name, content := range files {
-		if !strings.HasPrefix(name, "out/2") && !strings.HasPrefix(name, "history/") {
+		if !strings.HasPrefix(name, "out/2") && !strings.HasPrefix(name, "history/") || strings.HasSuffix(name, "/.lock") {
 			continue
 		}
 		if strings.HasSuffix(name, "run.json") && !strings.HasSuffix(name, "_runs.json") {
@@ -123,8 +123,10 @@ func TestRunInABucketEqualsTheLocalRun(t *testing.T) {
 	}
 	got := s.Contents("lake", "health/")
 	sameResults(t, want, results(t, got))
-	if _, left := got["out/.lock"]; left {
-		t.Error("the lock is left")
+	for _, lock := range []string{"out/.lock", "history/.lock"} {
+		if _, left := got[lock]; left {
+			t.Error(lock + " is left")
+		}
 	}
 
 	// A second run changes nothing but run.json.
@@ -132,7 +134,7 @@ func TestRunInABucketEqualsTheLocalRun(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, errs)
 	}
 	puts := storetest.Only("PUT", s.Requests())
-	if diff := cmp.Diff([]string{"PUT /lake/health/out/.lock", "PUT /lake/health/out/2026-06-30/run.json"}, puts); diff != "" {
+	if diff := cmp.Diff([]string{"PUT /lake/health/out/.lock", "PUT /lake/health/history/.lock", "PUT /lake/health/out/2026-06-30/run.json"}, puts); diff != "" {
 		t.Error(diff)
 	}
 

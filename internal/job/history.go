@@ -177,9 +177,9 @@ func (r *Result) historyUsed(ctx context.Context) (publish.History, error) {
 	return h, err
 }
 
-// changes is the change log: the accepted versions, and how the framework that was
+// allChanges is the change log: the accepted versions, and how the framework that was
 // published changed otherwise from one date to the next, the run's own included.
-func (r *Result) changes(ctx context.Context) ([]portfolio.Term, error) {
+func (r *Result) allChanges(ctx context.Context) ([]portfolio.Term, error) {
 	j := r.Job
 	dates, err := history.Dates(ctx, j.Files, j.Settings.History)
 	if err != nil {
@@ -189,7 +189,7 @@ func (r *Result) changes(ctx context.Context) ([]portfolio.Term, error) {
 	var last []byte
 	var digest string
 	add := func(d int32, version int, src []byte, now string) {
-		accepted := slices.ContainsFunc(j.Changes, func(a framework.Acceptance) bool { return a.Version == version })
+		accepted := slices.ContainsFunc(j.Changes, func(a framework.Accepted) bool { return a.Version == version })
 		if digest != "" && !accepted {
 			out = append(out, logged(d, last, src))
 		}

@@ -130,7 +130,7 @@ func (r *Result) report(ctx context.Context) error {
 	p.Tie = r.tieOut(now.View, p.Classes)
 	p.Warnings = r.warnings()
 	p.Glossary, p.LeftOut = r.glossary(), r.leftOut(p)
-	if p.Changes, err = r.changes(ctx); err != nil {
+	if p.Changes, err = r.allChanges(ctx); err != nil {
 		return err
 	}
 	next, scored, warning := r.next(now)
