@@ -58,6 +58,12 @@ func (j *Job) restore(ctx context.Context, d *Data, s *Scores) error {
 			return err
 		}
 		s.byDay[t] = shown
+		if rows.Brief {
+			r.Signals.DropProvenance(s.blank)
+			if shown.Signals != r.Signals {
+				shown.Signals.DropProvenance(s.blank)
+			}
+		}
 	}
 	return nil
 }
