@@ -97,9 +97,14 @@ func value(f portfolio.Figure) float64 {
 	return f.Value
 }
 
+// line is a row of contributions.parquet: a signal, or a pillar set by hand.
+type line struct{ row, sig, pillar int32 }
+
 // Contributions writes contributions.parquet: one row an account and signal, in
 // population and framework order: the value, the ladder row it hit, its points,
-// the row's bounds, and what it adds to the composite.
+// the row's bounds, and what it adds to the composite. A pillar that is set by hand
+// adds a row without a signal after the account's signals; the rows of an account
+// with a score sum to its composite.
 func Contributions(w io.Writer, table *population.Table, s portfolio.Scored) error {
 	p := s.Result.Plan
 	var members []int32
@@ -108,50 +113,44 @@ func Contributions(w io.Writer, table *population.Table, s portfolio.Scored) err
 			members = append(members, int32(i))
 		}
 	}
-	signals := len(p.Signals)
-	at := func(i int) (row, sig int) { return int(members[i/signals]), i % signals }
-	f := warehouse.NewFrame(len(members) * signals)
-	f.Text("account_id", func(i int) string { row, _ := at(i); return table.ID[row] })
-	f.Text("pillar", func(i int) string { _, k := at(i); return p.Pillars[p.Signals[k].Pillar].Name })
-	f.Text("signal", func(i int) string { _, k := at(i); return p.Signals[k].Name })
-	f.Text("state", func(i int) string { row, k := at(i); return signal.State(s.Signals.States(k).Value(row)).String() })
-	f.Number("value", func(i int) float64 {
-		row, k := at(i)
-		if v, ok := s.Signals.Value(k, row); ok && !p.Signals[k].IsWord() {
-			return v
+	var lines []line
+	for _, row := range members {
+		for k := range p.Signals {
+			lines = append(lines, line{row, int32(k), -1})
 		}
-		return math.NaN()
-	})
-	f.Text("word", func(i int) string {
-		row, k := at(i)
-		if v, ok := s.Signals.Value(k, row); ok && p.Signals[k].IsWord() {
-			return p.Signals[k].Words[int(v)]
+		for j := range p.Pillars {
+			if _, ok := s.Result.ByHand(j, int(row)); ok {
+				lines = append(lines, line{row, -1, int32(j)})
+			}
 		}
-		return ""
-	})
-	rung := func(i int) *plan.Rung {
-		row, k := at(i)
-		if g := s.Result.Rung[k][row]; g >= 0 {
-			return &p.Rules[s.Result.Rules[row]].Ladders[k][g]
+	}
+	f := warehouse.NewFrame(len(lines))
+	number := func(name string, byHand func(pillar, row int) float64, get func(sig, row int) float64) {
+		f.Number(name, func(i int) float64 {
+			if l := lines[i]; l.sig < 0 {
+				return byHand(int(l.pillar), int(l.row))
+			}
+			return get(int(lines[i].sig), int(lines[i].row))
+		})
+	}
+	text := func(name, byHand string, get func(sig, row int) string) {
+		f.Text(name, func(i int) string {
+			if lines[i].sig < 0 {
+				return byHand
+			}
+			return get(int(lines[i].sig), int(lines[i].row))
+		})
+	}
+	unknown := func(int, int) float64 { return math.NaN() }
+	rung := func(sig, row int) *plan.Rung {
+		if g := s.Result.Rung[sig][row]; g >= 0 {
+			return &p.Rules[s.Result.Rules[row]].Ladders[sig][g]
 		}
 		return nil
 	}
-	f.Text("ladder_row", func(i int) string {
-		if r := rung(i); r != nil {
-			return r.Label
-		}
-		return ""
-	})
-	f.Number("points", func(i int) float64 {
-		if r := rung(i); r != nil {
-			return r.Points
-		}
-		return math.NaN()
-	})
-	bound := func(pick func(a, b float64) float64) func(int) float64 {
-		return func(i int) float64 {
-			row, k := at(i)
-			ladder := p.Rules[s.Result.Rules[row]].Ladders[k]
+	bound := func(pick func(a, b float64) float64) func(sig, row int) float64 {
+		return func(sig, row int) float64 {
+			ladder := p.Rules[s.Result.Rules[row]].Ladders[sig]
 			v := ladder[0].Points
 			for _, r := range ladder {
 				v = pick(v, r.Points)
@@ -159,17 +158,58 @@ func Contributions(w io.Writer, table *population.Table, s portfolio.Scored) err
 			return v
 		}
 	}
-	f.Number("points_min", bound(func(a, b float64) float64 { return min(a, b) }))
-	f.Number("points_max", bound(func(a, b float64) float64 { return max(a, b) }))
-	f.Number("composite_points", func(i int) float64 { row, k := at(i); return s.Result.Contribution[k][row] })
-	f.Number("cost", func(i int) float64 { row, k := at(i); return s.Result.Cost[k][row] })
+	f.Text("account_id", func(i int) string { return table.ID[lines[i].row] })
+	f.Text("pillar", func(i int) string {
+		if l := lines[i]; l.sig < 0 {
+			return p.Pillars[l.pillar].Name
+		}
+		return p.Pillars[p.Signals[lines[i].sig].Pillar].Name
+	})
+	text("signal", "", func(sig, _ int) string { return p.Signals[sig].Name })
+	text("state", "set by hand", func(sig, row int) string { return signal.State(s.Signals.States(sig).Value(row)).String() })
+	number("value", func(j, row int) float64 { return s.Result.Pillars[j][row] }, func(sig, row int) float64 {
+		if v, ok := s.Signals.Value(sig, row); ok && !p.Signals[sig].IsWord() {
+			return v
+		}
+		return math.NaN()
+	})
+	text("word", "", func(sig, row int) string {
+		if v, ok := s.Signals.Value(sig, row); ok && p.Signals[sig].IsWord() {
+			return p.Signals[sig].Words[int(v)]
+		}
+		return ""
+	})
+	text("ladder_row", "", func(sig, row int) string {
+		if r := rung(sig, row); r != nil {
+			return r.Label
+		}
+		return ""
+	})
+	number("points", unknown, func(sig, row int) float64 {
+		if r := rung(sig, row); r != nil {
+			return r.Points
+		}
+		return math.NaN()
+	})
+	number("points_min", unknown, bound(func(a, b float64) float64 { return min(a, b) }))
+	number("points_max", unknown, bound(func(a, b float64) float64 { return max(a, b) }))
+	number("composite_points", func(j, row int) float64 { v, _ := s.Result.ByHand(j, row); return v },
+		func(sig, row int) float64 { return s.Result.Contribution[sig][row] })
+	number("cost", func(int, int) float64 { return 0 }, func(sig, row int) float64 { return s.Result.Cost[sig][row] })
 	f.Date("newest_row", func(i int) int32 {
-		row, k := at(i)
-		if n := s.Signals.Newest(k); n.IsValid(row) {
-			return int32(n.Value(row))
+		if l := lines[i]; l.sig >= 0 {
+			if n := s.Signals.Newest(int(l.sig)); n.IsValid(int(l.row)) {
+				return int32(n.Value(int(l.row)))
+			}
 		}
 		return warehouse.NoDate
 	})
-	f.Int("rows_behind", func(i int) (int64, bool) { row, k := at(i); return int64(s.Signals.RowsBehind(k).Value(row)), true })
+	f.Int("rows_behind", func(i int) (int64, bool) {
+		l := lines[i]
+		if l.sig < 0 {
+			return 0, false
+		}
+		return int64(s.Signals.RowsBehind(int(l.sig)).Value(int(l.row))), true
+	})
 	return f.Write(w, options(p))
 }
