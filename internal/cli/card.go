@@ -181,7 +181,7 @@ func signalsText(w io.Writer, c *explain.Card) {
 	fmt.Fprint(t, "\nsignal\tvalue\tladder row\tpoints\tadds\tcosts\tfrom\t\n")
 	for _, s := range c.Signals {
 		if s.Points == nil {
-			fmt.Fprintf(t, "%s\t%s\t\t\t\t\t\t\n", s.Label, s.State)
+			fmt.Fprintf(t, "%s\t%s\t\t\t%s\t\t\t\n", s.Label, s.State, added(&s))
 			continue
 		}
 		from := s.From
@@ -190,7 +190,21 @@ func signalsText(w io.Writer, c *explain.Card) {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%+g\t%.2f\t%.2f\t%s\t\n", s.Label, s.Text, s.Row, *s.Points, s.Adds, s.Costs, from)
 	}
+	for _, d := range c.Dimensions {
+		if d.ByHand {
+			fmt.Fprintf(t, "%s, set by hand\t%s\t\t\t%s\t\t\t\n", d.Label, fixed(d.Score, 2), fixed(d.Weighted, 2))
+		}
+	}
 	t.Flush()
+}
+
+// added is what a signal without a value adds all the same: a missing modifier
+// stands above its worst row.
+func added(s *explain.Signal) string {
+	if s.Adds == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", s.Adds)
 }
 
 func gapsText(w io.Writer, c *explain.Card) {

@@ -53,17 +53,25 @@ func cardMarkdown(w io.Writer, c *explain.Card) error {
 		d := &c.Dimensions[i]
 		return []string{d.Label, fixed(d.Score, 1), fmt.Sprintf("%.1f%%", d.Effective*100), fixed(d.Weighted, 2), d.KeyFactor}
 	})
-	mdTable(w, "Breakdown", []string{"Signal", "Value", "Row", "Points", "Adds", "Costs", "From"}, "lllrrrl", len(c.Signals), func(i int) []string {
+	breakdown := make([][]string, 0, len(c.Signals))
+	for i := range c.Signals {
 		s := &c.Signals[i]
 		if s.Points == nil {
-			return []string{s.Label, s.State, "", "", "", "", ""}
+			breakdown = append(breakdown, []string{s.Label, s.State, "", "", added(s), "", ""})
+			continue
 		}
 		from := s.From
 		if from == "" {
 			from = s.Note
 		}
-		return []string{s.Label, s.Text, s.Row, fmt.Sprintf("%+g", *s.Points), fmt.Sprintf("%.2f", s.Adds), fmt.Sprintf("%.2f", s.Costs), from}
-	})
+		breakdown = append(breakdown, []string{s.Label, s.Text, s.Row, fmt.Sprintf("%+g", *s.Points), fmt.Sprintf("%.2f", s.Adds), fmt.Sprintf("%.2f", s.Costs), from})
+	}
+	for i := range c.Dimensions {
+		if d := &c.Dimensions[i]; d.ByHand {
+			breakdown = append(breakdown, []string{d.Label + ", set by hand", fixed(d.Score, 1), "", "", fixed(d.Weighted, 2), "", ""})
+		}
+	}
+	mdTable(w, "Breakdown", []string{"Signal", "Value", "Row", "Points", "Adds", "Costs", "From"}, "lllrrrl", len(breakdown), func(i int) []string { return breakdown[i] })
 	mdTable(w, "Not known", []string{"Signal", "Why", "Could change the score by"}, "lll", len(c.Gaps), func(i int) []string {
 		g := &c.Gaps[i]
 		return []string{g.Label, g.State, fmt.Sprintf("%+.2f to %+.2f", g.Low, g.High)}

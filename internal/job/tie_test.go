@@ -140,6 +140,10 @@ func TestFiguresTieOut(t *testing.T) {
 		for s := range now.Result.Contribution {
 			sum += now.Result.Contribution[s][i]
 		}
+		for k := range now.Result.Pillars {
+			v, _ := now.Result.ByHand(k, i)
+			sum += v
+		}
 		if math.Abs(sum-now.Result.Composite[i]) > 1e-9 {
 			t.Errorf("row %d: contributions sum to %v, composite %v", i, sum, now.Result.Composite[i])
 		}

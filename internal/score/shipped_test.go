@@ -1,6 +1,7 @@
 package score_test
 
 import (
+	"math"
 	"testing"
 
 	"accounthealth/internal/framework"
@@ -93,6 +94,67 @@ func TestShippedWorkedAccounts(t *testing.T) {
 		r := scored(t, fw.Plan, score.Rows{}, scoretest.TechCorp(fw.Plan), scoretest.RetailMax(fw.Plan))
 		if r.Tenths[0] != want[0] || r.Tenths[1] != want[1] {
 			t.Errorf("%s: %d and %d tenths, want %v", name, r.Tenths[0], r.Tenths[1], want)
+		}
+	}
+}
+
+// TestShippedBoundaries: under every shipped framework, every row of every ladder
+// is hit, and each boundary falls on the side that the row says, in the value
+// itself and in the nearest values that rounding to nine decimals tells apart and
+// does not.
+func TestShippedBoundaries(t *testing.T) {
+	for _, name := range framework.Names() {
+		fw, err := framework.Shipped(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := fw.Plan
+		for sig := range p.Signals {
+			def, ladder := &p.Signals[sig], p.Rules[0].Ladders[sig]
+			var values []float64
+			for _, r := range ladder {
+				for _, w := range r.Words {
+					values = append(values, float64(w))
+				}
+				for _, b := range []float64{r.Range.Lo, r.Range.Hi} {
+					if def.IsWord() || math.IsInf(b, 0) {
+						continue
+					}
+					for _, x := range []float64{b, math.Nextafter(b, b-1), math.Nextafter(b, b+1), b - 4e-10, b + 4e-10, b - 6e-10, b + 6e-10, b - 1e-6, b + 1e-6} {
+						values = append(values, x)
+					}
+				}
+			}
+			if len(values) == 0 {
+				t.Fatalf("%s: %s has one row without a boundary", name, def.Name)
+			}
+			cells := make([][]scoretest.Cell, len(values))
+			for i, x := range values {
+				for k := range p.Signals {
+					cells[i] = append(cells[i], on(&p.Rules[0].Ladders[k][0]))
+				}
+				cells[i][sig] = scoretest.Num(x)
+			}
+			r := scored(t, p, score.Rows{}, cells...)
+			hit := make([]bool, len(ladder))
+			for i, x := range values {
+				want := rungAt(p, sig, x)
+				k := r.Rung[sig][i]
+				switch {
+				case want == nil && k >= 0:
+					t.Errorf("%s: %s %v is outside the domain but gives row %q", name, def.Name, x, ladder[k].Label)
+				case want != nil && (k < 0 || &ladder[k] != want || r.Points(sig, i) != want.Points):
+					t.Errorf("%s: %s %v gives row %d, want %q", name, def.Name, x, k, want.Label)
+				}
+				if k >= 0 {
+					hit[k] = true
+				}
+			}
+			for k := range ladder {
+				if !hit[k] {
+					t.Errorf("%s: %s: no value hit row %q", name, def.Name, ladder[k].Label)
+				}
+			}
 		}
 	}
 }

@@ -1,0 +1,12 @@
+package mapping
+
+import (
+	"testing"
+
+	"accounthealth/internal/testkit"
+)
+
+func TestMain(m *testing.M) {
+	testkit.FixSeeds()
+	m.Run()
+}
