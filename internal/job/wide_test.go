@@ -171,16 +171,23 @@ func TestWideBadValues(t *testing.T) {
 	}
 	put(t, files, "w.parquet", func(w io.Writer) error {
 		fields := []warehouse.Field{
-			{Name: "account_id", Optional: true}, {Name: "nps", Type: warehouse.Int32, Dict: true, Optional: true},
-			{Name: "activity", Type: warehouse.Float64}, {Name: "champion", Dict: true}, {Name: "csat"}, {Name: "payment", Type: warehouse.Float64},
+			{Name: "account_id", Optional: true},
+			{Name: "nps", Type: warehouse.Int32, Dict: true, Optional: true},
+			{Name: "activity", Type: warehouse.Float64},
+			{Name: "champion", Dict: true},
+			{Name: "csat"},
+			{Name: "payment", Type: warehouse.Float64},
 		}
 		out, err := warehouse.NewWriter(w, fields, warehouse.WriterOptions{})
 		if err != nil {
 			return err
 		}
 		err = out.Write([]warehouse.Vector{
-			{Strings: []string{"a", "b", "", "007"}, Valid: []bool{true, true, false, true}}, {Ints: []int64{9, 14, 9, 9}},
-			{Floats: []float64{.8, .8, .8, -.1}}, {Strings: []string{" Engaged", "friend", "engaged", "LEFT"}}, {Strings: []string{"4.8", "4.8", "4,8", "4.8"}},
+			{Strings: []string{"a", "b", "", "007"}, Valid: []bool{true, true, false, true}},
+			{Ints: []int64{9, 14, 9, 9}},
+			{Floats: []float64{.8, .8, .8, -.1}},
+			{Strings: []string{" Engaged", "friend", "engaged", "LEFT"}},
+			{Strings: []string{"4.8", "4.8", "4,8", "4.8"}},
 			{Floats: []float64{0, 0, 0, 0}},
 		})
 		if err != nil {
@@ -208,4 +215,3 @@ func TestWideBadValues(t *testing.T) {
 		t.Errorf("%q %v", ids, cells)
 	}
 }
-
