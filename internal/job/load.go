@@ -15,6 +15,7 @@ import (
 	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/intake"
+	"accounthealth/internal/outcome"
 	"accounthealth/internal/overrides"
 	"accounthealth/internal/population"
 	"accounthealth/internal/quality"
@@ -119,6 +120,10 @@ type Data struct {
 	Overrides *overrides.Set
 	Books     []overrides.Book // that came back
 	Snoozes   []alert.Snooze
+
+	HasRuns      bool // the interventions source is mapped
+	Runs         []outcome.Run
+	UnusableRuns int64
 }
 
 // Opened is one opened source.
@@ -193,6 +198,17 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 		if !j.Settings.PersonalData {
 			for i := range d.Snoozes {
 				d.Snoozes[i].Author, d.Snoozes[i].Reason = "its owner", "left out"
+			}
+		}
+	}
+	if in, ok := d.Inputs["interventions"]; ok {
+		d.HasRuns = true
+		if d.Runs, d.UnusableRuns, err = outcome.ReadRuns(ctx, &in, table.Lookup, j.AsOf, d.Findings); err != nil {
+			return nil, err
+		}
+		if !j.Settings.PersonalData {
+			for i := range d.Runs {
+				d.Runs[i].Owner = "(left out)"
 			}
 		}
 	}

@@ -69,6 +69,11 @@ func (r *Result) Files() []publish.File {
 			return publish.AlertLines(out, asOf, w.Alerts)
 		}})
 	}
+	files = append(files, publish.File{Name: publish.CRMFile, Write: func(out io.Writer) error {
+		return publish.CRMTable(out, plan, asOf, r.Portfolio.Accounts)
+	}}, publish.File{Name: "crm.csv", Write: func(out io.Writer) error {
+		return publish.CRMLines(out, plan, asOf, r.Portfolio.Accounts)
+	}})
 	material := r.Material()
 	files = append(files, material.Books()...)
 	files = append(files, material.File(r.Job.Version)...)

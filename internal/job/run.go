@@ -127,6 +127,9 @@ func (r *Result) report(ctx context.Context) error {
 		return err
 	}
 	p.Overrides = portfolio.Judge(r.Data.Overrides, table, r.measuredDays())
+	if err = r.act(ctx, p); err != nil {
+		return err
+	}
 	p.Tie = r.tieOut(now.View, p.Classes)
 	p.Warnings = r.warnings()
 	p.Glossary, p.LeftOut = r.glossary(), r.leftOut(p)

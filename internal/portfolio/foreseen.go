@@ -161,5 +161,5 @@ func (f *Foreseen) sentence(currency string) string {
 		return fmt.Sprintf("None of the %d accounts lost since %s can be judged: no score is stored or rebuilt %d days before.", f.Lost.Accounts, day.Format(f.From+1), f.Ahead)
 	}
 	return fmt.Sprintf("%.0f of the %.0f accounts lost in the last 12 months had been flagged at least %d days before the decision, and %.0f%% of the %s %s they paid; %.0f%% of all accounts were flagged.",
-		f.Flagged.Num, f.Flagged.Den, f.Ahead, 100*f.FlaggedARR.Value, currency, thousands(f.FlaggedARR.Den), 100*f.Alerts.Value)
+		f.Flagged.Num, f.Flagged.Den, f.Ahead, 100*f.FlaggedARR.Value, currency, Thousands(f.FlaggedARR.Den), 100*f.Alerts.Value)
 }

@@ -35,8 +35,8 @@ func maybe(v float64) Figure {
 	return Amount(v)
 }
 
-// thousands writes a whole amount with separators, for sentences.
-func thousands(v float64) string {
+// Thousands writes a whole amount with separators, for sentences.
+func Thousands(v float64) string {
 	s := strconv.FormatFloat(math.Round(math.Abs(v)), 'f', 0, 64)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

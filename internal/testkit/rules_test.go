@@ -22,7 +22,8 @@ var layers = []string{
 	"internal/store", "internal/warehouse", "internal/intake", "internal/mapping",
 	"internal/labelled", "internal/population", "internal/overrides", "internal/signal", "internal/score",
 	"internal/compare", "internal/history", "internal/cohort", "internal/advise",
-	"internal/portfolio", "internal/alert", "internal/explain", "internal/form", "internal/quality", "internal/publish",
+	"internal/portfolio", "internal/alert", "internal/outcome", "internal/saveplan", "internal/crm",
+	"internal/explain", "internal/form", "internal/quality", "internal/publish",
 	"reports", "internal/sample", "internal/job", "internal/cli", "cmd/accounthealth",
 }
 

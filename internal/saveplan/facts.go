@@ -1,0 +1,109 @@
+package saveplan
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"accounthealth/internal/intake"
+)
+
+// Facts are an account's own facts that no signal carries.
+type Facts struct {
+	Escalations int     // open
+	Expansion   float64 // amount of the open expansion discussions; NaN where none is open or no amount is known
+	Discussions int     // open expansion discussions
+	Sponsor     string  // name of the sponsor in the seat, "" where unknown
+	Champion    string
+	Gone        string // name of the champion who left last, "" where unknown
+}
+
+// ReadFacts reads the facts of some population rows as of a day, in one pass over
+// each of the small sources that hold them; those not mapped leave theirs out.
+// people says whether names may be read.
+func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32, lookup func(id string) int32, asOf int32, people bool) (map[int32]Facts, error) {
+	out := make(map[int32]Facts, len(rows))
+	for _, r := range rows {
+		out[r] = Facts{Expansion: math.NaN()}
+	}
+	for _, s := range []struct {
+		source  string
+		columns []string
+		take    func(c []intake.Column, i int, f *Facts)
+	}{
+		{"tickets", []string{"escalated", "opened_at", "closed_at"}, func(c []intake.Column, i int, f *Facts) {
+			if c[1].Status[i] == intake.Known && c[1].Flags[i] && open(&c[2], &c[3], i, asOf) {
+				f.Escalations++
+			}
+		}},
+		{"opportunities", []string{"kind", "opened_at", "closed_at", "amount"}, func(c []intake.Column, i int, f *Facts) {
+			kind := strings.ToLower(text(&c[1], i))
+			if kind != "expansion" && kind != "upgrade" || !open(&c[2], &c[3], i, asOf) {
+				return
+			}
+			f.Discussions++
+			if c[4].Status[i] == intake.Known {
+				if math.IsNaN(f.Expansion) {
+					f.Expansion = 0
+				}
+				f.Expansion += c[4].Numbers[i]
+			}
+		}},
+		{"contacts", []string{"role", "since", "left_at", "name"}, func(c []intake.Column, i int, f *Facts) {
+			role, name, in := strings.ToLower(text(&c[1], i)), text(&c[4], i), open(&c[2], &c[3], i, asOf)
+			switch {
+			case !people:
+			case role == "sponsor" && in:
+				f.Sponsor = name
+			case role == "champion" && in:
+				f.Champion = name
+			case role == "champion" && c[3].Status[i] == intake.Known && c[3].Days[i] <= asOf:
+				f.Gone = name
+			}
+		}},
+	} {
+		in, ok := inputs[s.source]
+		if !ok {
+			continue
+		}
+		columns := append([]string{intake.AccountID}, s.columns...)
+		complete := true
+		for _, name := range columns {
+			complete = complete && in.Has(name)
+		}
+		if !complete {
+			continue // without one of its columns the fact is not known
+		}
+		err := in.Read(ctx, columns, asOf, nil, func(b *intake.Batch) error {
+			for i := range b.Len {
+				if b.Columns[0].Status[i] != intake.Known {
+					continue
+				}
+				row := lookup(b.Columns[0].Text(i))
+				f, asked := out[row]
+				if row < 0 || !asked {
+					continue
+				}
+				s.take(b.Columns, i, &f)
+				out[row] = f
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// open reports whether something began by the day and had not ended by it.
+func open(from, to *intake.Column, i int, asOf int32) bool {
+	return from.Status[i] == intake.Known && from.Days[i] <= asOf && (to.Status[i] != intake.Known || to.Days[i] > asOf)
+}
+
+func text(c *intake.Column, i int) string {
+	if c.Status[i] != intake.Known {
+		return ""
+	}
+	return strings.Clone(strings.TrimSpace(c.Text(i)))
+}
