@@ -87,6 +87,9 @@ func cardText(w io.Writer, c *explain.Card) {
 		if c.Banner != "" {
 			fmt.Fprintf(w, "*** %s ***\n", c.Banner)
 		}
+		if len(c.NeedsPerson) > 0 {
+			fmt.Fprintf(w, "a person decides: %s\n", strings.Join(c.NeedsPerson, "; "))
+		}
 	}
 	if n := c.Next; n != nil {
 		fmt.Fprintf(w, "from %s, under version %d: score %s  %s\n", n.Effective, n.Version, fixed(n.Score, 1), strings.ToUpper(n.Status))
@@ -121,6 +124,9 @@ func cardText(w io.Writer, c *explain.Card) {
 		fmt.Fprintf(w, "\nfirst action: %s (%s points)\n", c.Action.Text, change(c.Action.Gain))
 	}
 	bundleText(w, c)
+	if c.Fall != "" {
+		fmt.Fprintf(w, "\nwhat would cost the status: %s\n", c.Fall)
+	}
 	playText(w, c)
 }
 

@@ -23,6 +23,9 @@ func cardMarkdown(w io.Writer, c *explain.Card) error {
 	if c.Banner != "" {
 		fmt.Fprintf(w, "\n> **%s**\n", md(c.Banner))
 	}
+	if len(c.NeedsPerson) > 0 {
+		fmt.Fprintf(w, "\n> A person decides: %s\n", md(strings.Join(c.NeedsPerson, "; ")))
+	}
 	fmt.Fprintf(w, "\nAs of %s, framework %s version %d. %s.\n", c.AsOf, md(c.Framework.Name), c.Framework.Version, md(capital(who(c))))
 	if len(c.Dimensions) == 0 {
 		return nil

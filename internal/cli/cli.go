@@ -152,7 +152,7 @@ workbooks that leadership reads. It proposes; a person decides.`,
 	root.AddCommand(
 		newRun(env), newScore(env), newCalibrate(env), newReport(env), newExplain(env),
 		newAudit(env), newSimulate(env), newValidate(env), newAuditSources(env), newInit(env), newInspect(env), newSample(env),
-		newCompare(env), newMissing(env), newOverrides(env), newHistory(env),
+		newCompare(env), newPlan(env), newTop(env), newWarn(env), newCRM(env), newMissing(env), newOverrides(env), newHistory(env),
 		newFramework(env), newAssess(env),
 	)
 	return root

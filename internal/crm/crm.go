@@ -24,7 +24,7 @@ import (
 type Row struct {
 	ID     string
 	Values []string // by Plan.CRM.Fields
-	// Digest names what a person sees: every value but the date, the model and the
+	// Digest names what a person sees: every value but the dates, the model and the
 	// key. Rows with equal digests need not be loaded again.
 	Digest string
 }
@@ -33,7 +33,9 @@ type Row struct {
 var (
 	numbers = []string{"health_score", "health_delta", "coverage"}
 	dates   = []string{"play_deadline", "scored_at"}
-	unseen  = []string{"scored_at", "model_version", "idempotency_key"}
+	// unseen are the columns that differ from day to day by themselves: a deadline is
+	// counted from the day of the run.
+	unseen = []string{"play_deadline", "scored_at", "model_version", "idempotency_key"}
 )
 
 // IsNumber and IsDate say what a column holds.

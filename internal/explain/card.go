@@ -84,6 +84,8 @@ type Card struct {
 	StatusAction string   `json:"status_action,omitempty"`
 	Banner       string   `json:"banner,omitempty"` // of an account in the worst status
 	CappedBy     string   `json:"capped_by,omitempty"`
+	NeedsPerson  []string `json:"needs_person"`                         // why a person decides, whatever the play says
+	Fall         string   `json:"what_would_cost_the_status,omitempty"` // the least that would have to go wrong for the next worse status
 
 	// Next is the score under the version that comes into force later; null without
 	// one.

@@ -79,48 +79,26 @@ func (s *Source) heading(row int, a *portfolio.AccountRow) *Card {
 		Score: figure(a.Score), Headline: figure(a.Headline), Status: a.Band, Colour: a.Colour,
 		CappedBy: a.CappedBy, Coverage: figure(a.Coverage), Low: figure(a.Low), High: figure(a.High),
 		Provisional: a.Provisional, Depends: a.DependsOnMissing, Delta90: figure(a.Delta90),
-		Changes: []Delta{}, Dimensions: []Dimension{}, Signals: []Signal{}, Gaps: []Gap{}, Risks: []Risk{}, ByHand: []Manual{},
+		NeedsPerson: reasons(a.Escalate),
+		Changes:     []Delta{}, Dimensions: []Dimension{}, Signals: []Signal{}, Gaps: []Gap{}, Risks: []Risk{}, ByHand: []Manual{},
 	}
 	if n := s.Next; n != nil && a.NextScore.Defined {
 		c.Next = &Next{n.Framework.Version, day.Format(n.Effective), figure(a.NextScore), a.NextBand}
 	}
 	if band := res.Band(row); band != nil && a.Score.Defined {
 		c.Composite, c.StatusAction = number(res.Composite[row]), band.Action
-		c.Banner = s.banner(row, a)
+		c.Banner = s.Advice.Banner(row, a.Renewal)
+		c.Fall = a.Fall
 	}
 	return c
 }
 
-// banner opens the explanation of an account in the worst status.
-func (s *Source) banner(row int, a *portfolio.AccountRow) string {
-	band := s.Now.Result.Band(row)
-	if !band.AtRisk || band.Min > 0 {
-		return ""
+// reasons splits the reasons for a person to decide.
+func reasons(joined string) []string {
+	if joined == "" {
+		return []string{}
 	}
-	critical := 0
-	for _, r := range s.Advice.RisksOf(row) {
-		if r.Severity == plan.Critical {
-			critical++
-		}
-	}
-	renewal, asOf := "no renewal date", s.Now.View.AsOf
-	if r := a.Renewal; r != day.None {
-		switch months := day.MonthsBetween(asOf, r); {
-		case r < asOf:
-			renewal = "renewal overdue"
-		case months == 0:
-			renewal = "renews within a month"
-		case months == 1:
-			renewal = "1 month to the renewal"
-		default:
-			renewal = fmt.Sprintf("%d months to the renewal", months)
-		}
-	}
-	risks := fmt.Sprintf("%d critical risks", critical)
-	if critical == 1 {
-		risks = "1 critical risk"
-	}
-	return fmt.Sprintf("%s: %s, %s", strings.ToUpper(band.Action), renewal, risks)
+	return strings.Split(joined, "; ")
 }
 
 func (s *Source) dimensions(c *Card, row int) {

@@ -12,7 +12,6 @@ import (
 	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/history"
-	"accounthealth/internal/intake"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
@@ -264,10 +263,7 @@ func (b *accuracyBuilder) audit(ctx context.Context, dates []cohort.InForce, cap
 	a := cohort.Audit{Table: b.data.Table, Plan: j.Framework.Plan, Rule: j.Rule(), Capacity: capacity}
 	a.Cuts, a.Labels = cuts(base)
 	a.Flagged = atRisk(base)
-	var err error
-	if a.Worked, err = b.worked(ctx); err != nil {
-		return a, err
-	}
+	a.Worked = b.worked()
 	b.out.Worked = a.Worked != nil
 	for _, m := range b.scores.Dates.All() {
 		if s, ok := b.scores.Measured(m); ok {
@@ -289,29 +285,20 @@ func (b *accuracyBuilder) audit(ctx context.Context, dates []cohort.InForce, cap
 	return a, nil
 }
 
-// worked lists on which days somebody began to act on each account.
-func (b *accuracyBuilder) worked(ctx context.Context) ([][]int32, error) {
-	in, ok := b.data.Inputs["interventions"]
-	if !ok || !in.Has("started_at") || !in.Has(intake.AccountID) {
-		return nil, nil
+// worked lists on which days somebody began to act on each account; nil where
+// that is not recorded.
+func (b *accuracyBuilder) worked() [][]int32 {
+	if !b.data.HasRuns {
+		return nil
 	}
 	out := make([][]int32, b.data.Table.Len())
-	err := in.Read(ctx, []string{intake.AccountID, "started_at"}, b.job.AsOf, b.data.Findings, func(batch *intake.Batch) error {
-		id, at := &batch.Columns[0], &batch.Columns[1]
-		for i := range batch.Len {
-			if id.Status[i] != intake.Known || at.Status[i] != intake.Known || at.Days[i] > b.job.AsOf {
-				continue
-			}
-			if row := b.data.Table.Lookup(id.Text(i)); row >= 0 {
-				out[row] = append(out[row], at.Days[i])
-			}
-		}
-		return nil
-	})
+	for _, r := range b.data.Runs {
+		out[r.Account] = append(out[r.Account], r.Started)
+	}
 	for i := range out {
 		slices.Sort(out[i])
 	}
-	return out, err
+	return out
 }
 
 // drift compares today's pillars with the first date's, the last one's, and those

@@ -251,7 +251,7 @@ func (l *life) reason(on int32) string {
 }
 
 // The plays that teams run, by pillar.
-var playNames = [pillars]string{"adoption sprint", "support recovery", "commercial review", "executive re-engagement"}
+var playNames = [pillars]string{"adoption_campaign", "escalation_resolution", "value_review", "win_sponsor"}
 
 // rescueAt starts a play for some of the accounts that look weak. Half of the
 // plays work: they lift the pillar they aim at and, less, the others.

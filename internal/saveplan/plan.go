@@ -49,7 +49,7 @@ func For(a Account) (out portfolio.SavePlan, ok bool) {
 	}
 	out = portfolio.SavePlan{
 		ID: a.Shown.ID, Name: a.Shown.Name, Owner: a.Shown.Owner, Band: band.Name, Score: a.Shown.Score.Value, ARR: a.Shown.ARR,
-		Renewal: a.Shown.Renewal, Escalate: a.Advice.NeedsPerson(a.Table, a.Row), Banner: Banner(&a.Now, a.Advice, a.Row),
+		Renewal: a.Shown.Renewal, Escalate: a.Advice.NeedsPerson(a.Table, a.Row), Banner: a.Advice.Banner(a.Row, a.Now.View.Renewal[a.Row]),
 	}
 	if !band.AtRisk {
 		a.grow(&out, band)
@@ -57,38 +57,6 @@ func For(a Account) (out portfolio.SavePlan, ok bool) {
 	}
 	a.save(&out, band)
 	return out, true
-}
-
-// Banner is what the plan of an account in the worst status opens with: "4 months
-// to the renewal, 3 critical risks"; "" in other statuses.
-func Banner(now *portfolio.Scored, advice *advise.Advice, row int) string {
-	band := now.Result.Band(row)
-	if band == nil || !band.AtRisk || band.Min > 0 {
-		return ""
-	}
-	critical := 0
-	for _, r := range advice.RisksOf(row) {
-		if r.Severity == plan.Critical {
-			critical++
-		}
-	}
-	renewal := "no renewal date"
-	if r := now.View.Renewal[row]; r != day.None {
-		switch months := day.MonthsBetween(now.View.AsOf, r); {
-		case r < now.View.AsOf:
-			renewal = "renewal overdue"
-		case months == 0:
-			renewal = "renews within a month"
-		case months == 1:
-			renewal = "1 month to the renewal"
-		default:
-			renewal = fmt.Sprintf("%d months to the renewal", months)
-		}
-	}
-	if critical == 1 {
-		return renewal + ", 1 critical risk"
-	}
-	return fmt.Sprintf("%s, %d critical risks", renewal, critical)
 }
 
 // task is a task before it has a date.
@@ -172,8 +140,10 @@ func (a *Account) renewal(band *plan.Band, lead string) []task {
 		goal = fmt.Sprintf("%.1f, which the smallest set of changes reaches", float64(after)/10)
 	}
 	terms := "Agree on the terms of the renewal with the person who pays"
-	if a.Shown.Renewal != day.None {
-		terms += ", before " + words(a.Shown.Renewal)
+	if asOf := a.Now.View.AsOf; a.Shown.Deadline != day.None && a.Shown.Deadline > asOf {
+		terms += ", who decides by " + words(a.Shown.Deadline)
+	} else if a.Shown.Renewal != day.None && a.Shown.Renewal > asOf {
+		terms += ", before the renewal on " + words(a.Shown.Renewal)
 	}
 	return []task{
 		{fmt.Sprintf("Show what changed: the score against %.1f today, the goal is %s", a.Shown.Score.Value, goal), lead},
@@ -188,6 +158,9 @@ func (a *Account) dated(out []portfolio.PlanTask, p phase, tasks []task) []portf
 	asOf := a.Now.View.AsOf
 	for k, t := range tasks {
 		due := p.from + (p.to-p.from)*int32(k+1)/int32(len(tasks))
+		if left := a.Shown.Deadline - asOf; p == phases[len(phases)-1] && a.Shown.Deadline != day.None && left > 0 {
+			due = min(due, left) // the decision does not wait for the phase
+		}
 		out = append(out, portfolio.PlanTask{Phase: p.name, From: asOf + p.from, To: asOf + p.to, Task: t.text, Owner: t.owner, Due: asOf + due})
 	}
 	return out
@@ -279,18 +252,20 @@ func pick(own []task, next func() (task, bool), spare ...task) []task {
 func (a *Account) grow(out *portfolio.SavePlan, band *plan.Band) {
 	lead := a.statusOwner(band.Name)
 	out.Headline = fmt.Sprintf("%s at %.1f: %s", band.Name, out.Score, strings.ToLower(band.Action))
-	var expand []task
-	if band.Expand {
-		expand = a.expansion(lead)
-	}
-	groups := []struct {
+	type group struct {
 		name  string
 		tasks []task
-	}{{"Expansion", expand}, {"Relationship", a.relationship(lead)}, {"Risk mitigation", a.mitigation(lead)}}
+	}
+	relation, risks := group{"Relationship", a.relationship(lead)}, group{"Risk mitigation", a.mitigation(lead)}
+	groups := []group{risks, relation}
+	if band.Expand {
+		groups = []group{{"Expansion", a.expansion(lead)}, relation, risks}
+	}
+	length := int32(Days / len(groups))
 	asOf := a.Now.View.AsOf
 	for g, group := range groups {
 		for k, t := range group.tasks {
-			from, to := int32(30*g), int32(30*(g+1))
+			from, to := length*int32(g)+1, length*int32(g+1)
 			due := from + (to-from)*int32(k+1)/int32(len(group.tasks))
 			out.Tasks = append(out.Tasks, portfolio.PlanTask{Phase: group.name, From: asOf + from, To: asOf + to, Task: t.text, Owner: t.owner, Due: asOf + due})
 		}
@@ -336,7 +311,7 @@ func (a *Account) relationship(lead string) (out []task) {
 func (a *Account) mitigation(lead string) (out []task) {
 	for _, r := range a.Advice.RisksOf(a.Row) {
 		if e := r.Evidence[0]; len(out) < 2 {
-			out = append(out, task{a.Advice.ActionOn(e.Signal) + " (" + a.because(e) + ")", a.ownerOf(a.Plan.Signals[e.Signal].Name, lead)})
+			out = append(out, task{strings.TrimSuffix(a.Advice.ActionOn(e.Signal), ".") + " (" + a.because(e) + ")", a.ownerOf(a.Plan.Signals[e.Signal].Name, lead)})
 		}
 	}
 	if a.onBest("champion") != "" {
