@@ -39,7 +39,10 @@ func TestManualPillars(t *testing.T) {
 	near(t, "coverage", r.Coverage[0], 0.3*0.75+0.7, 1e-12)
 	near(t, "support", r.Pillars[support][0], 55, 0)
 	near(t, "level coverage", r.PillarCoverage[support][0], 1, 0)
-	sum := r.Weights[support][0] * 55
+	sum, ok := r.ByHand(support, 0)
+	if near(t, "by hand", sum, 0.2*55, 1e-9); !ok {
+		t.Error("the pillar set by hand is not told")
+	}
 	for sig := range p.Signals {
 		sum += r.Contribution[sig][0]
 		if p.Signals[sig].Pillar == support && (r.Contribution[sig][0] != 0 || r.Cost[sig][0] != 0) {
