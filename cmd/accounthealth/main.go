@@ -8,6 +8,10 @@
 //	accounthealth audit-sources -c health.yaml how far each source can be trusted today
 //	accounthealth run -c health.yaml           the quarterly job, published to out/<as-of>/
 //	accounthealth explain ACCOUNT              one account's score, down to the row and rule
+//	accounthealth compare A B C                accounts side by side; or --top 10, --where segment=smb
+//	accounthealth missing -c health.yaml       accounts whose status depends on missing data
+//	accounthealth overrides -c health.yaml     values set by hand, and whether they were right
+//	accounthealth history list                 the kept snapshots; erase takes an account out
 //	accounthealth framework init               write a framework of your own; show, validate, diff, test, schema
 //	accounthealth assess FORM.yaml             one account from a form, without exports
 //

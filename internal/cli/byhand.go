@@ -29,6 +29,15 @@ is measured since. Values that cannot be used are listed with the data quality.`
 	return cmd
 }
 
+// handList is what overrides prints as JSON.
+type handList struct {
+	Schema  int          `json:"schema_version"`
+	AsOf    string       `json:"as_of"`
+	Rows    int          `json:"rows"`
+	Refused int          `json:"refused"`
+	Values  []handResult `json:"values"`
+}
+
 // handResult is one value set by hand as JSON.
 type handResult struct {
 	ID      string `json:"account_id"`
@@ -54,13 +63,7 @@ func (c *configured) overrides(ctx context.Context, asJSON bool) error {
 	rows := r.Portfolio.Overrides
 	count := r.Data.Overrides.Count()
 	if asJSON {
-		out := struct {
-			Schema int          `json:"schema"`
-			AsOf   string       `json:"as_of"`
-			Rows   int          `json:"rows"`
-			Unfit  int          `json:"refused"`
-			Values []handResult `json:"values"`
-		}{1, day.Format(r.Job.AsOf), count.Rows, count.Refused, []handResult{}}
+		out := handList{1, day.Format(r.Job.AsOf), count.Rows, count.Refused, []handResult{}}
 		for _, v := range rows {
 			out.Values = append(out.Values, handResult{
 				v.ID, v.Name, v.Owner, v.Target, v.Value, v.Reason, v.Author, day.Format(v.From), until(v.Until), string(v.State), v.Outcome, v.Because,

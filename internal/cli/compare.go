@@ -209,7 +209,7 @@ const columnsShown = 5
 
 // comparison is what compare prints.
 type comparison struct {
-	Schema   int             `json:"schema"`
+	Schema   int             `json:"schema_version"`
 	AsOf     string          `json:"as_of"`
 	Accounts []*explain.Card `json:"accounts"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,36 +15,67 @@ import (
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
+	"accounthealth/internal/store"
 )
 
 func newFrameworkDiff(env *Env) *cobra.Command {
 	c := &configured{env: env}
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "diff OLD NEW",
+		Use:   "diff [OLD] NEW",
 		Short: "List what changed between two frameworks, and which accounts move because of it",
 		Long: `Diff lists what changed: weights, points, rows, statuses, signals, caps, overrides,
 plays and texts. Comments and the order of keys are no change.
 
+Without OLD, NEW is compared with the framework of the settings where -c names them,
+else with ` + framework.Default + `; without either, that of the settings with ` + framework.Default + `.
+
 With -c it scores the accounts of the settings' exports under both, as of the same
 day, and prints how many accounts and how much ARR change status because of it, and
 the accounts, most ARR first. It publishes nothing.`,
-		Example: `  accounthealth framework diff account-health framework.yaml
+		Example: `  accounthealth framework diff framework.yaml
+  accounthealth framework diff -c health.yaml framework.next.yaml
   accounthealth framework diff framework.yaml framework.suggested.yaml -c health.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usage{fmt.Errorf("%s takes an old and a new framework, got %d; see %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())}
+			if len(args) > 2 || len(args) == 0 && c.file == "" {
+				return usage{fmt.Errorf("%s takes an old and a new framework, or a new one, or -c; got %d; see %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.frameworkDiff(cmd.Context(), args[0], args[1], asJSON)
+			old, now, err := c.sides(cmd.Context(), args)
+			if err != nil {
+				return err
+			}
+			return c.frameworkDiff(cmd.Context(), old, now, asJSON)
 		},
 	}
 	c.flags(cmd)
 	cmd.Flags().Lookup("config").DefValue, c.file = "", ""
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the changes as JSON")
 	return cmd
+}
+
+// sides names the old and the new framework.
+func (c *configured) sides(ctx context.Context, args []string) (old, now string, err error) {
+	if len(args) == 2 {
+		return args[0], args[1], nil
+	}
+	inForce := framework.Default
+	if c.file != "" {
+		j, _, err := c.open(ctx)
+		if err != nil {
+			return "", "", err
+		}
+		if inForce = j.Settings.Framework; !slices.Contains(framework.Names(), inForce) {
+			folder, _ := store.Split(c.file)
+			inForce = store.Join(folder, inForce)
+		}
+	}
+	if len(args) == 1 {
+		return inForce, args[0], nil
+	}
+	return framework.Default, inForce, nil
 }
 
 func (c *configured) frameworkDiff(ctx context.Context, oldName, newName string, asJSON bool) error {
@@ -55,7 +87,7 @@ func (c *configured) frameworkDiff(ctx context.Context, oldName, newName string,
 	if err != nil {
 		return err
 	}
-	out := frameworkChanges{Old: oldName, New: newName, Changes: framework.Diff(old, now)}
+	out := frameworkChanges{Schema: 1, Old: oldName, New: newName, Changes: framework.Diff(old, now)}
 	if out.Changes == nil {
 		out.Changes = []framework.Change{}
 	}
@@ -73,6 +105,7 @@ func (c *configured) frameworkDiff(ctx context.Context, oldName, newName string,
 
 // frameworkChanges is what diff prints.
 type frameworkChanges struct {
+	Schema   int                `json:"schema_version"`
 	Old      string             `json:"old"`
 	New      string             `json:"new"`
 	Changes  []framework.Change `json:"changes"`

@@ -62,17 +62,13 @@ func (c *configured) historyList(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	out := struct {
-		Schema int             `json:"schema"`
-		Erased int             `json:"accounts_erased"`
-		Dates  []*history.Runs `json:"dates"`
-	}{history.Schema, erased.Len(), []*history.Runs{}}
+	out := historyDates{history.Schema, erased.Len(), []history.Runs{}}
 	for _, d := range dates {
 		runs, err := history.Read(ctx, files, j.Settings.History, d)
 		if err != nil {
 			return err
 		}
-		out.Dates = append(out.Dates, runs)
+		out.Dates = append(out.Dates, *runs)
 	}
 	if asJSON {
 		return printJSON(c.env.Out, out)
@@ -91,6 +87,13 @@ func (c *configured) historyList(ctx context.Context, asJSON bool) error {
 		fmt.Fprintln(c.env.Out, erasedText(out.Erased))
 	}
 	return nil
+}
+
+// historyDates is what history list prints as JSON.
+type historyDates struct {
+	Schema int            `json:"schema_version"`
+	Erased int            `json:"accounts_erased"`
+	Dates  []history.Runs `json:"dates"`
 }
 
 func newHistoryErase(env *Env) *cobra.Command {

@@ -54,7 +54,7 @@ func otherPolicies() []string {
 
 // missingList is what missing prints as JSON.
 type missingList struct {
-	Schema   int             `json:"schema"`
+	Schema   int             `json:"schema_version"`
 	AsOf     string          `json:"as_of"`
 	Currency string          `json:"currency"`
 	Policies []policyCount   `json:"policies"`

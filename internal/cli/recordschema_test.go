@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"accounthealth/internal/explain"
+	"accounthealth/internal/framework"
 	"accounthealth/internal/job"
 )
 
@@ -21,6 +23,15 @@ func TestPublishedSchemas(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
 		"calibration.schema.json": reflect.TypeFor[job.CalibrationRecord](),
 		"audit.schema.json":       reflect.TypeFor[auditRecord](),
+
+		"explain.schema.json":        reflect.TypeFor[explain.Card](),
+		"compare.schema.json":        reflect.TypeFor[comparison](),
+		"missing.schema.json":        reflect.TypeFor[missingList](),
+		"overrides.schema.json":      reflect.TypeFor[handList](),
+		"history.schema.json":        reflect.TypeFor[historyDates](),
+		"framework-show.schema.json": reflect.TypeFor[framework.Resolved](),
+		"framework-diff.schema.json": reflect.TypeFor[frameworkChanges](),
+		"framework-test.schema.json": reflect.TypeFor[testOutcomes](),
 	} {
 		t.Run(name, func(t *testing.T) {
 			schema, err := jsonschema.ForType(typ, &jsonschema.ForOptions{})

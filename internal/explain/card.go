@@ -61,7 +61,7 @@ const (
 // Card is one account's explanation. Numbers that do not exist are null in JSON,
 // days are ISO 8601, shares lie in 0..1, points are composite points.
 type Card struct {
-	Schema    int       `json:"schema"`
+	Schema    int       `json:"schema_version"`
 	ID        string    `json:"account_id,omitempty"`
 	Name      string    `json:"account_name"`
 	AsOf      string    `json:"as_of"`

@@ -114,14 +114,14 @@ func (s *Source) driver(ch *Change, d compare.Driver, row int) Driver {
 			out.What = out.Label + " by the framework's rules"
 		default:
 			out.From, out.To = pillarText(&ch.From, d.Pillar, row), pillarText(&s.Now, d.Pillar, row)
-			out.What = fmt.Sprintf("%s %s to %s", out.Label, out.From, out.To)
+			out.What = fmt.Sprintf("%s %s → %s", out.Label, out.From, out.To)
 		}
 		return out
 	}
 	def := &p.Signals[d.Signal]
 	out.Signal, out.Label = def.Name, def.Label
 	out.From, out.To = rowText(&ch.From, d.Signal, row), rowText(&s.Now, d.Signal, row)
-	out.What = fmt.Sprintf("%s: %s to %s", out.Label, out.From, out.To)
+	out.What = fmt.Sprintf("%s: %s → %s", out.Label, out.From, out.To)
 	if rung := s.Now.Result.Rung[d.Signal][row]; d.Points < 0 && rung >= 0 {
 		if risk := s.rung(d.Signal, row).Risk; risk != "" {
 			out.What = risk

@@ -9,6 +9,7 @@ import (
 // Resolved is what applies to the accounts of one segment and tier. Inherited
 // marks what an override takes from the base; under the base nothing is.
 type Resolved struct {
+	Schema      int     `json:"schema_version"`
 	Framework   string  `json:"framework"`
 	Version     int     `json:"version"`
 	Description string  `json:"description"`
@@ -96,7 +97,7 @@ func (f *Framework) Resolve(segment, tier string) Resolved {
 	rules, own := &p.Rules[k], f.Own[k]
 	inherited := func(set []bool, i int) bool { return k > 0 && !set[i] }
 	r := Resolved{
-		Framework: p.Name, Version: p.Version, Description: f.Description, Digest: p.Digest, Scale: p.Scale.String(),
+		Schema: 1, Framework: p.Name, Version: p.Version, Description: f.Description, Digest: p.Digest, Scale: p.Scale.String(),
 		ScoredFrom: p.Missing.ScoredFrom, HealthyFrom: p.Missing.HealthyFrom,
 		Override: rules.Name,
 		Trend:    ResolvedTrend{rules.Trend.Improving, rules.Trend.Stable, k > 0 && !own.Trend},

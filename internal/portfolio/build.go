@@ -335,47 +335,75 @@ func measures(s Scored, yearAgo, dated *population.View) [6]Figure {
 	return out
 }
 
+// shape counts the accounts on every row of every ladder, those of segments behind
+// the base's.
 func shape(in Input) []ShapeRow {
 	var out []ShapeRow
-	res := in.Now.Result
 	for s := range in.Plan.Signals {
-		sig := &in.Plan.Signals[s]
-		ladder := in.Plan.Rules[0].Ladders[s]
-		counts := make([]int64, len(ladder))
-		arr := make([]cents, len(ladder))
-		var known, applicable int64
-		var knownARR cents
-		states := in.Now.Signals.States(s)
-		for i := range in.Now.View.Class {
-			if !in.Now.counted(i) || !in.Plan.SameLadder(0, int(res.Rules[i]), s) {
-				continue
+		for rules := range in.Plan.Rules {
+			first := 0
+			for !in.Plan.SameLadder(first, rules, s) {
+				first++
 			}
-			if signal.State(states.Value(i)) != signal.NotApplicable {
-				applicable++
-			}
-			if g := res.Rung[s][i]; g >= 0 {
-				known++
-				counts[g]++
-				arr[g].add(in.Now.View.ARR[i])
-				knownARR.add(in.Now.View.ARR[i])
+			if first == rules { // else its accounts are counted with those of first
+				out = append(out, shapeOf(in, s, rules)...)
 			}
 		}
-		for g, rung := range ladder {
-			row := ShapeRow{
-				Pillar: in.Plan.Pillars[sig.Pillar].Label, Signal: sig.Label, Row: rung.Label, Points: rung.Points,
-				Accounts: counts[g], Share: rate(float64(counts[g]), float64(known)),
-				ARR: arr[g].float(), ShareARR: rate(arr[g].float(), knownARR.float()), Known: known, Applicable: applicable,
-			}
-			switch {
-			case !in.Now.Signals.Collected[s]:
-				row.Flag = "not collected"
-			case known > 0 && row.Share.Value > 0.90:
-				row.Flag = "nearly everybody"
-			case known > 0 && row.Share.Value < 0.01:
-				row.Flag = "nearly nobody"
-			}
-			out = append(out, row)
+	}
+	return out
+}
+
+// shapeOf counts the accounts on each row of a signal's ladder under some rules,
+// and under all others that have the same one; nothing where only the base would
+// show a ladder that nobody has.
+func shapeOf(in Input, s, rules int) []ShapeRow {
+	var out []ShapeRow
+	res := in.Now.Result
+	sig := &in.Plan.Signals[s]
+	label := sig.Label
+	if rules > 0 {
+		label += " (" + in.Plan.Rules[rules].Name + ")"
+	}
+	ladder := in.Plan.Rules[rules].Ladders[s]
+	here := 0
+	counts := make([]int64, len(ladder))
+	arr := make([]cents, len(ladder))
+	var known, applicable int64
+	var knownARR cents
+	states := in.Now.Signals.States(s)
+	for i := range in.Now.View.Class {
+		if !in.Now.counted(i) || !in.Plan.SameLadder(rules, int(res.Rules[i]), s) {
+			continue
 		}
+		here++
+		if signal.State(states.Value(i)) != signal.NotApplicable && !in.Plan.Rules[res.Rules[i]].NotApplicable[s] {
+			applicable++
+		}
+		if g := res.Rung[s][i]; g >= 0 {
+			known++
+			counts[g]++
+			arr[g].add(in.Now.View.ARR[i])
+			knownARR.add(in.Now.View.ARR[i])
+		}
+	}
+	if here == 0 && rules > 0 {
+		return nil
+	}
+	for g, rung := range ladder {
+		row := ShapeRow{
+			Pillar: in.Plan.Pillars[sig.Pillar].Label, Signal: label, Row: rung.Label, Points: rung.Points,
+			Accounts: counts[g], Share: rate(float64(counts[g]), float64(known)),
+			ARR: arr[g].float(), ShareARR: rate(arr[g].float(), knownARR.float()), Known: known, Applicable: applicable,
+		}
+		switch {
+		case !in.Now.Signals.Collected[s]:
+			row.Flag = "not collected"
+		case known > 0 && row.Share.Value > 0.90:
+			row.Flag = "nearly everybody"
+		case known > 0 && row.Share.Value < 0.01:
+			row.Flag = "nearly nobody"
+		}
+		out = append(out, row)
 	}
 	return out
 }
