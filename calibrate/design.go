@@ -16,6 +16,7 @@ type design struct {
 	account  []int32 // number in the frame
 	row      []int32 // row in the frame
 	cells    []cell
+	runs     []run // by cell, in its order of rows
 	segments int
 	periods  int
 	accounts int // of the frame
@@ -26,6 +27,7 @@ type design struct {
 type cell struct {
 	lo, hi          int
 	segment, period int
+	runLo, runHi    int // into runs
 }
 
 // newDesign prepares the given rows of the columns, which are indexed by frame
@@ -65,8 +67,26 @@ func newDesign(f *frame, columns [][]float64, rows []int32, by Intercepts) *desi
 		}
 		d.cells[len(d.cells)-1].hi = j + 1
 	}
+	d.findRuns()
 	d.standardise(columns)
 	return d
+}
+
+// findRuns groups the rows of each cell, which are sorted by account.
+func (d *design) findRuns() {
+	d.runs = nil
+	for c := range d.cells {
+		cl := &d.cells[c]
+		cl.runLo = len(d.runs)
+		for j := cl.lo; j < cl.hi; j++ {
+			if n := len(d.runs); n > cl.runLo && d.runs[n-1].account == d.account[j] {
+				d.runs[n-1].hi = int32(j + 1)
+			} else {
+				d.runs = append(d.runs, run{int32(j), int32(j + 1), d.account[j]})
+			}
+		}
+		cl.runHi = len(d.runs)
+	}
 }
 
 func (d *design) standardise(columns [][]float64) {
@@ -119,6 +139,7 @@ func (d *design) subset(keep func(j int) bool) *design {
 			s.cells = append(s.cells, cell{lo: lo, hi: len(s.row), segment: c.segment, period: c.period})
 		}
 	}
+	s.findRuns()
 	return &s
 }
 

@@ -34,6 +34,7 @@ type fitter struct {
 	rows         float64 // weighted rows in active cells
 	churned      float64 // weighted churned rows in active cells
 
+	begun      []pass    // run sums at the start of the next fit; nil: none
 	penalty    []float64 // k*k, symmetric: adds b'(penalty)b/2 to the loss; nil is none
 	separation float64   // a standardised slope beyond it is separation
 	qp         boundedQuadratic
@@ -57,19 +58,45 @@ func newFitter(d *design) *fitter {
 	return f
 }
 
-// evaluate computes loss, gradient, Hessian and residuals at a, b over the rows
-// of active cells, each counted mult times (nil: once).
-//
-// With e = exp(-|eta|), log(1+e) is summed as the logarithm of a running product,
-// which costs a multiplication per row instead of a logarithm.
-func (f *fitter) evaluate(d *design, mult []int32) {
-	k := f.k
+// clear forgets the sums of the last evaluation.
+func (f *fitter) clear() {
 	clear(f.ga)
 	clear(f.gb)
 	clear(f.haa)
 	clear(f.hab)
 	clear(f.hbb)
 	f.loss = 0
+}
+
+// putIntercepts adds a cell's gradient and information of its intercepts.
+func (f *fitter) putIntercepts(s, p int, g0, h0 float64) {
+	f.ga[s] -= g0
+	f.ga[p] -= g0
+	f.haa[s*f.q+s] += h0
+	f.haa[p*f.q+p] += h0
+	f.haa[p*f.q+s] += h0
+}
+
+// evaluate computes loss, gradient, Hessian and residuals at a, b over the rows
+// of active cells, each counted mult times (nil: once).
+//
+// With e = exp(-|eta|), log(1+e) is summed as the logarithm of a running product,
+// which costs a multiplication per row instead of a logarithm.
+func (f *fitter) evaluate(d *design, mult []int32) {
+	f.clear()
+	if f.k == 4 {
+		f.evaluate4(d, mult)
+	} else {
+		f.general(d, mult)
+	}
+	if f.penalty != nil {
+		f.penalise()
+	}
+}
+
+// general adds up the rows for any number of pillars, onto cleared sums.
+func (f *fitter) general(d *design, mult []int32) {
+	k := f.k
 	b, gb, hbb := f.b, f.gb, f.hbb
 	product := 1.0
 	for c, cl := range d.cells {
@@ -136,20 +163,13 @@ func (f *fitter) evaluate(d *design, mult []int32) {
 			}
 		}
 		f.loss += loss
-		f.ga[s] -= g0
-		f.ga[p] -= g0
-		f.haa[s*f.q+s] += h0
-		f.haa[p*f.q+p] += h0
-		f.haa[p*f.q+s] += h0
+		f.putIntercepts(s, p, g0, h0)
 		for i, v := range cross {
 			hs[i] -= v
 			hp[i] -= v
 		}
 	}
 	f.loss += math.Log(product)
-	if f.penalty != nil {
-		f.penalise()
-	}
 }
 
 // penalise adds the penalty to loss, gradient and Hessian.

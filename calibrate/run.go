@@ -135,7 +135,7 @@ func (s *subject) unconstrainedOrigin(f *fitter) *origin {
 	if status, _ := f.fit(s.d, nil, unbounded, rough); status != converged {
 		return nil
 	}
-	return f.origin()
+	return f.originOf(s.d)
 }
 
 // addIntervals summarises the replicates: 95% percentile intervals (type 7), the

@@ -50,11 +50,22 @@ func (f *fitter) refit(d *design, mult []int32, centre []float64, start *origin,
 	if !f.prepare(d, mult) {
 		return
 	}
+	f.begun = nil
 	if start != nil {
 		copy(f.a, start.a)
 		copy(f.b, start.b)
+		if mult != nil {
+			f.begun = start.sums
+		}
 	}
-	if out.status, out.culprit = f.fit(d, mult, unbounded, tolerance); out.status != converged {
+	resumed := false
+	if tolerance > exact && mult != nil && start != nil && start.third != nil {
+		f.begun = nil
+		out.clusters, resumed = f.resume(d, mult, start, out.cov)
+	}
+	if resumed {
+		out.status = converged
+	} else if out.status, out.culprit = f.fit(d, mult, unbounded, tolerance); out.status != converged {
 		return
 	}
 	if separation := f.separation; max(slices.Max(f.b), -slices.Min(f.b)) > separation {
@@ -62,7 +73,9 @@ func (f *fitter) refit(d *design, mult []int32, centre []float64, start *origin,
 		return
 	}
 	out.loss = f.loss
-	out.clusters = f.clusteredCovariance(d, mult, out.cov)
+	if !resumed {
+		out.clusters = f.clusteredCovariance(d, mult, out.cov)
+	}
 	for i := range k {
 		out.beta[i] = f.b[i] / d.sd[i]
 		for j := range k {
@@ -109,9 +122,24 @@ func (e *estimate) shrink(centre []float64) {
 }
 
 // origin is where a fit starts.
-type origin struct{ a, b []float64 }
+type origin struct {
+	a, b []float64
+	sums []pass // of the design's runs there; nil where the rows are as few
+	// third is the third derivative there of a one-cell design; nil otherwise.
+	third *cubic
+}
 
-func (f *fitter) origin() *origin { return &origin{slices.Clone(f.a), slices.Clone(f.b)} }
+func (f *fitter) origin() *origin { return &origin{a: slices.Clone(f.a), b: slices.Clone(f.b)} }
+
+// originOf is origin with the sums of a design's runs, so that resamples of it
+// need no pass over the rows where they begin.
+func (f *fitter) originOf(d *design) *origin {
+	o := f.origin()
+	if o.sums = f.sums4(d); o.sums != nil && len(d.cells) == 1 && len(d.runs) < 1<<31 {
+		o.third = f.cubicOf(d)
+	}
+	return o
+}
 
 // clusteredCovariance fills cov (k*k, standardised slopes) with
 // A (sum_c m_c u_c u_c') A * G/(G-1), A the inverse information on the slopes, u_c
@@ -167,6 +195,14 @@ func (f *fitter) clusteredCovariance(d *design, mult []int32, cov []float64) flo
 			}
 		}
 	}
+	f.finishCovariance(cov, clusters)
+	return clusters
+}
+
+// finishCovariance turns the lower triangle of the summed squares of the scores
+// into the covariance of the slopes.
+func (f *fitter) finishCovariance(cov []float64, clusters float64) {
+	k := f.k
 	factor := 0.0
 	if clusters > 1 {
 		factor = clusters / (clusters - 1)
@@ -178,7 +214,6 @@ func (f *fitter) clusteredCovariance(d *design, mult []int32, cov []float64) flo
 		}
 	}
 	sandwich(f.chol, k, cov)
-	return clusters
 }
 
 // sandwich replaces the symmetric v by A v A, A the inverse of L L'.
