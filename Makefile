@@ -8,7 +8,7 @@ PYTHON ?= python3
 WIDE ?= 5000000
 RUNS ?= 5
 
-.PHONY: run test test-long build bench lint check clean
+.PHONY: run test test-long build bench bench-go bench-wide bench-refit lint check clean
 
 ## run: generate a sample warehouse and run the whole job on it
 run: build
@@ -22,15 +22,27 @@ test:
 ## test-long: simulations with a known truth, minutes long
 test-long:
 	$(GO) test -tags long -run Long -timeout 60m -v ./internal/job
+	$(GO) test -run 'Coverage|Adoption|DecisionRates|RuleErrors' -v -timeout 60m ./calibrate -coverage-samples 200
 
 ## build: the command, in bin/
 build:
 	$(GO) build -trimpath -o bin/accounthealth ./cmd/accounthealth
 
-## bench: every benchmark, once, and one wide file against DuckDB and polars
-bench: build
+## bench: every benchmark, and the job's heavy parts beside their peers
+bench: bench-go bench-wide bench-refit
+
+bench-go:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+## bench-wide: one wide file against DuckDB and polars
+bench-wide: build
 	$(PYTHON) testdata/bench/bench.py bin/accounthealth --accounts $(WIDE) --runs $(RUNS)
+
+## bench-refit: 1,000 account-bootstrap refits of a million rows against scikit-learn and statsmodels
+bench-refit:
+	mkdir -p bin/bench
+	$(GO) test -tags bench ./calibrate -run RefitBench -count 1 -v -timeout 60m -refit-out $(CURDIR)/bin/bench
+	$(PYTHON) testdata/bench/refit.py bin/bench
 
 ## lint: formatting, vet, static analysis
 lint:

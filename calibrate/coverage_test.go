@@ -144,3 +144,60 @@ func TestAUCCoverage(t *testing.T) {
 		t.Logf("95%% intervals of AUC %.3f cover in %.1f%% of %d samples of %d events", want, 100*float64(hits)/float64(n), n, events/n)
 	}
 }
+
+// TestAdoption measures how often other weights are proposed in place of the
+// default ones, and what they gain on a very large fresh sample, where the truth is
+// the default, moderately another, and strongly another. Asked for like
+// TestCoverage.
+func TestAdoption(t *testing.T) {
+	if *coverageSamples == 0 {
+		t.Skip("no -coverage-samples")
+	}
+	current := []float64{.30, .20, .25, .25}
+	for _, c := range []struct {
+		name     string
+		truth    []float64
+		lo, hi   float64 // of the share of adoptions
+		minGains float64 // least share of adoptions that gain on fresh data
+	}{
+		{"current", current, 0, .05, 0},
+		{"moderate", []float64{.45, .15, .20, .20}, 0, 1, .9},
+		{"strong", []float64{.65, .05, .10, .20}, .5, 1, .95},
+	} {
+		fresh := newFrame(simulate(40_000, 4, 2, c.truth, 2.7, .09, 991))
+		area := func(w []float64) float64 {
+			score := make([]float64, fresh.n)
+			for i := range score {
+				score[i] = fresh.composite(w, i)
+			}
+			return assess.AUC(score, fresh.Y).Value
+		}
+		before := area(current)
+		adopted, better, events := 0, 0, 0
+		var gain float64
+		for seed := range *coverageSamples {
+			s := simulate(700, 4, 2, c.truth, 2.7, .09, uint64(40_000+seed))
+			s.Weights = current
+			r := mustRun(t, s, Options{Replicates: -1, Seed: uint64(seed)})
+			events += r.Sample.ChurnedAccounts
+			if r.Decision.Verdict != Propose {
+				continue
+			}
+			adopted++
+			g := area(r.Decision.Weights) - before
+			gain += g
+			if g > 0 {
+				better++
+			}
+		}
+		n := *coverageSamples
+		t.Logf("truth %s: adopted in %d of %d, %d of these gain on fresh data, %.4f of AUC on average (%.4f would be the truth's); %d events on average",
+			c.name, adopted, n, better, gain/float64(max(1, adopted)), area(c.truth)-before, events/n)
+		if share := float64(adopted) / float64(n); share < c.lo || share > c.hi {
+			t.Errorf("truth %s: adopted in %.3f of samples, not %.2f to %.2f", c.name, share, c.lo, c.hi)
+		}
+		if adopted > 0 && float64(better) < c.minGains*float64(adopted) {
+			t.Errorf("truth %s: %d of %d adoptions gain", c.name, better, adopted)
+		}
+	}
+}
