@@ -136,7 +136,7 @@ func (b *book) mend(ps parts) {
 		case strings.HasPrefix(name, "xl/tables/"):
 			fixed = b.dropFilter(part.Bytes())
 		case strings.HasPrefix(name, "xl/charts/"):
-			fixed = orderBars(part.Bytes())
+			fixed = orderSeries(part.Bytes())
 		case b.computed[name] != nil:
 			fixed = giveResults(part.Bytes(), b.computed[name])
 		default:

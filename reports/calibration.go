@@ -9,6 +9,8 @@ const (
 	sheetChange     = "Movers"
 	sheetCutoffs    = "Cut-offs"
 	sheetSignals    = "Signals"
+	sheetReach      = "Reach"
+	sheetCurves     = "Curves"
 	sheetMisses     = "Misses"
 	sheetSample     = "Sample"
 	sheetLeakage    = "Leakage ledger"
@@ -62,6 +64,11 @@ func (p *calibrationBook) sections() []section {
 		{sheetChange, "Accounts that would change status", len(c.Movers) > 0, "no account would change its status", p.movers},
 		{sheetCutoffs, "Where the data would put the cut-offs", len(c.Cutoffs) > 0, "there are too few churned accounts to place cut-offs", p.cutoffs},
 		{sheetSignals, "Every row of the point tables against churn", len(c.Signals) > 0, "no signal could be set against churn", p.signals},
+		{sheetReach, "What flagging or working so many accounts would have found", len(c.Reach) > 0, "no churn could be set against scores", p.reach},
+		{
+			sheetCurves, "Lift, ranking, reliability and decision curve",
+			len(c.Deciles)+len(c.Ranking)+len(c.Reliable)+len(c.Benefit) > 0, "no churn could be set against scores", p.curves,
+		},
 		{sheetMisses, "Lost while green, and flagged but kept", len(c.Misses) > 0, "there is no such account", p.misses},
 		{sheetSample, "Who is in the sample, who is out and why", len(c.Sample) > 0, "there is no sample", p.sample},
 		{sheetLeakage, "What was left out because it would have known the outcome", len(c.Leakage) > 0, "nothing had to be left out", p.leakage},

@@ -111,7 +111,7 @@ func (p *portfolioBook) movers() {
 	g := p.page(sheetMovers, presentation)
 	cols := p.moverColumns()
 	fit(g, cols)
-	g.title("Movers", "From "+dayText(p.r.Prior)+" to "+dayText(p.r.AsOf)+"   |   the earlier score is restated under the framework in force now")
+	g.title("Movers", "From "+dayText(p.r.Prior)+" to "+dayText(p.r.AsOf)+"   |   the earlier score as reported and as the framework in force now would have it")
 	g.callout(grouped(float64(m.UpAccounts)) + " accounts with ARR" + p.money + " " + grouped(m.UpARR) + " moved to a better status; " +
 		grouped(float64(m.DownAccounts)) + " accounts with ARR" + p.money + " " + grouped(m.DownARR) + " moved to a worse one.")
 	g.footnote("Each change is split into what the customer did (behaviour), a change of the framework, missing or stale data, and manual overrides; the four parts add up to the change.")
@@ -146,7 +146,8 @@ func (p *portfolioBook) moverColumns() []col[portfolio.Mover] {
 		{head: "Segment", as: asText, width: 14, get: func(m mover) value { return str(m.Segment) }},
 		{head: "Owner", as: asText, width: 17, get: func(m mover) value { return str(m.Owner) }},
 		{head: "ARR" + p.money, as: asMoney, width: 14, get: func(m mover) value { return num(m.ARR) }},
-		{head: "Score before", as: asScore, width: 11, get: func(m mover) value { return num(m.PriorScore) }},
+		{head: "Score before, reported", as: asScore, width: 12, help: "As it was published; where nothing was, as it is computed now for that day.", get: func(m mover) value { return num(m.PriorScore) }},
+		{head: "Score before, restated", as: asScore, width: 12, help: "The same values under the framework in force now.", get: func(m mover) value { return num(m.Restated) }},
 		{head: "Score now", as: asScore, width: 11, get: func(m mover) value { return num(m.Score) }},
 		{head: "Change", as: asSigned, width: 11, get: func(m mover) value { return num(m.Delta) }},
 		{head: "Status before", as: asBand, width: 13, get: func(m mover) value { return str(m.PriorBand) }},

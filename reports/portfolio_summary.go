@@ -38,11 +38,7 @@ func (p *portfolioBook) summary(g *page, sections []section) {
 		g.tiles(ts)
 		g.gap(1)
 	}
-	if r.Verdict != "" {
-		g.section("How good is this score?", "")
-		g.callout(r.Verdict)
-		g.gap(1)
-	}
+	p.howGood(g)
 	if len(r.Warnings) > 0 {
 		g.section("Before you rely on a number", "")
 		for _, w := range r.Warnings {
@@ -71,6 +67,28 @@ func (p *portfolioBook) summary(g *page, sections []section) {
 	g.freeze(1, 4)
 	g.pages(2)
 	g.seal()
+}
+
+// howGood answers how good the score has been, in counts.
+func (p *portfolioBook) howGood(g *page) {
+	r := p.r
+	if r.Verdict == "" && r.Foreseen == nil && r.Accuracy == nil {
+		return
+	}
+	g.section("How good is this score?", "")
+	switch {
+	case r.Foreseen != nil:
+		g.callout(strings.TrimSpace(r.Foreseen.Words + " " + r.Foreseen.WithoutWords))
+	case r.Accuracy != nil:
+		g.callout(r.Accuracy.Kinds[0].Headline)
+	}
+	if r.Verdict != "" {
+		g.note(r.Verdict)
+	}
+	if p.present[sheetAccuracy] {
+		g.linkList([][3]string{{sheetAccuracy, quoteSheet(sheetAccuracy) + "!A1", "per status, how early, and the accounts lost while they looked healthy"}})
+	}
+	g.gap(1)
 }
 
 // classColumns show a population class; the reason overflows to the right.

@@ -168,7 +168,7 @@ func TestEveryNumberOfThePortfolioIsInItsCell(t *testing.T) {
 	m := readTable(t, f, "Movers_down")
 	for head, get := range map[string]func(portfolio.Mover) any{
 		"Account id": func(m portfolio.Mover) any { return m.ID }, "ARR (USD)": func(m portfolio.Mover) any { return m.ARR },
-		"Score before": func(m portfolio.Mover) any { return m.PriorScore }, "Score now": func(m portfolio.Mover) any { return m.Score },
+		"Score before, reported": func(m portfolio.Mover) any { return m.PriorScore }, "Score before, restated": func(m portfolio.Mover) any { return m.Restated }, "Score now": func(m portfolio.Mover) any { return m.Score },
 		"Change": func(m portfolio.Mover) any { return m.Delta }, "Behaviour": func(m portfolio.Mover) any { return m.Behaviour },
 		"Framework": func(m portfolio.Mover) any { return m.Framework }, "Data": func(m portfolio.Mover) any { return m.Data },
 		"Override": func(m portfolio.Mover) any { return m.Override },

@@ -131,7 +131,7 @@ func (r *Result) report(ctx context.Context) error {
 		return err
 	}
 	p.Tie = r.tieOut(now.View, p.Classes)
-	p.Warnings = r.warnings()
+	p.Warnings = append(r.warnings(), passedRenewals(p.Renewals)...)
 	p.Glossary, p.LeftOut = r.glossary(), r.leftOut(p)
 	if p.Changes, err = r.allChanges(ctx); err != nil {
 		return err
@@ -152,6 +152,7 @@ func (r *Result) report(ctx context.Context) error {
 	p.Warnings = append(p.Warnings, sourceWarnings(p.Quality.Alerts)...)
 	p.Quality.Exclusions = p.Classes
 	r.auditOverrides(&p.Quality)
+	touch(p)
 	r.Portfolio, r.Gate = p, err
 	return nil
 }

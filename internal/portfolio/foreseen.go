@@ -37,6 +37,8 @@ type Foreseen struct {
 	Alerts Figure
 	Rows   []ForeseenRow // most ARR first
 	Words  string        // the answer in one sentence, in counts
+	// WithoutWords is the same without the largest losses; "" where too few are left.
+	WithoutWords string
 }
 
 // ForeseenRow is one loss.
@@ -128,6 +130,10 @@ func foresee(in Input) *Foreseen {
 	}
 	f.Alerts = rate(flagged, scored)
 	f.Words = f.sentence(in.Currency)
+	if f.WithoutLargest.Defined {
+		f.WithoutWords = fmt.Sprintf("Without the %d largest losses it is %.0f%% of the %s %s lost.",
+			len(f.Largest), 100*f.WithoutLargest.Value, in.Currency, thousands(f.WithoutLargest.Den))
+	}
 	return f
 }
 

@@ -59,7 +59,7 @@ func (in Input) largest(moves []compare.Move) []Mover {
 		i := int(m.Row)
 		out = append(out, Mover{
 			ID: in.Table.ID[i], Name: in.Table.Name[i], Owner: in.Table.Owner[i], Segment: in.Table.Segment[i],
-			ARR: arr(m).float(), PriorScore: tenths(m.From), Score: tenths(m.To), Delta: tenths(m.Delta()),
+			ARR: arr(m).float(), PriorScore: tenths(m.From), Restated: tenths(m.From + m.By[compare.Framework]), Score: tenths(m.To), Delta: tenths(m.Delta()),
 			PriorBand: in.Change.StatusBefore(i), Band: in.Now.Result.Band(i).Name,
 			Behaviour: tenths(m.By[compare.Behaviour]), Framework: tenths(m.By[compare.Framework]),
 			Data: tenths(m.By[compare.Data]), Override: tenths(m.By[compare.Override]),

@@ -182,7 +182,8 @@ type Movers struct {
 type Mover struct {
 	ID, Name, Owner, Segment string
 	ARR                      float64
-	PriorScore, Score, Delta float64
+	PriorScore, Score, Delta float64 // PriorScore as it was reported, where it was
+	Restated                 float64 // PriorScore under the framework in force now
 	PriorBand, Band          string
 	Behaviour, Framework     float64
 	Data, Override           float64
