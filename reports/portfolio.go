@@ -15,6 +15,7 @@ const (
 	sheetMovers      = "Movers"
 	sheetRenewals    = "Renewals"
 	sheetAtRisk      = "At risk"
+	sheetScorecards  = "Scorecards"
 	sheetMatrix      = "Matrix"
 	sheetWorkflow    = "Alerts and workflow"
 	sheetOwners      = "Owners"
@@ -102,6 +103,7 @@ func (p *portfolioBook) sections() []section {
 		{sheetMovers, "Whose score or status changed, by how much and why", r.Prior != portfolio.NoDay, noPrior, p.movers},
 		{sheetRenewals, "When customers can decide, and the ARR in each status that does", r.Renewals != nil && r.Renewals.Dated, "no renewal date is known", p.renewals},
 		{sheetAtRisk, "Every account that needs somebody, with reason, action and deadline", len(r.AtRisk) > 0, "no account is in a status that counts as at risk", p.atRisk},
+		{sheetScorecards, "The largest accounts at risk, one page each", len(r.Scorecards) > 0, "no account is in a status that counts as at risk", p.scorecards},
 		{sheetMatrix, "What to do with which accounts, by risk and opportunity", r.Matrix != nil, "the framework has no matrix", p.matrix},
 		{sheetOwners, "Accounts and ARR by who looks after them", named(r.Owners, portfolio.NoOwner), "no account has an owner", p.owners},
 		{sheetSegments, "Accounts and ARR by segment", named(r.Segments, portfolio.NoSegment), "no account has a segment", p.segments},

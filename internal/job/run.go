@@ -153,6 +153,9 @@ func (r *Result) report(ctx context.Context) error {
 	p.Quality.Exclusions = p.Classes
 	r.auditOverrides(&p.Quality)
 	touch(p)
+	if scorecards := r.scorecards(p); scorecards != nil {
+		return scorecards
+	}
 	r.Portfolio, r.Gate = p, err
 	return nil
 }

@@ -56,7 +56,8 @@ type Report struct {
 	MissingPolicies []MissingPolicy
 	MissingRows     []MissingRow
 	// Overrides are all usable values set by hand, with whether they were right.
-	Overrides []OverrideRow
+	Overrides  []OverrideRow
+	Scorecards []Scorecard // of the accounts at risk with most ARR
 
 	Matrix   *Matrix   // nil where the framework has none
 	Alerts   *Workflow // nil where the framework raises none
