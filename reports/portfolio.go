@@ -81,7 +81,7 @@ func WritePortfolio(w io.Writer, r *portfolio.Report, opt Options) error {
 	for _, s := range sections {
 		p.present[s.name] = s.present
 	}
-	front := p.page(sheetSummary, presentation, 34, 20, 20, 20, 20, 27, 48)
+	front := p.page(sheetSummary, presentation, 34, 20, 20, 20, 20, 27, 84)
 	for _, s := range sections {
 		if s.present && s.draw != nil {
 			s.draw()

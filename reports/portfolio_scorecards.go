@@ -63,7 +63,7 @@ func (p *portfolioBook) scorecard(g *page, s portfolio.Scorecard, n string) {
 	add("Done when", s.DoneWhen)
 	for _, t := range todo {
 		g.set(g.left, g.row, str(t.Name), p.style(look{bold: true, bottom: rule, valign: "top"}))
-		g.paragraph(t.Text, look{bottom: rule}, g.left+1, g.right())
+		g.paragraph(t.Text, look{bottom: rule, valign: "top"}, g.left+1, g.right())
 	}
 	g.gap(1)
 }
