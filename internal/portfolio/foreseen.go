@@ -132,7 +132,7 @@ func foresee(in Input) *Foreseen {
 	f.Words = f.sentence(in.Currency)
 	if f.WithoutLargest.Defined {
 		f.WithoutWords = fmt.Sprintf("Without the %d largest losses it is %.0f%% of the %s %s lost.",
-			len(f.Largest), 100*f.WithoutLargest.Value, in.Currency, thousands(f.WithoutLargest.Den))
+			len(f.Largest), 100*f.WithoutLargest.Value, in.Currency, Thousands(f.WithoutLargest.Den))
 	}
 	return f
 }
