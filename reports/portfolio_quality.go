@@ -100,26 +100,27 @@ func (p *portfolioBook) gates(g *page) {
 func (p *portfolioBook) tieOut(g *page) {
 	t := p.r.Tie
 	type line struct {
-		what                   string
-		source, reported, diff value
+		what                              string
+		source, explained, reported, diff value
 	}
 	g.section("Tie-out with the accounts export", "The export has "+grouped(float64(t.SourceRows))+" rows, "+
 		grouped(float64(t.Duplicates))+" of them repeat an account and "+grouped(float64(t.MissingKey))+" have no account id.")
 	a := put(g, table[line]{
 		name: "Tie_out", bare: true,
 		rows: []line{
-			{"Accounts", count(t.Accounts).in(asCount), count(t.Reported).in(asCount), count(t.DifferenceAccounts).in(asCount)},
-			{"ARR" + p.money, num(t.SourceARR), num(t.ReportedARR), num(t.DifferenceARR)},
+			{"Accounts", count(t.SourceRows).in(asCount), count(t.ExplainedAccounts()).in(asCount), count(t.Reported).in(asCount), count(t.DifferenceAccounts).in(asCount)},
+			{"ARR" + p.money, num(t.SourceARR), num(t.ExplainedARR()), num(t.ReportedARR), num(t.DifferenceARR)},
 		},
 		cols: []col[line]{
 			{head: "What", as: asText, get: func(l line) value { return str(l.what) }},
 			{head: "In the export", as: asCents, get: func(l line) value { return l.source }},
+			{head: "Explained below", as: asCents, get: func(l line) value { return l.explained }},
 			{head: "In this report", as: asCents, get: func(l line) value { return l.reported }},
 			{head: "Difference", as: asCents, get: func(l line) value { return l.diff }},
 		},
 	})
-	p.define("Tie_out_accounts", absRef(a.sheet, a.left+3, a.first()))
-	p.define("Tie_out_ARR", absRef(a.sheet, a.left+3, a.first()+1))
+	p.define("Tie_out_accounts", absRef(a.sheet, a.left+4, a.first()))
+	p.define("Tie_out_ARR", absRef(a.sheet, a.left+4, a.first()+1))
 	g.gap(1)
 	type step = portfolio.TieStep
 	steps := p.r.Quality.Tie

@@ -83,6 +83,13 @@ const (
 	Reversed    Code = "reversed"     // an end before its start
 )
 
+// Spoils reports whether the code says that a row holds something that cannot be
+// so: it then counts against the limit of invalid rows. A date after the as-of date
+// does not: in a run for an earlier date, later rows are only not known yet.
+func (c Code) Spoils() bool {
+	return slices.Contains([]Code{Unparsable, OutOfRange, Undated, MissingKey, UnknownWord, Reversed}, c)
+}
+
 // Finding is one row-level observation.
 type Finding struct {
 	Code   Code
@@ -112,6 +119,49 @@ type Group struct {
 // and gives the same result in any order.
 type Tally struct {
 	groups map[groupKey]*Group
+	rows   map[rowsKey]int64
+}
+
+// rowsKey names rows of one full copy of a source; spoilt stands for every code
+// that spoils.
+type rowsKey struct {
+	code   Code
+	source string
+	copy   int32
+}
+
+const spoilt Code = "spoilt"
+
+// CountRow counts a row with a code in the full copy of a source that it belongs
+// to, in copy 0 where a source has no copies; first says that nothing else spoils
+// the row.
+func (t *Tally) CountRow(code Code, source string, copy int32, first bool) {
+	if t.rows == nil {
+		t.rows = map[rowsKey]int64{}
+	}
+	t.rows[rowsKey{code, source, copy}]++
+	if first {
+		t.rows[rowsKey{spoilt, source, copy}]++
+	}
+}
+
+// RowsOf returns how often CountRow counted a code in a copy of a source.
+func (t *Tally) RowsOf(code Code, source string, copy int32) int64 {
+	return t.rows[rowsKey{code, source, copy}]
+}
+
+// Spoilt returns how many rows of a copy of a source something spoils, each row
+// once however many of its cells are bad.
+func (t *Tally) Spoilt(source string, copy int32) int64 { return t.RowsOf(spoilt, source, copy) }
+
+// MergeRows adds the rows that CountRow counted in u.
+func (t *Tally) MergeRows(u *Tally) {
+	for k, n := range u.rows {
+		if t.rows == nil {
+			t.rows = map[rowsKey]int64{}
+		}
+		t.rows[k] += n
+	}
 }
 
 type groupKey struct {
@@ -168,6 +218,7 @@ func (t *Tally) Merge(u *Tally) {
 	for _, g := range u.groups {
 		t.MergeGroup(*g)
 	}
+	t.MergeRows(u)
 }
 
 // MergeGroup adds one group of another tally.

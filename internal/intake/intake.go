@@ -138,6 +138,20 @@ type Column struct {
 	Micros  []arrow.Timestamp // Time: wall-clock microseconds
 	Days    []int32           // Time: whole days
 	Flags   []bool
+
+	beyond []int32 // rows whose number is outside the possible range, ascending
+}
+
+// Stated returns the number that row i states, possible or not, and NaN where it
+// states none that can be read.
+func (c *Column) Stated(i int) float64 {
+	if c.Status[i] == Known {
+		return c.Numbers[i]
+	}
+	if _, ok := slices.BinarySearch(c.beyond, int32(i)); ok {
+		return c.Numbers[i]
+	}
+	return math.NaN()
 }
 
 // Text returns the word of row i.
@@ -153,6 +167,8 @@ type Batch struct {
 
 	source  string
 	account int // position of AccountID, or -1
+	stamp   int // position of the date of the full copy, or -1
+	spoilt  []uint64 // a bit for every row that was counted as spoilt
 	found   *diag.Tally
 }
 
@@ -174,6 +190,22 @@ func (b *Batch) NoteTo(found *diag.Tally, code diag.Code, column string, i int, 
 		}
 	}
 	found.Add(f)
+	if found != b.found {
+		return
+	}
+	first := code.Spoils() && b.spoilt[i/64]>>(i%64)&1 == 0
+	if first {
+		b.spoilt[i/64] |= 1 << (i % 64)
+	}
+	found.CountRow(code, b.source, b.copyOf(i), first)
+}
+
+// copyOf is the day of the full copy that a row belongs to, 0 where it has none.
+func (b *Batch) copyOf(i int) int32 {
+	if b.stamp < 0 || b.Columns[b.stamp].Status[i] != Known {
+		return 0
+	}
+	return b.Columns[b.stamp].Days[i]
 }
 
 // Value writes a known cell for a person.
@@ -209,7 +241,10 @@ func (in *Input) Read(ctx context.Context, columns []string, today int32, found 
 			}
 		}
 	}()
-	r.batch = Batch{source: in.Contract.Name, found: found, account: slices.Index(columns, AccountID), Columns: make([]Column, len(columns))}
+	r.batch = Batch{source: in.Contract.Name, found: found, account: slices.Index(columns, AccountID), stamp: -1, Columns: make([]Column, len(columns))}
+	if in.Layout == source.Snapshot {
+		r.batch.stamp = slices.Index(columns, in.Stamp())
+	}
 	for i, name := range columns {
 		c, ok := in.Column(name)
 		if !ok {
@@ -231,6 +266,8 @@ func (r *reader) load(raw *warehouse.Batch) error {
 	if int(raw.Record.NumCols()) != len(b.Columns) {
 		return diag.Errorf(diag.Internal, raw.File, "", "a batch of %s holds %d columns, not the %d asked for", b.source, raw.Record.NumCols(), len(b.Columns))
 	}
+	b.spoilt = resize(b.spoilt, (b.Len+63)/64)
+	clear(b.spoilt)
 	for k := range b.Columns {
 		c, a := &b.Columns[k], raw.Record.Column(k)
 		c.Status = resize(c.Status, b.Len)
@@ -245,6 +282,7 @@ func (r *reader) load(raw *warehouse.Batch) error {
 		if k < len(raw.Invalid) {
 			for _, i := range raw.Invalid[k] {
 				c.Status[i] = Bad
+				c.beyond = append(c.beyond, int32(i))
 			}
 		}
 		if !r.values(k, a) {
@@ -321,6 +359,7 @@ const exact = 1 << 53
 func (r *reader) check(c *Column) {
 	switch c.Role {
 	case source.Number, source.Money:
+		c.beyond = c.beyond[:0]
 		lo, hi := -exact+1.0, exact-1.0
 		if c.Bounded {
 			lo, hi = max(lo, c.Min), min(hi, c.Max)

@@ -106,6 +106,7 @@ func (j *Job) readRest(ctx context.Context, data *Data, o *Opened) error {
 	if err != nil {
 		return err
 	}
+	data.Findings.MergeRows(found)
 	for _, g := range found.Groups() {
 		// The others were counted when they were read first.
 		if first || slices.Contains(rest, g.Column) {

@@ -115,6 +115,8 @@ type Data struct {
 	Sources  []*Opened // in the settings' order
 	Findings *diag.Tally
 	rates    exchange // of other currencies
+	// Later: tables of layout current describe another day than the as-of date.
+	Later Later
 	// Overrides is nil where the source is not mapped. What is wrong with its rows
 	// is not among Findings: a mistyped note is listed, but never stops a run.
 	Overrides *overrides.Set
@@ -158,6 +160,10 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 		return nil, errors.Join(errs...)
 	}
 	j.step("read accounts")
+	var err error
+	if d.Later, err = j.later(ctx, d.Sources); err != nil {
+		return nil, err
+	}
 	open := func(name string) *intake.Input {
 		i := slices.IndexFunc(d.Sources, func(o *Opened) bool { return o.Name == name })
 		if i < 0 {

@@ -100,9 +100,12 @@ func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 		Framework: publish.Framework{Name: j.Framework.Plan.Name, Version: j.Framework.Plan.Version, Digest: j.Framework.Plan.Digest},
 		Settings:  j.settingsUsed(), Gates: p.Quality.Gates, Warnings: p.Warnings, Verdict: p.Verdict,
 		TieOut: publish.TieOut{
-			Accounts: p.Tie.Accounts, Reported: p.Tie.Reported, SourceARR: p.Tie.SourceARR,
+			Rows: p.Tie.SourceRows, Accounts: p.Tie.Accounts, Explained: []publish.Count{}, Reported: p.Tie.Reported, SourceARR: p.Tie.SourceARR,
 			ReportedARR: p.Tie.ReportedARR, Difference: p.Tie.DifferenceARR,
 		},
+	}
+	for _, l := range p.Tie.Lines {
+		m.TieOut.Explained = append(m.TieOut.Explained, publish.Count{What: l.What, N: l.Rows, ARR: l.ARR, Why: l.Why})
 	}
 	for _, o := range r.Data.Sources {
 		for _, f := range o.Source.Files() {

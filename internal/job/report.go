@@ -7,49 +7,67 @@ import (
 	"strings"
 
 	"accounthealth/internal/day"
-	"accounthealth/internal/diag"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/quality"
 )
 
-// tieOut compares the accounts export with what the report counts, in accounts
-// and in cents.
+// tieOut follows accounts and ARR from the rows of the accounts export, as they
+// stand there, to what the report counts. Every step that takes or adds something
+// is a line of its own; what no line explains is the difference.
 func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) portfolio.TieOut {
-	t := portfolio.TieOut{Accounts: int64(r.Data.Table.Len())}
+	table, rec := r.Data.Table, &r.Data.Table.Reconciled
+	t := portfolio.TieOut{Accounts: int64(table.Len()), SourceRows: rec.Raw.Rows}
+	t.Duplicates, t.MissingKey = rec.Repeated.Rows, rec.NoID.Rows
+	source := rec.Raw.Cents
 	if m := r.meter("accounts"); m != nil {
 		t.SourceRows = m.InForce()
 	}
-	t.Duplicates = r.Data.Findings.Count(diag.Duplicate, "accounts") + r.Data.Findings.Count(diag.Conflict, "accounts")
-	t.MissingKey = r.Data.Findings.Count(diag.MissingKey, "accounts")
-	var accounts, filled, reported int64
-	converted := false
-	for i := range r.Data.Table.Len() {
-		c := r.Data.Table.Currency[i]
-		converted = converted || c != "" && !strings.EqualFold(c, r.Job.Settings.Currency)
-		if math.IsNaN(now.ARR[i]) {
-			continue
+	if raw := quality.RawARR(r.meters()); raw.Defined { // added up where the rows went by, apart from whoever read them
+		source = int64(math.Round(raw.Value * 100))
+	}
+	explained := int64(0)
+	line := func(what string, rows, accounts, cents int64, why string) {
+		if rows == 0 {
+			return
 		}
-		arr := int64(math.Round(now.ARR[i] * 100))
-		accounts += arr
-		if math.IsNaN(r.Data.Table.ARRToday[i]) {
-			filled += arr // from subscriptions: the export states none
+		explained += cents
+		t.Lines = append(t.Lines, portfolio.TieLine{What: what, Rows: rows, Accounts: accounts, ARR: float64(cents) / 100, Why: why})
+	}
+	line("Repeated rows", rec.Repeated.Rows, -rec.Repeated.Rows, -rec.Repeated.Cents, "the first row of an account counts")
+	line("Rows without an account id", rec.NoID.Rows, -rec.NoID.Rows, -rec.NoID.Cents, "nobody's: listed on Data quality")
+	line("Impossible amounts", rec.Impossible.Rows, 0, -rec.Impossible.Cents, "below 0 or beyond any ARR: the account's ARR is unknown")
+	line("Amounts without an exchange rate", rec.NoRate.Rows, 0, -rec.NoRate.Cents, "in another currency than "+r.Job.Settings.Currency+", and fx_rates has none for it: unknown")
+	line("Conversion to "+r.Job.Settings.Currency, rec.Converted.Rows, 0, rec.Converted.Cents, "at the newest rates up to the as-of date")
+
+	var filled, dropped, dated, reported int64
+	var nFilled, nDropped, nDated int64
+	today := r.Job.knows("accounts", r.Data)
+	for i := range table.Len() {
+		stated, arr := table.ARRToday[i], now.ARR[i]
+		switch {
+		case !today:
+			if !math.IsNaN(stated) {
+				nDropped, dropped = nDropped+1, dropped-int64(math.Round(stated*100))
+			}
+			if !math.IsNaN(arr) && arr != 0 {
+				nDated, dated = nDated+1, dated+int64(math.Round(arr*100))
+			}
+		case math.IsNaN(stated) && !math.IsNaN(arr) && arr != 0:
+			nFilled, filled = nFilled+1, filled+int64(math.Round(arr*100))
 		}
 	}
-	// What stands in the export's rows, less the rows left out, must be what the
-	// classes add up to. Converted amounts have no such sum to compare with.
-	source := accounts
-	if raw := quality.RawARR(r.meters()); raw.Defined && !converted {
-		source = int64(math.Round(raw.Value*100)) - int64(r.Data.Table.LeftOutARR) + filled
-	}
+	line("ARR of the export's own day", nDropped, 0, dropped, "the accounts export is of a later day than the as-of date")
+	line("ARR of the date", nDated, 0, dated, "from the subscriptions in force on it")
+	line("ARR from subscriptions", nFilled, 0, filled, "where the accounts export states none")
 	for _, c := range classes {
 		t.Reported += c.Accounts
 		reported += int64(math.Round(c.ARR * 100))
 	}
 	t.SourceARR, t.ReportedARR = float64(source)/100, float64(reported)/100
-	t.DifferenceAccounts = t.SourceRows - t.Duplicates - t.MissingKey - t.Reported
-	t.DifferenceARR = float64(source-reported) / 100
+	t.DifferenceAccounts = t.SourceRows + t.ExplainedAccounts() - t.Reported
+	t.DifferenceARR = float64(source+explained-reported) / 100
 	return t
 }
 

@@ -242,6 +242,9 @@ func (r *Result) warnings() []diag.Warning {
 		out = append(out, diag.Warning{Code: code, Subject: subject, Text: fmt.Sprintf(format, args...)})
 	}
 	now, _ := r.Scores.At(r.Job.AsOf)
+	if r.Data.Later.Yes() {
+		add("later_exports", "as-of date", "%s", r.Data.Later.text(r.Job))
+	}
 	p := r.Job.Framework.Plan
 	for s, collected := range now.Signals.Collected {
 		switch {
@@ -253,6 +256,9 @@ func (r *Result) warnings() []diag.Warning {
 		}
 	}
 	for _, g := range r.Data.Findings.Groups() {
+		if g.Code == diag.FutureDate && r.Data.Later.Yes() {
+			continue // later rows are not yet known on the date, and that is said once
+		}
 		if m := r.meter(g.Source); m != nil && float64(g.Count) > 0.01*float64(m.RowCount()) {
 			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowCount(), g.Source, g.Code, g.Column)
 		}

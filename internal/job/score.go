@@ -12,6 +12,7 @@ import (
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
 	"accounthealth/internal/signal"
+	"accounthealth/internal/source"
 )
 
 // Dates says which days a run scores and what each is for.
@@ -99,6 +100,13 @@ func (s *Scores) Release() {
 	}
 }
 
+// knows reports whether a source describes the as-of date: a table that is
+// overwritten does only where it was exported then.
+func (j *Job) knows(name string, d *Data) bool {
+	s := j.Settings.Source(name)
+	return s == nil || s.Layout != source.Current || !d.Later.Yes()
+}
+
 // Score computes the signals of every planned day in one pass over the exports
 // and scores them.
 func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) {
@@ -110,13 +118,13 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 	views := make([]*population.View, len(days))
 	tenure := make([][]int32, len(days))
 	for i, t := range days {
-		views[i] = d.Table.At(t, t == j.AsOf)
+		views[i] = d.Table.At(t, t == j.AsOf && j.knows("accounts", d))
 		tenure[i] = views[i].TenureMonths
 	}
 	j.step("compute signals")
 	snapshots, err := signal.Compute(ctx, signal.Request{
 		Plan: j.Framework.Plan, Table: d.Table, Inputs: d.Inputs, Dates: days, Tenure: tenure,
-		Today: j.AsOf, Holidays: j.Settings.Holidays, Findings: d.Findings, Temp: j.Temp,
+		Today: j.AsOf, Later: d.Later.Yes(), Holidays: j.Settings.Holidays, Findings: d.Findings, Temp: j.Temp,
 	})
 	if err != nil {
 		return nil, err
@@ -131,7 +139,7 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 		stored: map[int32]stored{}, blank: signal.NewBlank(d.Table.Len()),
 	}
 	for i, snap := range snapshots {
-		day := portfolio.Scored{View: views[i], Signals: snap, Rebuilt: days[i] != j.AsOf}
+		day := portfolio.Scored{View: views[i], Signals: snap, Rebuilt: days[i] != j.AsOf || d.Later.Yes()}
 		if err := out.add(d, day); err != nil {
 			out.Release()
 			return nil, err

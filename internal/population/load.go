@@ -148,8 +148,7 @@ type table struct {
 	at    map[string]int
 	key   []int // positions of the key columns; nil where one is not mapped
 	whole bool  // the key is all there is
-	// leftOut, where it is asked for, takes the arr of rows left out, in cents.
-	leftOut *float64
+	sums  *Reconciled // of arr; nil where nobody asks
 	told    []int // positions of the columns by which copies are told from conflicts
 	batch   *intake.Batch
 	seen    map[[2]uint64][2]uint64 // key digest -> row digest
@@ -168,7 +167,7 @@ func columns(in *intake.Input) (names []string) {
 // scan calls row for every row that is in force on asOf, of an account that is
 // listed and not a copy of an earlier one. Rows are unkeyed where whole is set:
 // only exact copies go. Where listed is nil every account is.
-func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, findings *diag.Tally, listed func(id string) bool, leftOut *float64, row func(*table, int) error) error {
+func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, findings *diag.Tally, listed func(id string) bool, sums *Reconciled, row func(*table, int) error) error {
 	if !in.Has(intake.AccountID) {
 		return in.Missing(intake.AccountID)
 	}
@@ -179,7 +178,7 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 	if err != nil {
 		return err
 	}
-	t := &table{in: in, leftOut: leftOut, at: map[string]int{}, whole: whole, seen: map[[2]uint64][2]uint64{}}
+	t := &table{in: in, sums: sums, at: map[string]int{}, whole: whole, seen: map[[2]uint64][2]uint64{}}
 	names := columns(in)
 	for k, n := range names {
 		t.at[n] = k
@@ -204,10 +203,16 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 			if !t.inForce(i, asOf, latest) {
 				continue
 			}
+			arr, _ := t.stated("arr", i)
+			if sums != nil {
+				sums.Raw.add(arr)
+			}
 			id, ok := t.text(intake.AccountID, i)
 			if !ok {
 				b.Note(diag.MissingKey, intake.AccountID, i, "")
-				t.leave(i)
+				if sums != nil {
+					sums.NoID.add(arr)
+				}
 				continue
 			}
 			if listed != nil && !listed(id) {
@@ -215,7 +220,9 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 				continue
 			}
 			if t.repeated(i) {
-				t.leave(i)
+				if sums != nil {
+					sums.Repeated.add(arr)
+				}
 				continue
 			}
 			if err := row(t, i); err != nil {
@@ -224,17 +231,6 @@ func scan(ctx context.Context, in *intake.Input, asOf int32, whole bool, finding
 		}
 		return nil
 	})
-}
-
-// leave adds the ARR of a row that is left out to the sum that explains it.
-func (t *table) leave(i int) {
-	k, ok := t.at["arr"]
-	if t.leftOut == nil || !ok {
-		return
-	}
-	if c := &t.batch.Columns[k]; c.Status[i] == intake.Known {
-		*t.leftOut += math.Round(c.Numbers[i] * 100)
-	}
 }
 
 // repeated counts a row whose key was seen before.

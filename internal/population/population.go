@@ -53,9 +53,8 @@ type Table struct {
 	Merger    []bool
 	Products  []int32 // 0 where unknown
 
-	// LeftOutARR adds up arr, as exported, over the rows of accounts that were left
-	// out: without an id, or with a key that was seen before.
-	LeftOutARR float64 // cents
+	// Reconciled leads from the arr of the export's rows to ARRToday.
+	Reconciled Reconciled
 
 	Losses []Loss // by account, then event day
 	Terms  []Term // subscription terms by account, then start

@@ -38,7 +38,7 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 		column string
 		to     *[]bool
 	}{{"strategic", &t.Strategic}, {"legal_dispute", &t.Legal}, {"merger", &t.Merger}}
-	err := scan(ctx, in, t.settings.AsOf, false, findings, nil, &t.LeftOutARR, func(r *table, i int) error {
+	err := scan(ctx, in, t.settings.AsOf, false, findings, nil, &t.Reconciled, func(r *table, i int) error {
 		for _, c := range text {
 			s, _ := r.text(c.column, i)
 			*c.to = append(*c.to, w.keep(s))
@@ -49,7 +49,10 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 		for _, c := range flags {
 			*c.to = append(*c.to, r.flag(c.column, i, false))
 		}
-		t.ARRToday = append(t.ARRToday, r.money("arr", i, &t.settings))
+		arr := r.money("arr", i, &t.settings)
+		t.ARRToday = append(t.ARRToday, arr)
+		cents, status := r.stated("arr", i)
+		t.Reconciled.used(cents, status, arr)
 		t.Notice = append(t.Notice, r.days("notice_days", i, t.settings.NoticeDays))
 		t.Products = append(t.Products, r.days("products", i, 0))
 		return nil

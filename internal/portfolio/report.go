@@ -127,14 +127,45 @@ type KPI struct {
 	Good     int    // +1: a rise is good, -1: a fall is good, 0: neither
 }
 
-// TieOut shows that nothing was lost between the accounts export and the report.
+// TieOut shows that nothing was lost between the accounts export and the report:
+// what stands in the export's rows, the lines that explain every difference, and
+// what the report counts. What they do not explain is the difference.
 type TieOut struct {
 	SourceRows, Duplicates, MissingKey int64
-	Accounts                           int64   // distinct accounts in the export
+	Accounts                           int64   // distinct accounts of the report's table
 	Reported                           int64   // accounts counted in Classes
-	SourceARR, ReportedARR             float64 // to the cent
+	SourceARR                          float64 // arr as it stands in the rows, to the cent
+	ReportedARR                        float64 // in Classes, to the cent
+	Lines                              []TieLine
 	DifferenceAccounts                 int64
 	DifferenceARR                      float64
+}
+
+// TieLine is one reason why the report counts other accounts or another ARR than
+// the rows of the export add up to.
+type TieLine struct {
+	What     string
+	Rows     int64   // that it concerns
+	Accounts int64   // that it adds
+	ARR      float64 // that it adds
+	Why      string
+}
+
+// ExplainedARR is what the lines add to the ARR of the export's rows.
+func (t *TieOut) ExplainedARR() float64 {
+	var sum cents
+	for _, l := range t.Lines {
+		sum.add(l.ARR)
+	}
+	return sum.float()
+}
+
+// ExplainedAccounts is what the lines add to the number of the export's rows.
+func (t *TieOut) ExplainedAccounts() (n int64) {
+	for _, l := range t.Lines {
+		n += l.Accounts
+	}
+	return n
 }
 
 // ClassRow counts one population class; together they are every account.

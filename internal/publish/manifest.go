@@ -129,11 +129,13 @@ type OwnerAlerts struct {
 
 // TieOut is portfolio.TieOut as it is filed.
 type TieOut struct {
+	Rows        int64   `json:"rows_in_export"`
 	Accounts    int64   `json:"accounts_in_export"`
 	Reported    int64   `json:"accounts_reported"`
 	SourceARR   float64 `json:"arr_in_export"`
 	ReportedARR float64 `json:"arr_reported"`
 	Difference  float64 `json:"arr_difference"`
+	Explained   []Count `json:"explained"` // what leads from the export to the report
 }
 
 // File is one output of a run.

@@ -73,11 +73,11 @@ func (a *audited) limits() {
 		what  string
 		share portfolio.Figure
 		limit float64
-		codes []diag.Code
+		codes func(diag.Code) bool
 	}{
-		{"invalid", a.source.Invalid, in.Limits.Invalid, invalid},
-		{"duplicates", a.source.Duplicates, in.Limits.Duplicates, []diag.Code{diag.Duplicate, diag.Conflict}},
-		{"orphans", a.source.Orphans, in.Limits.Orphans, []diag.Code{diag.Orphan}},
+		{"invalid", a.source.Invalid, in.Limits.Invalid, diag.Code.Spoils},
+		{"duplicates", a.source.Duplicates, in.Limits.Duplicates, func(c diag.Code) bool { return c == diag.Duplicate || c == diag.Conflict }},
+		{"orphans", a.source.Orphans, in.Limits.Orphans, func(c diag.Code) bool { return c == diag.Orphan }},
 	} {
 		if c.share.Value <= c.limit*warnAt {
 			continue
@@ -108,10 +108,10 @@ func (a *audited) limits() {
 }
 
 // mostly is the largest group of findings of the codes.
-func (in *Input) mostly(name string, codes []diag.Code) diag.Group {
+func (in *Input) mostly(name string, codes func(diag.Code) bool) diag.Group {
 	var most diag.Group
 	for _, g := range in.Findings.Groups() {
-		if g.Source == name && slices.Contains(codes, g.Code) && g.Count > most.Count {
+		if g.Source == name && codes(g.Code) && g.Count > most.Count {
 			most = g
 		}
 	}
@@ -124,12 +124,18 @@ var handmade = map[string]bool{"overrides": true, "snoozes": true, "intervention
 // arrival checks that the rows are there, and new enough.
 func (a *audited) arrival() {
 	in, m, s := a.in, a.m, a.source
-	if m.rows == 0 {
-		severity := portfolio.Warn
-		if handmade[m.name] {
-			severity = portfolio.Info
+	switch text := "the source is mapped but has no rows"; {
+	case m.rows == 0 && handmade[m.name]:
+		a.alert(portfolio.Info, GateRows, text, nil)
+	case m.rows == 0 && !m.fresh:
+		a.alert(portfolio.Warn, GateRows, text, nil)
+	case m.fresh && (m.rows == 0 || m.passed && m.newest == day.None):
+		// Activity happens every day: an empty export is a broken one, on a first run too.
+		if m.rows > 0 {
+			text = fmt.Sprintf("none of %d rows is dated up to the as-of date", m.rows)
 		}
-		a.alert(severity, GateRows, "the source is mapped but has no rows", nil)
+		a.alert(portfolio.Fail, GateRows, text, nil)
+		a.gate(GateRows, text, "rows up to the as-of date")
 	}
 	if s.PriorRows.Defined && s.PriorRows.Value > 0 {
 		if ratio := float64(s.Rows) / s.PriorRows.Value; ratio < in.Gates.RowsShare {
@@ -139,8 +145,11 @@ func (a *audited) arrival() {
 		}
 	}
 	// Sources in which nothing need happen for days are not expected to be fresh.
-	if m.fresh && m.newest != day.None && float64(in.AsOf-m.newest)+1 > in.Gates.FreshnessDays+0.5 {
-		text := "newest row " + day.Format(m.newest)
+	if newest := m.newestDay(); m.fresh && newest != day.None && float64(in.AsOf-newest)+1 > in.Gates.FreshnessDays+0.5 {
+		text := "newest row " + day.Format(newest)
+		if newest != m.newest {
+			text = fmt.Sprintf("newest day with the usual rows %s (single rows up to %s)", day.Format(newest), day.Format(m.newest))
+		}
 		threshold := fmt.Sprintf("at most %g days before the end of the as-of date", in.Gates.FreshnessDays)
 		a.alert(portfolio.Fail, GateFresh, text+", "+threshold+" is asked for", nil)
 		a.gate(GateFresh, text, threshold)
@@ -316,7 +325,7 @@ func (a *audited) drifted(spared func(string) bool) {
 			quoted = append(quoted, d.Column+", "+d.Largest)
 		}
 		if len(columns) > 0 {
-			text := fmt.Sprintf("%s is distributed otherwise than in %s (PSI %.2f)", worst.Column, worst.Against, worst.Index.Value)
+			text := fmt.Sprintf("the values of %s have shifted against %s: %s", worst.Column, worst.Against, worst.Largest)
 			if len(columns) > 1 {
 				text += fmt.Sprintf("; %d columns are", len(columns))
 			}

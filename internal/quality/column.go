@@ -33,6 +33,7 @@ type column struct {
 	first, last          int32   // times
 	accounts             bitset  // slots with a usable value
 
+	beyond                  exactSum // sum of impossible amounts that can be counted to the cent
 	recentRows, recentEmpty int64
 	dist                    [windows]sketch
 	words                   wordCounts
@@ -91,6 +92,9 @@ func (c *column) numbers(a *array.Float64, l *lane) {
 			c.empty(i, l)
 		case !(x >= c.lo && x <= c.hi): // NaN too
 			c.invalid++
+			if math.Abs(x) < exact/100 {
+				c.beyond.add(x)
+			}
 			c.empty(i, l)
 		default:
 			c.number(x, i, l)

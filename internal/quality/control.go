@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -78,17 +79,15 @@ func (in *Input) tieSteps() []portfolio.TieStep {
 	if t.SourceRows == 0 {
 		return nil
 	}
-	raw := RawARR(in.Meters)
-	out := []portfolio.TieStep{{What: "Rows of the accounts export", Accounts: t.SourceRows, ARR: raw, Why: "those in force on the date"}}
-	if t.SourceRows != t.Accounts || raw.Defined && cents(raw.Value) != cents(t.SourceARR) {
-		step := portfolio.TieStep{What: "Adjustments", Accounts: t.Accounts - t.SourceRows, Why: "repeated rows and rows without an id; ARR taken from subscriptions where the export states none, or converted"}
-		if raw.Defined {
-			step.ARR = portfolio.Amount(float64(cents(t.SourceARR)-cents(raw.Value)) / 100)
-		}
-		out = append(out, step)
+	out := []portfolio.TieStep{{What: "Rows of the accounts export", Accounts: t.SourceRows, ARR: portfolio.Amount(t.SourceARR), Why: "those in force on the date, amounts as exported"}}
+	for _, l := range t.Lines {
+		out = append(out, portfolio.TieStep{What: l.What, Accounts: l.Accounts, ARR: portfolio.Amount(l.ARR), Why: fmt.Sprintf("%d rows: %s", l.Rows, l.Why)})
 	}
-	out = append(out, portfolio.TieStep{What: "Accounts", Accounts: t.Accounts, ARR: portfolio.Amount(t.SourceARR), Total: true, Why: "each counted in one class"})
-	scored, arr := t.Accounts, cents(t.SourceARR)
+	if t.DifferenceAccounts != 0 || t.DifferenceARR != 0 {
+		out = append(out, portfolio.TieStep{What: "Not explained", Accounts: -t.DifferenceAccounts, ARR: portfolio.Amount(-t.DifferenceARR), Why: "must be 0"})
+	}
+	out = append(out, portfolio.TieStep{What: "Accounts", Accounts: t.Reported, ARR: portfolio.Amount(t.ReportedARR), Total: true, Why: "each counted in one class"})
+	scored, arr := t.Reported, cents(t.ReportedARR)
 	for _, c := range in.Classes {
 		if c.Accounts == 0 || c.Class == "Scored" || c.Class == "Onboarding" {
 			continue
@@ -100,23 +99,19 @@ func (in *Input) tieSteps() []portfolio.TieStep {
 	return append(out, portfolio.TieStep{What: "With a score", Accounts: scored, ARR: portfolio.Amount(float64(arr) / 100), Total: true, Why: "onboarding included"})
 }
 
-// RawARR adds up arr over the rows of the accounts export as it stands there;
-// undefined where rows are in several currencies.
+// RawARR adds up arr over the rows of an accounts table that is overwritten, as it
+// stands there, impossible amounts included; undefined where the rows in force are
+// only some of the rows.
 func RawARR(meters []*Meter) portfolio.Figure {
 	for _, m := range meters {
-		if m.name != "accounts" {
+		if m.name != "accounts" || m.when != "" {
 			continue
 		}
-		var sum portfolio.Figure
 		for _, c := range m.columns {
-			switch {
-			case c.Name == "arr" && c.measured && m.when == "":
-				sum = portfolio.Amount(float64(cents(c.dist[recent].sum.over(1))) / 100)
-			case c.Name == "currency" && (c.words.many || len(c.words.rows) > 1):
-				return portfolio.Figure{}
+			if c.Name == "arr" && c.measured {
+				return portfolio.Amount(float64(cents(c.dist[recent].sum.over(1))+cents(c.beyond.over(1))) / 100)
 			}
 		}
-		return sum
 	}
 	return portfolio.Figure{}
 }

@@ -115,7 +115,7 @@ func (b bench) input(t *testing.T) Input {
 	s := settings.Default()
 	in := Input{
 		AsOf: asOf, Meters: []*Meter{b.meter(t)}, Findings: &diag.Tally{}, Table: b.table(),
-		View: &population.View{}, Rules: framework.DefaultAudit(), Limits: s.Limits, Gates: s.Gates,
+		View: &population.View{}, Classes: []portfolio.ClassRow{{Class: "Scored", Accounts: int64(b.accounts)}}, Rules: framework.DefaultAudit(), Limits: s.Limits, Gates: s.Gates,
 	}
 	for range b.accounts {
 		in.View.Class = append(in.View.Class, population.Customer)

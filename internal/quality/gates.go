@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/portfolio"
 )
@@ -18,11 +19,13 @@ const (
 	GateZero    = "zero"
 	GateTieOut  = "tie-out"
 	GateControl = "control-totals"
+	// GateScored asks that anybody has a score.
+	GateScored = "population"
 )
 
 // GateNames lists every gate.
 func GateNames() []string {
-	return []string{GateLimits, GateRows, GateFresh, GateZero, GateTieOut, GateControl}
+	return []string{GateLimits, GateRows, GateFresh, GateZero, GateTieOut, GateControl, GateScored}
 }
 
 // gates completes the failed gates of the sources with those that passed.
@@ -37,6 +40,22 @@ func (in *Input) gates(failed []portfolio.GateRow) []portfolio.GateRow {
 		Gate: GateTieOut, Figure: fmt.Sprintf("difference %d accounts, %.2f ARR", in.Tie.DifferenceAccounts, in.Tie.DifferenceARR),
 		Threshold: "0", Passed: in.Tie.DifferenceAccounts == 0 && in.Tie.DifferenceARR == 0,
 	})
+	scored := portfolio.GateRow{Gate: GateScored, Threshold: "at least one account with a score"}
+	var paying, n int64
+	for _, c := range in.Classes {
+		switch c.Class {
+		case "Scored", "Onboarding":
+			n += c.Accounts
+			paying += c.Accounts
+		case "Not scored", "In notice":
+			paying += c.Accounts
+		}
+	}
+	scored.Figure, scored.Passed = fmt.Sprintf("%d of %d paying accounts have a score, of %d in the export", n, paying, in.Tie.Accounts), n > 0
+	if n == 0 && in.View != nil {
+		scored.Figure += " as of " + day.Format(in.AsOf)
+	}
+	out = append(out, scored)
 	controls := in.controls()
 	for _, c := range controls {
 		if !c.Passed {

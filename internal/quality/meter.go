@@ -44,6 +44,7 @@ type Meter struct {
 	passed             bool // rows were counted by account and day
 	oldest, newest     int32
 	newestRows         int64           // rows of the newest day
+	knownRows          int64           // rows dated up to the as-of date
 	spellRows          int64           // rows in force on the as-of date
 	accounts           bitset          // slots with a row
 	inSpan             [windows]bitset // slots with a row in the window
@@ -126,6 +127,30 @@ func (m *Meter) InForce() int64 {
 		return m.spellRows
 	}
 	return m.rows
+}
+
+// few is the share of a source's mean rows a day below which a day's rows are
+// strays: a row with a mistaken date does not make an old export fresh.
+const few = 0.05
+
+// newestDay is the newest day not after the as-of date that has more than a few
+// rows; where none of the days that are counted one by one has, the last day before
+// them.
+func (m *Meter) newestDay() int32 {
+	if m.newest == day.None || m.days == nil {
+		return m.newest
+	}
+	var rows int64
+	for _, d := range m.days {
+		rows += d.rows
+	}
+	usual := float64(max(rows, m.knownRows)) / float64(m.asOf-m.oldest+1)
+	for ago, d := range m.days {
+		if d.rows > 0 && float64(d.rows) >= few*usual {
+			return m.asOf - int32(ago)
+		}
+	}
+	return min(m.newest, m.asOf-int32(len(m.days)))
 }
 
 // Missing lists the canonical columns that the export does not have.
@@ -349,6 +374,7 @@ func (p *pass) datesOf(b *warehouse.Batch, from *array.Timestamp) {
 		}
 		l.days[i] = d
 		if p.rows {
+			p.knownRows++
 			if p.oldest == day.None || d < p.oldest {
 				p.oldest = d
 			}

@@ -19,6 +19,9 @@ func (p *Prior) rows(source string) (int64, bool) {
 	if p == nil {
 		return 0, false
 	}
+	if s := p.source(source); s != nil { // of the copy in force, where there are several
+		return s.Rows, true
+	}
 	n, ok := p.Rows[source]
 	return n, ok
 }

@@ -39,11 +39,6 @@ var treatments = map[diag.Code]string{
 	diag.Reversed:    "row left out",
 }
 
-// invalid are the findings that count against Limits.Invalid. A date after the
-// as-of date is not among them: in a run for an earlier date, later rows are only
-// not known yet.
-var invalid = []diag.Code{diag.Unparsable, diag.OutOfRange, diag.Undated, diag.MissingKey, diag.UnknownWord, diag.Reversed}
-
 // Input is what an audit looks at.
 type Input struct {
 	AsOf     int32
@@ -159,13 +154,18 @@ func (in *Input) source(m *Meter) portfolio.SourceRow {
 	if n, ok := in.Prior.rows(m.name); ok {
 		row.PriorRows = portfolio.Amount(float64(n))
 	}
-	var bad int64
-	for _, code := range invalid {
-		bad += in.Findings.Count(code, m.name)
+	found := in.Findings
+	repeated := found.Count(diag.Duplicate, m.name) + found.Count(diag.Conflict, m.name)
+	row.Invalid, row.Orphans, row.Duplicates = share(found.Spoilt(m.name, 0), m.rows), share(found.Count(diag.Orphan, m.name), m.rows), share(repeated, m.rows)
+	if m.layout == source.Snapshot && m.passed {
+		// What counts is the copy in force: others are neither more rows nor more defects.
+		at := m.newest
+		row.Rows = m.InForce()
+		row.Invalid, row.Orphans = share(found.Spoilt(m.name, at), row.Rows), share(found.RowsOf(diag.Orphan, m.name, at), row.Rows)
+		if n := found.RowsOf(diag.Duplicate, m.name, at) + found.RowsOf(diag.Conflict, m.name, at); n > 0 || repeated == 0 {
+			row.Duplicates = share(n, row.Rows)
+		}
 	}
-	row.Invalid = share(bad, m.rows)
-	row.Duplicates = share(in.Findings.Count(diag.Duplicate, m.name)+in.Findings.Count(diag.Conflict, m.name), m.rows)
-	row.Orphans = share(in.Findings.Count(diag.Orphan, m.name), m.rows)
 	return row
 }
 

@@ -38,6 +38,9 @@ type Settings struct {
 
 	Population  Population
 	Calibration Calibration
+	// CurrentFor is how many days before the newest rows a table of layout current
+	// still speaks for.
+	CurrentFor int32
 	// HistoryMonths is how many month-ends before the as-of date are rebuilt.
 	HistoryMonths int
 	// WhatIfAccounts is how many accounts the What-if sheet recomputes, those with
@@ -99,7 +102,7 @@ type Gates struct {
 func Default() Settings {
 	return Settings{
 		Exports: "exports", Framework: "account-health", Out: "out", History: "history", Returned: "returned", PersonalData: true,
-		AsOf: NoDay, Location: time.UTC, Currency: "USD", HistoryMonths: 13, WhatIfAccounts: 20000,
+		AsOf: NoDay, Location: time.UTC, Currency: "USD", CurrentFor: 2, HistoryMonths: 13, WhatIfAccounts: 20000,
 		Population:  Population{OnboardingDays: 90, OutStages: []string{"trial", "free", "internal", "test"}, NoticeDays: 60},
 		Calibration: Calibration{GapDays: 14, CompleteAfterDays: 30, Quarters: 8, Bootstrap: 1000, Seed: 1},
 		Limits:      Limits{Duplicates: 0.02, Orphans: 0.05, Invalid: 0.05},
@@ -159,6 +162,7 @@ func Parse(name string, src []byte) (*Settings, error) {
 		whole(n, "seed", 0, 1<<31-1, &c.Seed)
 		n.Done()
 	}
+	whole(root, "current_for_days", 0, 366, &s.CurrentFor)
 	whole(root, "history_months", 1, 120, &s.HistoryMonths)
 	whole(root, "what_if_accounts", 0, 1000000, &s.WhatIfAccounts)
 	if n := root.Field("limits"); n.Present() {

@@ -34,6 +34,9 @@ type Request struct {
 	// Today is the run's as-of day: the only one on which a source of layout
 	// current may be read.
 	Today int32
+	// Later says that the exports were made long after Today: layout current then
+	// describes none of the Dates.
+	Later bool
 	// Holidays are days off beside Saturdays and Sundays.
 	Holidays []int32
 

@@ -41,7 +41,7 @@ type evaluator struct {
 func (e *evaluator) datable(f *feed) bool {
 	switch f.in.Layout {
 	case source.Current:
-		return e.asOf == e.req.Today
+		return e.asOf == e.req.Today && !e.req.Later
 	case source.Snapshot:
 		return f.snapshots.knownBy(e.asOf)
 	}

@@ -40,6 +40,15 @@ type footerColumn struct {
 	TotalCompressedSize   int64                         `thrift:"7,required"`
 	DataPageOffset        int64                         `thrift:"9,required"`
 	DictionaryPageOffset  int64                         `thrift:"11,optional"`
+	Statistics            footerStatistics              `thrift:"12,optional"`
+}
+
+// footerStatistics is what is used of a column chunk's statistics: those in the
+// order of the column's type, not the deprecated ones.
+type footerStatistics struct {
+	NullCount int64  `thrift:"3,optional"`
+	MaxValue  []byte `thrift:"5,optional"`
+	MinValue  []byte `thrift:"6,optional"`
 }
 
 // decodeFooter decodes a footer whose skeleton was walked.
@@ -62,6 +71,7 @@ func decodeFooter(b []byte) (*format.FileMetaData, error) {
 				Type: m.Type, Encoding: m.Encoding, PathInSchema: m.PathInSchema, Codec: m.Codec, NumValues: m.NumValues,
 				TotalUncompressedSize: m.TotalUncompressedSize, TotalCompressedSize: m.TotalCompressedSize,
 				DataPageOffset: m.DataPageOffset, DictionaryPageOffset: m.DictionaryPageOffset,
+				Statistics: format.Statistics{NullCount: m.Statistics.NullCount, MaxValue: m.Statistics.MaxValue, MinValue: m.Statistics.MinValue},
 			}
 		}
 		meta.RowGroups[i] = format.RowGroup{Columns: columns, NumRows: g.NumRows}
