@@ -81,6 +81,9 @@ const (
 	MissingKey  Code = "missing_key"  // account_id is null
 	UnknownWord Code = "unknown_word" // not in the closed vocabulary of a signal
 	Reversed    Code = "reversed"     // an end before its start
+
+	NoParent     Code = "no_parent"     // parent_id is not in accounts
+	ParentCircle Code = "parent_circle" // parents that lead back to the account
 )
 
 // Spoils reports whether the code says that a row holds something that cannot be

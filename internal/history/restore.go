@@ -45,7 +45,7 @@ func (s *Stored) Restore(t *population.Table, p *plan.Plan, day Scored) *Restore
 	r := &Restored{}
 	at := slices.Repeat([]int32{-1}, t.Len()) // stored row by population row
 	for i, id := range s.ID {
-		if row := t.Lookup(id); row >= 0 {
+		if row := t.Lookup(id); row >= 0 && t.ID[row] == id {
 			at[row] = int32(i)
 		} else {
 			r.Gone++

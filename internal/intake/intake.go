@@ -166,8 +166,8 @@ type Batch struct {
 	Columns []Column
 
 	source  string
-	account int // position of AccountID, or -1
-	stamp   int // position of the date of the full copy, or -1
+	account int      // position of AccountID, or -1
+	stamp   int      // position of the date of the full copy, or -1
 	spoilt  []uint64 // a bit for every row that was counted as spoilt
 	found   *diag.Tally
 }

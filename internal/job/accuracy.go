@@ -217,6 +217,9 @@ func (b *accuracyBuilder) fromStored(s *history.Stored, view *population.View, m
 	row := make([]int32, len(s.ID))
 	for k, id := range s.ID {
 		i := b.data.Table.Lookup(id)
+		if i >= 0 && b.data.Table.ID[i] != id {
+			i = -1 // scored apart then, and part of another account now
+		}
 		if row[k] = i; i < 0 {
 			continue
 		}

@@ -179,7 +179,7 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 	}
 	table, err := population.Load(ctx, open("accounts"), open("subscriptions"), open("churn"), population.Settings{
 		AsOf: j.AsOf, OnboardingDays: p.OnboardingDays, OutStages: p.OutStages, NoticeDays: p.NoticeDays,
-		Currency: j.Settings.Currency, Rates: fx.at(j.AsOf), // one rate for all dates: comparisons are in constant currency
+		Currency: j.Settings.Currency, Rates: fx.at(j.AsOf), RollUp: p.RollUp, Merged: open("merged_ids"), // one rate for all dates: comparisons are in constant currency
 	}, d.Findings)
 	if err != nil {
 		return nil, err

@@ -37,6 +37,9 @@ func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) port
 	}
 	line("Repeated rows", rec.Repeated.Rows, -rec.Repeated.Rows, -rec.Repeated.Cents, "the first row of an account counts")
 	line("Rows without an account id", rec.NoID.Rows, -rec.NoID.Rows, -rec.NoID.Cents, "nobody's: listed on Data quality")
+	folded := table.Folded
+	line("Merged account ids", folded.Merged, -folded.Merged, 0, "they count for the account that they were merged into, ARR included")
+	line("Children", folded.RolledUp, -folded.RolledUp, 0, "they count for their topmost parent, ARR included")
 	line("Impossible amounts", rec.Impossible.Rows, 0, -rec.Impossible.Cents, "below 0 or beyond any ARR: the account's ARR is unknown")
 	line("Amounts without an exchange rate", rec.NoRate.Rows, 0, -rec.NoRate.Cents, "in another currency than "+r.Job.Settings.Currency+", and fx_rates has none for it: unknown")
 	line("Conversion to "+r.Job.Settings.Currency, rec.Converted.Rows, 0, rec.Converted.Cents, "at the newest rates up to the as-of date")

@@ -245,6 +245,9 @@ func (r *Result) warnings() []diag.Warning {
 	if r.Data.Later.Yes() {
 		add("later_exports", "as-of date", "%s", r.Data.Later.text(r.Job))
 	}
+	if n := r.Data.Table.Folded.Pending; n > 0 {
+		add("merge_pending", "merged_ids", "%d merges of account ids are dated after %s and not yet in force", n, day.Format(r.Job.AsOf))
+	}
 	p := r.Job.Framework.Plan
 	for s, collected := range now.Signals.Collected {
 		switch {

@@ -28,6 +28,12 @@ type Settings struct {
 	// currencies has an unknown ARR.
 	Currency string
 	Rates    map[string]float64
+
+	// RollUp makes children part of their topmost parent.
+	RollUp bool
+	// Merged says which account ids were merged into which; nil where the source is
+	// not mapped. Rows of an old id count for the new one.
+	Merged *intake.Input
 }
 
 func (s Settings) withDefaults() Settings {
@@ -61,6 +67,16 @@ func Load(ctx context.Context, accounts, subscriptions, churn *intake.Input, s S
 	if err := t.readAccounts(ctx, accounts, findings); err != nil {
 		return nil, err
 	}
+	if s.Merged != nil {
+		final, err := t.readMerged(ctx, s.Merged, findings)
+		if err != nil {
+			return nil, err
+		}
+		t.applyMerged(final)
+	}
+	if s.RollUp {
+		t.rollUp(findings)
+	}
 	if subscriptions != nil {
 		if err := t.readTerms(ctx, subscriptions, findings); err != nil {
 			return nil, err
@@ -85,10 +101,7 @@ func Load(ctx context.Context, accounts, subscriptions, churn *intake.Input, s S
 // Terms is all there is to know about contracts.
 func (t *Table) Arrange(s Settings, hasTerms bool) {
 	t.settings, t.hasTerms = s.withDefaults(), hasTerms
-	t.index = make(map[string]int32, len(t.ID))
-	for i, id := range t.ID {
-		t.index[id] = int32(i)
-	}
+	t.reindex()
 	slices.SortStableFunc(t.Terms, func(a, b Term) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End),
 			cmp.Compare(a.Product, b.Product), cmp.Compare(a.ARR, b.ARR), cmp.Compare(a.Renewal, b.Renewal))
@@ -146,12 +159,12 @@ func (s *Settings) rate(currency string) float64 {
 type table struct {
 	in    *intake.Input
 	at    map[string]int
-	key   []int // positions of the key columns; nil where one is not mapped
-	whole bool  // the key is all there is
+	key   []int       // positions of the key columns; nil where one is not mapped
+	whole bool        // the key is all there is
 	sums  *Reconciled // of arr; nil where nobody asks
-	told    []int // positions of the columns by which copies are told from conflicts
-	batch   *intake.Batch
-	seen    map[[2]uint64][2]uint64 // key digest -> row digest
+	told  []int       // positions of the columns by which copies are told from conflicts
+	batch *intake.Batch
+	seen  map[[2]uint64][2]uint64 // key digest -> row digest
 }
 
 // columns lists every mapped column of a contract, so that all are checked.

@@ -56,10 +56,16 @@ type Table struct {
 	// Reconciled leads from the arr of the export's rows to ARRToday.
 	Reconciled Reconciled
 
+	// Folded counts accounts whose rows count for another account.
+	Folded Folded
+
 	Losses []Loss // by account, then event day
 	Terms  []Term // subscription terms by account, then start
 
 	index             map[string]int32
+	also              map[string]int32 // other ids whose rows count for an account
+	paid              map[string]bool  // of those and their accounts: who ever paid
+	members           []string         // while losses are read: the id each came under
 	settings          Settings
 	hasTerms          bool
 	termsOf, lossesOf []int32 // where each account's run begins in Terms and Losses

@@ -13,31 +13,7 @@ import (
 
 func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *diag.Tally) error {
 	w := words{}
-	text := []struct {
-		column string
-		to     *[]string
-	}{
-		{"account_id", &t.ID},
-		{"account_name", &t.Name},
-		{"parent_id", &t.Parent},
-		{"crm_id", &t.CRMID},
-		{"segment", &t.Segment},
-		{"tier", &t.Tier},
-		{"industry", &t.Industry},
-		{"region", &t.Region},
-		{"owner", &t.Owner},
-		{"owner_email", &t.OwnerEmail},
-		{"currency", &t.Currency},
-		{"lifecycle_stage", &t.Stage},
-	}
-	days := []struct {
-		column string
-		to     *[]int32
-	}{{"start_date", &t.Start}, {"renewal_date", &t.Renewal}}
-	flags := []struct {
-		column string
-		to     *[]bool
-	}{{"strategic", &t.Strategic}, {"legal_dispute", &t.Legal}, {"merger", &t.Merger}}
+	text, days, flags := t.texts(), t.days(), t.flags()
 	err := scan(ctx, in, t.settings.AsOf, false, findings, nil, &t.Reconciled, func(r *table, i int) error {
 		for _, c := range text {
 			s, _ := r.text(c.column, i)
@@ -65,23 +41,69 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(t.ID[a], t.ID[b]) })
-	for _, c := range text {
+	t.reorder(order)
+	return nil
+}
+
+// named is one column of accounts and where it goes.
+type named[T any] struct {
+	column string
+	to     *[]T
+}
+
+func (t *Table) texts() []named[string] {
+	return []named[string]{
+		{"account_id", &t.ID},
+		{"account_name", &t.Name},
+		{"parent_id", &t.Parent},
+		{"crm_id", &t.CRMID},
+		{"segment", &t.Segment},
+		{"tier", &t.Tier},
+		{"industry", &t.Industry},
+		{"region", &t.Region},
+		{"owner", &t.Owner},
+		{"owner_email", &t.OwnerEmail},
+		{"currency", &t.Currency},
+		{"lifecycle_stage", &t.Stage},
+	}
+}
+
+func (t *Table) days() []named[int32] {
+	return []named[int32]{{"start_date", &t.Start}, {"renewal_date", &t.Renewal}}
+}
+
+func (t *Table) flags() []named[bool] {
+	return []named[bool]{{"strategic", &t.Strategic}, {"legal_dispute", &t.Legal}, {"merger", &t.Merger}}
+}
+
+// reorder leaves the rows of order, in that order, and finds them by id.
+func (t *Table) reorder(order []int32) {
+	for _, c := range t.texts() {
 		permute(c.to, order)
 	}
-	for _, c := range days {
+	for _, c := range t.days() {
 		permute(c.to, order)
 	}
-	for _, c := range flags {
+	for _, c := range t.flags() {
 		permute(c.to, order)
 	}
 	permute(&t.ARRToday, order)
 	permute(&t.Notice, order)
 	permute(&t.Products, order)
-	t.index = make(map[string]int32, len(t.ID))
+	t.reindex()
+}
+
+// reindex finds every account by its id, and by the ids that count for it.
+func (t *Table) reindex() {
+	t.index = make(map[string]int32, len(t.ID)+len(t.also))
 	for i, id := range t.ID {
 		t.index[id] = int32(i)
 	}
-	return nil
+	for id, row := range t.also {
+		if _, own := t.index[id]; !own {
+			t.index[id] = row
+		}
+	}
 }
 
 func permute[T any](s *[]T, order []int32) {
@@ -119,6 +141,7 @@ func (t *Table) readTerms(ctx context.Context, in *intake.Input, findings *diag.
 			r.batch.Note(diag.Reversed, "end", i, r.column("end", i).Value(i))
 			return nil
 		}
+		t.pays(id, x.ARR)
 		currency, _ := r.text("currency", i)
 		product, _ := r.text("product", i)
 		x.Currency, x.Product = w.keep(currency), w.keep(product)
@@ -158,6 +181,10 @@ func (t *Table) readLosses(ctx context.Context, in *intake.Input, findings *diag
 		reason, _ := r.text("reason", i)
 		l.Reason = w.keep(reason)
 		l.Logo = logo(r, i, &l)
+		if t.Pools() {
+			t.pays(id, 1)
+			t.members = append(t.members, w.keep(id))
+		}
 		t.Losses = append(t.Losses, l)
 		return nil
 	})
@@ -173,6 +200,7 @@ func (t *Table) readLosses(ctx context.Context, in *intake.Input, findings *diag
 	if float64(missing) > maxUnlisted*float64(len(churned)) {
 		return unlisted(len(churned), missing)
 	}
+	t.settleLosses()
 	return nil
 }
 

@@ -119,7 +119,7 @@ func (in *Input) mostly(name string, codes func(diag.Code) bool) diag.Group {
 }
 
 // handmade are the sources that are written by people and may well be empty.
-var handmade = map[string]bool{"overrides": true, "snoozes": true, "interventions": true}
+var handmade = map[string]bool{"overrides": true, "snoozes": true, "merged_ids": true, "interventions": true}
 
 // arrival checks that the rows are there, and new enough.
 func (a *audited) arrival() {

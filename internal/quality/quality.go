@@ -37,6 +37,9 @@ var treatments = map[diag.Code]string{
 	diag.MissingKey:  "row left out",
 	diag.UnknownWord: "value treated as missing",
 	diag.Reversed:    "row left out",
+
+	diag.NoParent:     "the account stands alone",
+	diag.ParentCircle: "the accounts of the circle stand alone",
 }
 
 // Input is what an audit looks at.
@@ -241,6 +244,9 @@ func (in *Input) account(slot int32) string {
 
 // example writes a finding with the key of its row.
 func example(f diag.Finding) string {
+	if f.File == "" { // about an account, not a row of one file
+		return f.Key + ": " + f.Value
+	}
 	s := fmt.Sprintf("%s row %d", shortPath(f.File), f.Row)
 	if f.Key != "" {
 		s += ", " + f.Key

@@ -78,6 +78,7 @@ type Population struct {
 	OnboardingDays int32    // tenure below which an account is scored apart
 	OutStages      []string // lifecycle stages that are no customers, compared without case
 	NoticeDays     int32    // notice period where none is stated
+	RollUp         bool     // children are part of their topmost parent
 }
 
 // Calibration says how the sample is cut and how the refit is run.
@@ -148,6 +149,9 @@ func Parse(name string, src []byte) (*Settings, error) {
 	if n := root.Field("population"); n.Present() {
 		whole(n, "onboarding_days", 0, 3650, &s.Population.OnboardingDays)
 		whole(n, "notice_days", 0, 730, &s.Population.NoticeDays)
+		if f := n.Field("roll_up"); f.Present() {
+			s.Population.RollUp = f.Enum("none", "parent") == "parent"
+		}
 		if f := n.Field("out_stages"); f.Present() {
 			s.Population.OutStages = f.Texts()
 		}

@@ -98,8 +98,9 @@ func (f *feed) newKeys(req *Request) *keys {
 	}
 	stamp, lagged := f.stamp(), f.in.Has(intake.AvailableAt)
 	for _, n := range names {
+		// Days are kept by account, so an account's rows must all come under one id.
 		// The lag of a day is that of its rows, so the day must be what dates them.
-		if col, _ := f.in.Column(n); len(names) == 2 && slices.Contains(names, intake.AccountID) && col.Role == source.Time &&
+		if col, _ := f.in.Column(n); !req.Table.Pools() && len(names) == 2 && slices.Contains(names, intake.AccountID) && col.Role == source.Time &&
 			(n == stamp || stamp == "" && !lagged) {
 			k.dayName, k.lagged = n, lagged
 			k.days = make([]daySet, req.Table.Len())

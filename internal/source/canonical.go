@@ -154,6 +154,13 @@ var canonical = []Contract{
 		},
 	},
 	{
+		Name: "merged_ids", Grain: "account id that was merged", Layout: Events,
+		Columns: []Column{
+			required(ref("old_id", "the id that was merged away")), required(ref("new_id", "the id that its rows count for")),
+			when("merged_at", "merged; empty: always"),
+		},
+	},
+	{
 		Name: "fx_rates", Grain: "currency x date", Layout: Events, Key: []string{"currency", "date"}, Time: "date",
 		Columns: []Column{
 			required(text("currency", "ISO currency")), required(when("date", "date of the rate")),
