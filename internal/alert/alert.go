@@ -130,7 +130,7 @@ func (r *raiser) account(i int) {
 	if !r.Now.View.Class[i].Scored() || r.Now.Result.Status[i] < 0 {
 		for _, a := range before {
 			if a.State != portfolio.AlertHeld {
-				r.add(r.close(a, "the account is "+r.why(i)))
+				r.add(r.close(r.refresh(a, i), "the account is "+r.why(i)))
 			}
 		}
 		return
@@ -147,7 +147,7 @@ func (r *raiser) account(i int) {
 			a.State = portfolio.AlertOpen
 			r.add(r.refresh(a, i))
 		default:
-			r.add(r.close(a, why))
+			r.add(r.close(r.refresh(a, i), why))
 		}
 	}
 	all := r.fire(i, known)

@@ -158,8 +158,8 @@ func (a *Account) dated(out []portfolio.PlanTask, p phase, tasks []task) []portf
 	asOf := a.Now.View.AsOf
 	for k, t := range tasks {
 		due := p.from + (p.to-p.from)*int32(k+1)/int32(len(tasks))
-		if left := a.Shown.Deadline - asOf; p == phases[len(phases)-1] && a.Shown.Deadline != day.None && left > 0 {
-			due = min(due, left) // the decision does not wait for the phase
+		if left := a.Shown.Deadline - asOf; p == phases[len(phases)-1] && k < len(tasks)-1 && a.Shown.Deadline != day.None && left > 0 {
+			due = min(due, left) // the decision does not wait for the phase; closing the play does
 		}
 		out = append(out, portfolio.PlanTask{Phase: p.name, From: asOf + p.from, To: asOf + p.to, Task: t.text, Owner: t.owner, Due: asOf + due})
 	}
