@@ -10,6 +10,7 @@ import (
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
+	"accounthealth/internal/explain"
 	"accounthealth/internal/form"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/plan"
@@ -88,7 +89,34 @@ func assess(ctx context.Context, env *Env, fw *framework.Framework, file string,
 		return err
 	}
 	card.ID = "" // a form has none
-	return printCard(env.Out, card, asJSON, markdown)
+	out := assessment{Card: card}
+	p, planned := a.Plan(fw.Plan, 0)
+	if p.ID = ""; planned {
+		out.Plan = new(planJSON(&p, f.AsOf, f.Currency))
+	}
+	switch {
+	case asJSON:
+		return printJSON(env.Out, out)
+	case markdown:
+		if err := cardMarkdown(env.Out, card); err != nil || !planned {
+			return err
+		}
+		fmt.Fprintln(env.Out)
+		planMarkdown(env.Out, &p, f.AsOf, f.Currency)
+		return nil
+	}
+	cardText(env.Out, card)
+	if planned {
+		planText(env.Out, &p)
+	}
+	return nil
+}
+
+// assessment is what assess prints as JSON: the explanation, and the plan of an
+// account with a score.
+type assessment struct {
+	*explain.Card
+	Plan *planned `json:"plan"`
 }
 
 func readForm(ctx context.Context, env *Env, fw *framework.Framework, file string) (*form.Form, error) {

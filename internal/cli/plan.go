@@ -71,7 +71,11 @@ func (c *configured) plan(ctx context.Context, account string, byMonth, asJSON b
 
 // planMarkdown prints a plan with a box for every task.
 func planMarkdown(w io.Writer, p *portfolio.SavePlan, asOf int32, currency string) {
-	fmt.Fprintf(w, "# %s (%s): plan from %s to %s\n\n", md(orNone(p.Name)), p.ID, day.Format(asOf), day.Format(asOf+saveplan.Days))
+	name := md(orNone(p.Name))
+	if p.ID != "" { // a form has none
+		name += " (" + p.ID + ")"
+	}
+	fmt.Fprintf(w, "# %s: plan from %s to %s\n\n", name, day.Format(asOf), day.Format(asOf+saveplan.Days))
 	if p.Banner != "" {
 		fmt.Fprintf(w, "> **%s**\n\n", md(p.Banner))
 	}
@@ -103,6 +107,32 @@ func planMarkdown(w io.Writer, p *portfolio.SavePlan, asOf int32, currency strin
 	}
 	for _, t := range p.IfItFails {
 		fmt.Fprintf(w, "- [ ] %s\n", md(t))
+	}
+}
+
+// planText prints a plan's tasks for a terminal.
+func planText(w io.Writer, p *portfolio.SavePlan) {
+	fmt.Fprintf(w, "\nplan: %s\n", p.Headline)
+	if p.Chance.Sentence != "" {
+		name := "save rate observed"
+		if p.Chance.Assumed {
+			name = "chance of a save"
+		}
+		fmt.Fprintf(w, "%s: %s\n", name, p.Chance.Sentence)
+	}
+	phase := ""
+	for _, t := range p.Tasks {
+		if t.Phase != phase {
+			phase = t.Phase
+			fmt.Fprintf(w, "  %s\n", phase)
+		}
+		fmt.Fprintf(w, "    - %s. %s, by %s\n", strings.TrimSuffix(t.Task, "."), t.Owner, day.Format(t.Due))
+	}
+	for i, t := range p.IfItFails {
+		if i == 0 {
+			fmt.Fprintln(w, "  if the save fails")
+		}
+		fmt.Fprintf(w, "    - %s\n", t)
 	}
 }
 

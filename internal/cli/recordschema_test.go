@@ -25,6 +25,7 @@ func TestPublishedSchemas(t *testing.T) {
 		"audit.schema.json":       reflect.TypeFor[auditRecord](),
 
 		"explain.schema.json":        reflect.TypeFor[explain.Card](),
+		"assess.schema.json":         reflect.TypeFor[assessment](),
 		"compare.schema.json":        reflect.TypeFor[comparison](),
 		"missing.schema.json":        reflect.TypeFor[missingList](),
 		"overrides.schema.json":      reflect.TypeFor[handList](),
@@ -90,6 +91,46 @@ func TestRecordsAreValidAgainstTheSchema(t *testing.T) {
 	for _, name := range []string{"tiny", "separated", "sim_quarterly"} {
 		var v any
 		if err := json.Unmarshal(printed(t, "calibrate", "-q", "--sample", reference(name+".csv"), "--bootstrap", "20", "--json"), &v); err != nil {
+			t.Fatal(err)
+		}
+		if err := resolved.Validate(v); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What the commands about single accounts print is valid against their schemas.
+func TestCardsAreValidAgainstTheirSchemas(t *testing.T) {
+	health := filepath.Join(t.TempDir(), "wh")
+	if err := os.CopyFS(health, os.DirFS(filepath.Join("..", "..", "testdata", "exports", "small"))); err != nil {
+		t.Fatal(err)
+	}
+	health = filepath.Join(health, "health.yaml")
+	for name, args := range map[string][]string{
+		"explain.schema.json":   {"explain", "-q", "-c", health, "00010336", "--json"},
+		"compare.schema.json":   {"compare", "-q", "-c", health, "--top", "60", "--json"},
+		"missing.schema.json":   {"missing", "-q", "-c", health, "--json"},
+		"overrides.schema.json": {"overrides", "-q", "-c", health, "--json"},
+		"history.schema.json":   {"history", "list", "-c", health, "--json"},
+
+		"framework-show.schema.json": {"framework", "show", "--json"},
+		"framework-diff.schema.json": {"framework", "diff", "-q", "-c", health, "scorecard", "--json"},
+		"framework-test.schema.json": {"framework", "test", "--json"},
+	} {
+		src, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var schema jsonschema.Schema
+		if err := json.Unmarshal(src, &schema); err != nil {
+			t.Fatal(err)
+		}
+		resolved, err := schema.Resolve(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(printed(t, args...), &v); err != nil {
 			t.Fatal(err)
 		}
 		if err := resolved.Validate(v); err != nil {

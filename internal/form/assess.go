@@ -2,8 +2,10 @@ package form
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"accounthealth/internal/advise"
 	"accounthealth/internal/compare"
@@ -13,6 +15,7 @@ import (
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
+	"accounthealth/internal/saveplan"
 	"accounthealth/internal/score"
 	"accounthealth/internal/signal"
 )
@@ -122,6 +125,26 @@ func (a *Assessed) Explain(p *plan.Plan, earlier []*Form) (*explain.Source, erro
 		s.Rows = a.Rows
 	}
 	return s, nil
+}
+
+// Plan writes the plan of a form's account for the next 90 days; ok is false where
+// it is not scored. A note beside the escalations that begins with a number says
+// how many are open.
+func (a *Assessed) Plan(p *plan.Plan, row int) (out portfolio.SavePlan, ok bool) {
+	account := saveplan.Account{
+		Plan: p, Table: a.Table, Now: a.Now, Advice: a.Advice, Row: row, Currency: a.Forms[row].Currency,
+		Facts: saveplan.Facts{Expansion: math.NaN()},
+	}
+	for i := range p.Signals {
+		if p.Signals[i].Name == "escalations" {
+			number, _, _ := strings.Cut(a.Forms[row].Notes[i], " ")
+			if n, err := strconv.Atoi(number); err == nil && n > 0 {
+				account.Facts.Escalations = n
+			}
+		}
+	}
+	a.Rows.Of(row, &account.Shown)
+	return saveplan.For(account)
 }
 
 // since leads from an earlier form to the first one. Both are under one framework,
