@@ -304,6 +304,9 @@ func (c *configured) tellVerdict(r *job.CalibrationRecord, asJSON bool) error {
 		return r.Write(c.env.Out)
 	}
 	verdict(c.env.Out, r.Result)
+	for _, h := range r.Horizons {
+		fmt.Fprintln(c.env.Out, h.Words)
+	}
 	return nil
 }
 

@@ -40,6 +40,7 @@ func (r *Result) calibrate(ctx context.Context) error {
 		return err
 	}
 	r.Cohort, r.Calibration, r.pillars, r.arrKnown = f.cohort, f.result, f.pillars, f.knowsARR
+	r.Horizons = f.horizons
 	if r.Suggested, err = j.suggest(r.Record()); err != nil {
 		return err
 	}
@@ -53,7 +54,12 @@ type fitted struct {
 	result   *calibrate.Result
 	pillars  []int // of the plan, by pillar of the result
 	knowsARR bool
+	horizons []calibrate.Horizon
 }
+
+// otherHorizons are the outcome windows, in days, that are reported beside the one
+// that decides.
+var otherHorizons = []int32{30, 180}
 
 // fit labels scored dates with the losses that followed and calibrates. now is the
 // portfolio that new weights would meet.
@@ -66,8 +72,20 @@ func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.D
 	opt.Today = today(now, f.pillars)
 	opt.Cuts, opt.Labels = cuts(j.Framework.Plan.Rules[0])
 	var err error
-	f.result, err = calibrate.Run(ctx, sample, opt)
-	return f, err
+	if f.result, err = calibrate.Run(ctx, sample, opt); err != nil {
+		return f, err
+	}
+	for _, days := range otherHorizons {
+		rule := j.Rule()
+		rule.Horizon = days
+		other, _ := cohort.Build(table, dated, rule).Sample(table, j.Framework.Plan)
+		h, err := calibrate.Associate(other, int(days), days > 92)
+		if err != nil {
+			return f, err
+		}
+		f.horizons = append(f.horizons, *h)
+	}
+	return f, nil
 }
 
 // suggest writes the weights that a calibration decided on into a copy of the

@@ -94,17 +94,17 @@ func (j *Job) CalibrateHistory(ctx context.Context) (*Judged, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Judged{Record: j.record(FromHistory, f.cohort, f.result)}
+	out := &Judged{Record: j.record(FromHistory, f.cohort, f.result, f.horizons)}
 	out.Suggested, err = j.suggest(out.Record)
 	return out, err
 }
 
 // record is the record of a calibration whose sample was cut from scored dates.
-func (j *Job) record(source string, c *cohort.Cohort, res *calibrate.Result) *CalibrationRecord {
+func (j *Job) record(source string, c *cohort.Cohort, res *calibrate.Result, horizons []calibrate.Horizon) *CalibrationRecord {
 	s := j.Settings.Calibration
 	return &CalibrationRecord{
 		Schema: RecordSchema, Kind: "calibration", Source: source, AsOf: day.Format(j.AsOf), Framework: FrameworkRecord(j.Framework),
 		Settings: RecordSettings{Seed: s.Seed, Replicates: s.Bootstrap, Intercepts: fmt.Sprint(calibrate.ByPeriodAndSegment)},
-		Cohort:   recordCohort(c), Result: res,
+		Cohort:   recordCohort(c), Horizons: horizons, Result: res,
 	}
 }

@@ -27,15 +27,17 @@ const (
 // CalibrationRecord is the complete result of one calibration with what it rests
 // on, as calibration.json and `calibrate --json` hold it.
 type CalibrationRecord struct {
-	Schema    int               `json:"schema_version"`
-	Kind      string            `json:"kind"`   // "calibration"
-	Source    string            `json:"source"` // exports, history, sample
-	AsOf      string            `json:"as_of,omitempty"`
-	Framework RecordFramework   `json:"framework"`
-	Settings  RecordSettings    `json:"settings"`
-	Cohort    *RecordCohort     `json:"cohort,omitempty"` // exports and history
-	Table     *RecordTable      `json:"table,omitempty"`  // own sample
-	Result    *calibrate.Result `json:"result"`
+	Schema    int             `json:"schema_version"`
+	Kind      string          `json:"kind"`   // "calibration"
+	Source    string          `json:"source"` // exports, history, sample
+	AsOf      string          `json:"as_of,omitempty"`
+	Framework RecordFramework `json:"framework"`
+	Settings  RecordSettings  `json:"settings"`
+	Cohort    *RecordCohort   `json:"cohort,omitempty"` // exports and history
+	Table     *RecordTable    `json:"table,omitempty"`  // own sample
+	// Horizons are other outcome windows on the same dates; they decide nothing.
+	Horizons []calibrate.Horizon `json:"horizons,omitempty"`
+	Result   *calibrate.Result   `json:"result"`
 }
 
 // RecordFramework names the framework whose weights were judged.
@@ -85,7 +87,7 @@ func (r *Result) Record() *CalibrationRecord {
 	if r.Calibration == nil {
 		return nil
 	}
-	return r.Job.record(FromExports, r.Cohort, r.Calibration)
+	return r.Job.record(FromExports, r.Cohort, r.Calibration, r.Horizons)
 }
 
 // FrameworkRecord names a framework.

@@ -36,6 +36,9 @@ type Result struct {
 	Calibration *calibrate.Result
 	Book        *reports.CalibrationBook
 	Suggested   []byte // the suggested framework file
+	// Horizons are how score and pillars related to losses within 30 and 180 days,
+	// beside the quarter that decides.
+	Horizons []calibrate.Horizon
 
 	pillars  []int // of the plan, by pillar of Calibration: those that were measured
 	arrKnown bool  // the ARR of the calibration's rows is known
