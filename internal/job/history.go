@@ -268,8 +268,12 @@ func (r *Result) keep(ctx context.Context) error {
 			continue
 		}
 		measured, _ := r.Scores.Measured(d)
+		full, err := r.Scores.full(r.Data, s)
+		if err != nil {
+			return err
+		}
 		snap := history.Snapshot{
-			Table: r.Data.Table, Scored: history.Scored{View: s.View, Signals: measured.Signals, Result: s.Result},
+			Table: r.Data.Table, Scored: history.Scored{View: s.View, Signals: measured.Signals, Result: full},
 			Framework: j.Framework.Source, Kind: history.Rebuilt,
 		}
 		if d == j.AsOf {

@@ -177,6 +177,17 @@ func (s *Scores) add(d *Data, day portfolio.Scored) (err error) {
 	return err
 }
 
+// full returns a day's scores with what is not kept of the days that are not
+// explained.
+func (s *Scores) full(d *Data, day portfolio.Scored) (*score.Result, error) {
+	if !day.Result.Brief() {
+		return day.Result, nil
+	}
+	rows := score.RowsOf(day.Signals.Plan, d.Table, day.View)
+	rows.Manual = day.Result.Manual
+	return s.Scorer.Score(day.Signals, rows)
+}
+
 // scoreWith scores a day's signals under another framework of the same signals.
 func (j *Job) scoreWith(fw *framework.Framework, d *Data, day portfolio.Scored) (*score.Result, error) {
 	scorer, err := score.New(fw.Plan)

@@ -88,7 +88,10 @@ func (r *Rows) missingRow(t *score.Treated, row int) MissingRow {
 	bands := r.plan.Rules[res.Rules[row]].Bands
 	m := MissingRow{
 		ID: r.table.ID[row], Name: r.table.Name[row], Segment: r.table.Segment[row], Owner: r.table.Owner[row],
-		ARR: toCents(r.now.View.ARR[row]).float(), Coverage: maybe(res.Coverage[row]), Low: maybe(res.Low[row]), High: maybe(res.High[row]),
+		ARR: toCents(r.now.View.ARR[row]).float(), Coverage: maybe(res.Coverage[row]),
+	}
+	if low, high, ok := res.Interval(row); ok {
+		m.Low, m.High = Amount(low), Amount(high)
 	}
 	if v, ok := res.Score(row); ok {
 		m.Score = Amount(v)

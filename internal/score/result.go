@@ -9,7 +9,8 @@ import (
 const NotScored = -1
 
 // Result is the scores of one snapshot, column-wise: slices are by snapshot row,
-// or by pillar or signal of Plan and then by row.
+// or by pillar or signal of Plan and then by row. In a brief result (Rows.Brief)
+// PillarCoverage, Weights, Low, High, Contribution and Cost are nil.
 type Result struct {
 	AsOf  int32
 	Plan  *plan.Plan
@@ -47,8 +48,6 @@ type Result struct {
 	DependsOnMissing []bool
 
 	Rung [][]int8 // by signal: index into the ladder; -1 where the signal has no value
-	// Contribution and Cost are nil in a brief result (Rows.Brief).
-	//
 	// Contribution is by signal, in composite points: what the signal's points add
 	// above its own lowest; a missing modifier's 0 points count too. On the clamp
 	// scale: what its points add, in proportion where the sum is clamped. On both
@@ -68,6 +67,9 @@ type Result struct {
 	// Manual holds the values set by hand that the scores rest on, as in Rows.
 	Manual []overrides.Value
 }
+
+// Brief reports whether the result holds only what Rows.Brief leaves.
+func (r *Result) Brief() bool { return r.Weights == nil }
 
 // ManualOf returns the values set by hand for row i: pillars first, then signals,
 // in the order of the framework.

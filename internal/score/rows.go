@@ -19,8 +19,8 @@ type Rows struct {
 	// most one a row and target. Those of pillars replace the pillar's score;
 	// those of signals are in the snapshot (signal.Override) and only carried on.
 	Manual []overrides.Value
-	// Brief leaves Contribution and Cost out, which only explanations read and which
-	// are most of a result's memory.
+	// Brief leaves out what only explanations and archives read, most of a result's
+	// memory: PillarCoverage, Weights, Low, High, Contribution and Cost.
 	Brief bool
 }
 

@@ -84,10 +84,10 @@ func newResult(p *plan.Plan, asOf int32, n int, brief bool) *Result {
 	pillars, signals := len(p.Pillars), len(p.Signals)
 	r := newColumns(p, n)
 	r.AsOf = asOf
-	r.Pillars, r.PillarCoverage, r.Weights = columnsOf[float64](pillars, n), columnsOf[float64](pillars, n), columnsOf[float64](pillars, n)
-	r.Low, r.High = make([]float64, n), make([]float64, n)
-	r.Rung = columnsOf[int8](signals, n)
+	r.Pillars, r.Rung = columnsOf[float64](pillars, n), columnsOf[int8](signals, n)
 	if !brief {
+		r.PillarCoverage, r.Weights = columnsOf[float64](pillars, n), columnsOf[float64](pillars, n)
+		r.Low, r.High = make([]float64, n), make([]float64, n)
 		r.PillarKnown, r.Ceiling = columnsOf[float64](pillars, n), make([]int8, n)
 		r.Contribution, r.Cost = columnsOf[float64](signals, n), columnsOf[float64](signals, n)
 	}
