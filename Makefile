@@ -7,6 +7,7 @@ SAMPLE ?= sample
 PYTHON ?= python3
 WIDE ?= 5000000
 RUNS ?= 5
+USAGE ?= 20000000
 
 .PHONY: run test test-long build bench bench-go bench-wide bench-refit lint check clean
 
@@ -29,14 +30,22 @@ build:
 	$(GO) build -trimpath -o bin/accounthealth ./cmd/accounthealth
 
 ## bench: every benchmark, and the job's heavy parts beside their peers
-bench: bench-go bench-wide bench-refit
+bench: bench-go bench-scan bench-wide bench-usage bench-refit
 
 bench-go:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+## bench-scan: reading one wide file against DuckDB, pyarrow and pqarrow
+bench-scan: build
+	$(PYTHON) testdata/bench/scan_all.py bin/accounthealth --accounts $(WIDE) --runs $(RUNS)
+
 ## bench-wide: one wide file against DuckDB and polars
 bench-wide: build
 	$(PYTHON) testdata/bench/bench.py bin/accounthealth --accounts $(WIDE) --runs $(RUNS)
+
+## bench-usage: the default framework's usage signals at 25 dates against DuckDB
+bench-usage:
+	$(PYTHON) testdata/bench/usage.py --rows $(USAGE)
 
 ## bench-refit: 1,000 account-bootstrap refits of a million rows against scikit-learn and statsmodels
 bench-refit:

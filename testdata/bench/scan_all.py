@@ -1,0 +1,104 @@
+"""Compare how fast one wide Parquet file is read into Arrow batches.
+
+Every reader decodes all columns of the same file on two threads. DuckDB has no
+reading without doing something, so several queries are timed that need every value
+of every column; its fastest counts, and its export to Arrow batches is shown too.
+Sums and counts of every column must agree with DuckDB's before anything is printed.
+A reader that is not installed is "not measured". The best of several runs counts.
+
+usage: scan_all.py COMMAND [--accounts N] [--runs N] [--file FILE]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+GO = os.environ.get("GO", "go")
+
+
+def lines(command, **options):
+    """The JSON lines of a process, or None where it cannot be run."""
+    env = {**os.environ, "GOMAXPROCS": "2"}
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    if done.returncode != 0:
+        return None, done.stderr.strip().splitlines()[-1:]
+    return [json.loads(line) for line in done.stdout.splitlines()], None
+
+
+def built(folder, name, **options):
+    target = os.path.join(folder, name)
+    subprocess.run([GO, "build", "-o", target, "."], check=True, **options)
+    return target
+
+
+def best(of):
+    ways = {}
+    for d in of:
+        if "way" in d:
+            seconds, cpu = ways.get(d["way"], (float("inf"), float("inf")))
+            ways[d["way"]] = min(seconds, d["seconds"]), min(cpu, d["cpu"])
+    return ways
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command")
+    parser.add_argument("--accounts", type=int, default=5_000_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--file")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        file = args.file or os.path.join(folder, "wide.parquet")
+        if not args.file:
+            subprocess.run([args.command, "sample", "--wide", file, "--accounts", str(args.accounts)], check=True, stdout=subprocess.DEVNULL)
+        go = shutil.which(GO) is not None
+        commands = {}
+        if go:
+            commands["accounthealth"] = [built(folder, "scan", cwd=HERE / "scan"), "-file", file, "-runs", str(args.runs)]
+        commands["duckdb"] = [sys.executable, str(HERE / "scan.py"), "duckdb", file, str(args.runs)]
+        commands["pyarrow"] = [sys.executable, str(HERE / "scan.py"), "pyarrow", file, str(args.runs)]
+        if go:
+            try:
+                commands["pqarrow"] = [built(folder, "pqarrow", cwd=HERE / "pqarrow", env={**os.environ, "GOFLAGS": "-mod=readonly"}), "-file", file, "-runs", str(args.runs)]
+            except subprocess.CalledProcessError:
+                print("pqarrow: not measured: it cannot be built here")
+        results = {}
+        for name, command in commands.items():
+            results[name], why = lines(command)
+            if results[name] is None:
+                print(f"{name}: not measured: {why[0] if why else 'it failed'}")
+        report(results, file)
+
+
+def report(results, file):
+    ours = results.get("accounthealth") or sys.exit("nothing to compare")
+    totals = [d["totals"] for d in ours if "totals" in d]
+    peer = [d["totals"] for d in results.get("duckdb") or [] if "totals" in d]
+    for t in totals[1:] + peer:
+        for column, (known, total) in t.items():
+            first = totals[0][column]
+            if first[0] != known or abs(first[1] - total) > 1e-9 * max(1, abs(total)):
+                sys.exit(f"column {column} differs: {first} against {[known, total]}")
+    rows = next(d["rows"] for d in ours if "rows" in d)
+    print(f"{rows:,} rows x {len(totals[0])} columns, {os.path.getsize(file) / 2**20:.0f} MiB; counts and sums agree" + (" with DuckDB's" if peer else ""))
+    print(f"{'':52}{'seconds':>9}{'cpu s':>8}{'million rows/s':>16}")
+    fastest = {}
+    for name, of in results.items():
+        for way, (seconds, cpu) in sorted(best(of or []).items(), key=lambda x: x[1]):
+            fastest.setdefault(name, seconds)
+            print(f"{name + ': ' + way:52}{seconds:9.3f}{cpu:8.2f}{rows / seconds / 1e6:16.2f}")
+    for version in (d["version"] for of in results.values() for d in of or [] if "version" in d):
+        print(version)
+    for name in fastest:
+        if name != "accounthealth":
+            print(f"scan, times {name}: {fastest[name] / fastest['accounthealth']:.2f}")
+
+
+if __name__ == "__main__":
+    main()
