@@ -14,6 +14,7 @@ import (
 	"accounthealth/internal/job"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/source"
+	"accounthealth/internal/store"
 )
 
 func newAuditSources(env *Env) *cobra.Command {
@@ -84,6 +85,12 @@ func (c *configured) audit(ctx context.Context, asJSON bool) error {
 	p := newProgress(c.env, c.logFormat, c.quiet, auditSteps)
 	defer p.Close()
 	j.Step = p.Step
+	temp, err := store.Scratch()
+	if err != nil {
+		return err
+	}
+	defer temp.Close()
+	j.Temp = temp
 	a, err := j.Audit(ctx)
 	if err != nil {
 		return err

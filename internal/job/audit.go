@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -63,7 +64,7 @@ func (j *Job) Audit(ctx context.Context) (*Audited, error) {
 // readRest reads the columns of a source that nobody has read, and counts what
 // is wrong with them. Rows of a source that nobody has read at all are checked
 // for repeats and unknown accounts as well.
-func (j *Job) readRest(ctx context.Context, data *Data, o *Opened) error {
+func (j *Job) readRest(ctx context.Context, data *Data, o *Opened) (err error) {
 	rest, in := o.Meter.Unread(), data.Inputs[o.Name]
 	if len(rest) == 0 {
 		return nil
@@ -74,37 +75,44 @@ func (j *Job) readRest(ctx context.Context, data *Data, o *Opened) error {
 			columns = append(columns, anchor)
 		}
 	}
-	found, first := &diag.Tally{}, !o.Meter.Passed()
+	first := !o.Meter.Passed()
 	var key []int
 	for _, name := range in.Contract.Key {
 		key = append(key, slices.Index(columns, name))
 	}
-	if len(key) == 0 || slices.Contains(key, -1) {
+	if !first || len(key) == 0 || slices.Contains(key, -1) {
 		key = nil
 	}
-	account, seen := slices.Index(columns, intake.AccountID), map[[2]uint64]bool{}
-	err := in.Read(ctx, columns, j.AsOf, found, func(b *intake.Batch) error {
-		for i := 0; first && i < b.Len; i++ {
-			if account >= 0 {
-				switch c := &b.Columns[account]; {
-				case c.Status[i] == intake.Null:
-					b.Note(diag.MissingKey, intake.AccountID, i, "")
-				case c.Status[i] == intake.Known && data.Table.Lookup(c.Text(i)) < 0:
-					b.Note(diag.Orphan, intake.AccountID, i, c.Value(i))
+	account := slices.Index(columns, intake.AccountID)
+	repeats := signal.NewRepeats(j.Temp, 0)
+	defer func() { err = cmp.Or(err, repeats.Close()) }()
+	var found *diag.Tally
+	for again := true; again; {
+		found = &diag.Tally{}
+		var rows int64
+		err := in.Read(ctx, columns, j.AsOf, found, func(b *intake.Batch) error {
+			for i := 0; first && i < b.Len; i++ {
+				if account >= 0 {
+					switch c := &b.Columns[account]; {
+					case c.Status[i] == intake.Null:
+						b.Note(diag.MissingKey, intake.AccountID, i, "")
+					case c.Status[i] == intake.Known && data.Table.Lookup(c.Text(i)) < 0:
+						b.Note(diag.Orphan, intake.AccountID, i, c.Value(i))
+					}
 				}
-			}
-			if key != nil {
-				d := b.DigestOf(key, i)
-				if seen[d] {
+				if key != nil && repeats.Row(rows+int64(i), b.DigestOf(key, i)) {
 					b.Note(diag.Duplicate, "", i, "")
 				}
-				seen[d] = true
 			}
+			rows += int64(b.Len)
+			return repeats.Err()
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		if again, err = repeats.Again(); err != nil {
+			return err
+		}
 	}
 	data.Findings.MergeRows(found)
 	for _, g := range found.Groups() {

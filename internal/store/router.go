@@ -210,6 +210,12 @@ func (r *Router) Temp(dir string) (*TempDir, error) {
 	if _, ok := b.(*Local); ok {
 		return r.local.Temp(p)
 	}
+	return Scratch()
+}
+
+// Scratch returns spill files on the system's temporary disk, in a folder of their
+// own that nobody else sweeps: for work that holds no lock.
+func Scratch() (*TempDir, error) {
 	system, err := os.MkdirTemp("", "accounthealth-")
 	if err != nil {
 		return nil, writeError(system, err)
