@@ -9,7 +9,7 @@ WIDE ?= 5000000
 RUNS ?= 5
 USAGE ?= 20000000
 
-.PHONY: run test test-long build bench bench-go bench-wide bench-refit lint check clean
+.PHONY: run test test-long build bench bench-scan bench-usage bench-go bench-wide bench-refit lint check clean
 
 ## run: generate a sample warehouse and run the whole job on it
 run: build

@@ -146,6 +146,7 @@ func BenchmarkLarge(b *testing.B) {
 		if n := found.Count(diag.Duplicate, "usage") + found.Count(diag.Conflict, "usage"); n > 0 {
 			b.Fatalf("findings: %+v", found.Groups())
 		}
+		logTotals(b, out)
 		for _, s := range out {
 			s.Release()
 		}
@@ -158,4 +159,36 @@ func BenchmarkLarge(b *testing.B) {
 			b.ReportMetric(kB/1024, "peak-MiB")
 		}
 	}
+}
+
+// logTotals prints what another engine has to agree with: known activities, their
+// sum, those of feature adoption and of days since login, and the trends up and
+// down, over all accounts and dates.
+func logTotals(b *testing.B, out []*Snapshot) {
+	b.Helper()
+	var known, days, up, down int64
+	var activity, adoption float64
+	for _, s := range out {
+		for k := range s.Plan.Signals {
+			sig := &s.Plan.Signals[k]
+			for i := range s.Rows() {
+				x, ok := s.Value(k, i)
+				switch {
+				case !ok:
+				case sig.Name == "activity":
+					known++
+					activity += x
+				case sig.Name == "feature_adoption":
+					adoption += x
+				case sig.Name == "days_since_login":
+					days += int64(x)
+				case sig.Name == "usage_trend" && sig.Words[int(x)] == "up":
+					up++
+				case sig.Name == "usage_trend" && sig.Words[int(x)] == "down":
+					down++
+				}
+			}
+		}
+	}
+	fmt.Printf("totals: %d %.9f %.9f %d %d %d\n", known, activity, adoption, days, up, down)
 }
