@@ -319,10 +319,19 @@ func (r *raiser) carry() {
 			r.add(r.close(a, "the account is no longer in the accounts export"))
 		}
 	}
+	// What one source does to several signals is one alert.
+	var names []string
+	bySource := map[string][]shift{}
 	for _, s := range r.shifts {
-		if !s.open {
-			r.add(r.sourceAlert(&s))
+		if name := r.sourceOf(s.sig); !s.open {
+			if bySource[name] == nil {
+				names = append(names, name)
+			}
+			bySource[name] = append(bySource[name], s)
 		}
+	}
+	for _, name := range names {
+		r.add(r.sourceAlert(name, bySource[name]))
 	}
 }
 
@@ -361,6 +370,7 @@ func (r *raiser) count() {
 	for _, rule := range r.rules.Rules {
 		out.Rules = append(out.Rules, r.ruleRow(&rule))
 	}
+	out.Rules = append(out.Rules, r.shiftRow())
 	for k := range out.Alerts {
 		a := &out.Alerts[k]
 		switch a.State {

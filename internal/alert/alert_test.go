@@ -229,20 +229,20 @@ func TestSourceShift(t *testing.T) {
 		}
 	}
 	w := d.month(june, may, nil, gone)
-	if got := states(w); got != "new source:activity:2026-06-30, new source:days_since_login:2026-06-30, new source:feature_adoption:2026-06-30, new account:A0007:2026-06-30" {
+	if got := states(w); got != "new source:usage:2026-06-30, new account:A0007:2026-06-30" {
 		t.Fatal(got)
 	}
-	if r := w.Alerts[0].Reason; !strings.Contains(r, "Active users got worse for 200 of 200 accounts since 31 May 2026") || !strings.Contains(r, "the fall of 200 accounts") {
+	if r := w.Alerts[0].Reason; !strings.Contains(r, "since 31 May 2026: Active users got worse for 200 of 200 accounts") || !strings.Contains(r, "the fall of 200 accounts") {
 		t.Errorf("%q", r)
 	}
-	if a := w.Alerts[3]; !slices.Equal(a.Triggers, []string{"A pillar fell", "The champion left"}) {
+	if a := w.Alerts[1]; !slices.Equal(a.Triggers, []string{"A pillar fell", "The champion left"}) {
 		t.Errorf("%+v", a)
 	}
 	if got := states(d.month(july, june, nil, gone)); strings.Contains(got, "new") {
 		t.Errorf("while it lasts: %s", got)
 	}
 	w = d.month(day.Of(2026, 8, 31), july, nil, nil)
-	if w.New != 0 || w.Open != 0 || w.Closed != 4 {
+	if w.New != 0 || w.Open != 0 || w.Closed != 2 {
 		t.Errorf("once it is back: %s", states(w))
 	}
 }

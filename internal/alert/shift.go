@@ -1,8 +1,11 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
@@ -12,6 +15,14 @@ import (
 
 // SourceShift is the rule name in the conditions of alerts about a source.
 const SourceShift = "source_shift"
+
+// What follows from an alert about a source.
+const (
+	sourceShifted = "The source shifted"
+	shiftOwner    = "Data owner"
+	shiftChannel  = "message"
+	shiftDays     = 1
+)
 
 // shift is a signal that got worse for much of the portfolio at once.
 type shift struct {
@@ -124,30 +135,42 @@ func (r *raiser) shifted(sig int) bool {
 	return false
 }
 
-// sourceAlert is the one alert about a signal that shifted.
-func (r *raiser) sourceAlert(s *shift) portfolio.AlertRow {
-	asOf, def := r.Now.View.AsOf, &r.plan.Signals[s.sig]
-	reason := fmt.Sprintf("%s got worse for %d of %d accounts since %s (mean points %.1f, were %.1f)",
-		def.Label, s.worse, s.n, words(r.since.View.AsOf), s.now, s.before)
-	if s.lost > 0 {
-		reason += fmt.Sprintf(" and is not known any more for %d", s.lost)
+// sourceOf names the source that a signal is first derived from.
+func (r *raiser) sourceOf(sig int) string {
+	name := ""
+	r.plan.Signals[sig].Derive.Aggs(func(a *plan.Agg) { name = cmp.Or(name, a.Source) })
+	return cmp.Or(name, "signals")
+}
+
+// sourceAlert is the one alert about a source whose signals shifted.
+func (r *raiser) sourceAlert(source string, shifts []shift) portfolio.AlertRow {
+	asOf := r.Now.View.AsOf
+	a := portfolio.AlertRow{
+		Key: "source:" + source + ":" + day.Format(asOf), State: portfolio.AlertNew, Source: source, Role: shiftOwner,
+		Severity: plan.Critical.String(), Triggers: []string{sourceShifted},
+		Raised: asOf, Deadline: asOf + shiftDays, Closed: portfolio.NoDay, Channel: shiftChannel,
 	}
-	return portfolio.AlertRow{
-		Key: "source:" + def.Name + ":" + day.Format(asOf), State: portfolio.AlertNew, Source: def.Name, Role: "Data owner",
-		Severity: plan.Critical.String(), Triggers: []string{"The source shifted"},
-		Reason: reason + fmt.Sprintf("; it alone explains the fall of %d accounts, which raise no alert of their own. Check the export first; if it is right, this is news about everybody", s.held),
-		Raised: asOf, Deadline: asOf + 1, Closed: portfolio.NoDay, Channel: "message",
-		Conditions: []portfolio.AlertCondition{{Rule: SourceShift, Subject: def.Name, Before: s.before, Now: s.now}},
+	var parts []string
+	for _, s := range shifts {
+		def := &r.plan.Signals[s.sig]
+		part := fmt.Sprintf("%s got worse for %d of %d accounts (mean points %.1f, were %.1f)", def.Label, s.worse, s.n, s.now, s.before)
+		if s.lost > 0 {
+			part += fmt.Sprintf(" and is not known any more for %d", s.lost)
+		}
+		parts = append(parts, part)
+		a.Conditions = append(a.Conditions, portfolio.AlertCondition{Rule: SourceShift, Subject: def.Name, Before: s.before, Now: s.now})
 	}
+	a.Reason = fmt.Sprintf("since %s: %s. What shifted explains the fall of %d accounts, which raise no alert for it. Check the export first; if it is right, this is news about everybody",
+		words(r.since.View.AsOf), strings.Join(parts, "; "), shifts[0].held)
+	return a
 }
 
 // carrySource keeps an alert about a source open until half of the fall is made
 // good.
 func (r *raiser) carrySource(a portfolio.AlertRow) {
 	for k := range r.shifts {
-		if r.plan.Signals[r.shifts[k].sig].Name == a.Source {
-			r.shifts[k].open = true
-		}
+		told := func(c portfolio.AlertCondition) bool { return c.Subject == r.plan.Signals[r.shifts[k].sig].Name }
+		r.shifts[k].open = r.shifts[k].open || slices.ContainsFunc(a.Conditions, told)
 	}
 	for _, c := range a.Conditions {
 		sig := -1
@@ -163,7 +186,7 @@ func (r *raiser) carrySource(a portfolio.AlertRow) {
 			return
 		}
 	}
-	r.add(r.close(a, "the signal is back"))
+	r.add(r.close(a, "its signals are back"))
 }
 
 // mean is the mean of the points that a signal gives today; NaN where it is known
@@ -180,4 +203,14 @@ func (r *raiser) mean(sig int) float64 {
 		}
 	}
 	return sum / float64(n)
+}
+
+// shiftRow shows the rule of source alerts on the workflow sheet.
+func (r *raiser) shiftRow() portfolio.AlertRuleRow {
+	return portfolio.AlertRuleRow{
+		Name: SourceShift, Label: sourceShifted,
+		Trigger:  fmt.Sprintf("a signal worse, or not known any more, for %.0f%% of the accounts and at least %d since the previous review", r.rules.ShiftShare*100, r.rules.ShiftAccounts),
+		Severity: plan.Critical.String(), Channel: shiftChannel, Owner: shiftOwner, Days: shiftDays,
+		Play: "check the export", Suppression: "none; one alert a source",
+	}
 }
