@@ -25,7 +25,8 @@ type Batch struct {
 	// dictionary<int32, utf8>, Number and Money float64, Time timestamp[us]
 	// without a zone (the clock of the reporting time zone), Flag bool. Batches
 	// that share a dictionary share its array.Data, so that work per entry can be
-	// kept between them.
+	// kept between them. A dictionary of plain values may hold a value twice.
+	// Everything is valid until the record is released: its memory is used again.
 	Record arrow.Record
 	File   string
 	// FirstRow is the zero-based row of the file at which the batch starts.
