@@ -73,8 +73,9 @@ reported at once, with file, line and column or with source and column.`,
 			if err != nil {
 				return err
 			}
-			validated(env.Out, j, d)
-			return nil
+			collected, err := j.Collected(d)
+			validated(env.Out, j, d, collected)
+			return err
 		},
 	}
 	c.flags(cmd)

@@ -76,18 +76,7 @@ func loosen(s *jsonschema.Schema) {
 
 // What calibrate prints is valid against the published schema.
 func TestRecordsAreValidAgainstTheSchema(t *testing.T) {
-	src, err := os.ReadFile(filepath.Join("..", "..", "docs", "calibration.schema.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var schema jsonschema.Schema
-	if err := json.Unmarshal(src, &schema); err != nil {
-		t.Fatal(err)
-	}
-	resolved, err := schema.Resolve(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resolved := published(t, "calibration.schema.json")
 	for _, name := range []string{"tiny", "separated", "sim_quarterly"} {
 		var v any
 		if err := json.Unmarshal(printed(t, "calibrate", "-q", "--sample", reference(name+".csv"), "--bootstrap", "20", "--json"), &v); err != nil {
@@ -117,18 +106,7 @@ func TestCardsAreValidAgainstTheirSchemas(t *testing.T) {
 		"framework-diff.schema.json": {"framework", "diff", "-q", "-c", health, "scorecard", "--json"},
 		"framework-test.schema.json": {"framework", "test", "--json"},
 	} {
-		src, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var schema jsonschema.Schema
-		if err := json.Unmarshal(src, &schema); err != nil {
-			t.Fatal(err)
-		}
-		resolved, err := schema.Resolve(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		resolved := published(t, name)
 		var v any
 		if err := json.Unmarshal(printed(t, args...), &v); err != nil {
 			t.Fatal(err)
@@ -137,4 +115,22 @@ func TestCardsAreValidAgainstTheirSchemas(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// published reads a schema of docs/.
+func published(t *testing.T, name string) *jsonschema.Resolved {
+	t.Helper()
+	src, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(src, &schema); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := schema.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resolved
 }

@@ -55,7 +55,7 @@ func summary(w io.Writer, r *job.Result) {
 }
 
 // validated tells what the settings name and what is there.
-func validated(w io.Writer, j *job.Job, d *job.Data) {
+func validated(w io.Writer, j *job.Job, d *job.Data, collected []bool) {
 	p := j.Framework.Plan
 	fmt.Fprintf(w, "framework %s version %d: %d pillars, %d signals\n", p.Name, p.Version, len(p.Pillars), len(p.Signals))
 	fmt.Fprintf(w, "as of %s, %d accounts\n", day.Format(j.AsOf), d.Table.Len())
@@ -68,6 +68,15 @@ func validated(w io.Writer, j *job.Job, d *job.Data) {
 		fmt.Fprint(t, "\t\n")
 	}
 	t.Flush()
+	var without []string
+	for i, ok := range collected {
+		if !ok {
+			without = append(without, p.Signals[i].Name)
+		}
+	}
+	if len(without) > 0 {
+		fmt.Fprintf(w, "not collected, so left out of every score: %s\n", strings.Join(without, ", "))
+	}
 }
 
 // whole writes a count with thousands separators.

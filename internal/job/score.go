@@ -107,6 +107,20 @@ func (j *Job) knows(name string, d *Data) bool {
 	return s == nil || s.Layout != source.Current || !d.Later.Yes()
 }
 
+// Collected says which signals the opened exports give, and refuses a portfolio
+// that cannot be scored with them. It reads no rows.
+func (j *Job) Collected(d *Data) ([]bool, error) {
+	scorer, err := score.New(j.Framework.Plan)
+	if err != nil {
+		return nil, err
+	}
+	collected, err := signal.Collected(j.Framework.Plan, d.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	return collected, scorer.Measured(collected)
+}
+
 // Score computes the signals of every planned day in one pass over the exports
 // and scores them.
 func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) {

@@ -62,15 +62,16 @@ func (s *Scorer) bind(snap *signal.Snapshot) ([]column, error) {
 			c.values = nil
 		}
 	}
-	return cols, s.measured(snap.Collected)
+	return cols, s.Measured(snap.Collected)
 }
 
 func (s *Scorer) column(sig int) column {
 	return column{pillar: s.pillarOf[sig], kind: s.plan.Signals[sig].Kind, ladders: s.ladders[sig]}
 }
 
-// measured refuses a portfolio in which fewer than two pillars can be scored.
-func (s *Scorer) measured(collected []bool) error {
+// Measured refuses, with class Config, a portfolio in which fewer than two pillars
+// can be scored. collected is by signal.
+func (s *Scorer) Measured(collected []bool) error {
 	n := 0
 	var without []string
 	for p := range s.plan.Pillars {

@@ -71,7 +71,7 @@ type Stream struct {
 // says, by signal, which have a column. It fails with class Config when fewer than two
 // pillars can be measured.
 func (s *Scorer) NewStream(collected []bool, asOf int32, rows int) (*Stream, error) {
-	if err := s.measured(collected); err != nil {
+	if err := s.Measured(collected); err != nil {
 		return nil, err
 	}
 	st := &Stream{s: s, rows: rows, cols: make([]stored, len(s.plan.Signals)), res: newPage(s.plan, rows)}

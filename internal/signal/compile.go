@@ -131,6 +131,20 @@ func compile(p *plan.Plan, inputs map[string]intake.Input) (*program, error) {
 	return prog, nil
 }
 
+// Collected says, by signal, which ones the inputs' columns give, as Compute would
+// find it. It reads no rows.
+func Collected(p *plan.Plan, inputs map[string]intake.Input) ([]bool, error) {
+	prog, err := compile(p, inputs)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bool, len(prog.signals))
+	for i := range out {
+		out[i] = prog.signals[i].collected
+	}
+	return out, nil
+}
+
 // firstSource names the source of the derivation's first aggregate.
 func firstSource(d *plan.Derivation) string {
 	name := ""
