@@ -87,6 +87,16 @@ func cutsFixture(n int) *portfolio.Report {
 	}
 	r.Cadence = []portfolio.CadenceRow{{Label: "Weekly", Every: "week", LastDone: portfolio.NoDay, NextDue: asOf + 5}, {Label: "Monthly", Every: "month", LastDone: asOf - 5, NextDue: asOf + 26, Overdue: true}}
 	r.Scorecards = []portfolio.Scorecard{{ID: "S-1", Name: "Card", ARR: figure(), Score: figure(), Deadline: asOf + 9, Pillars: []portfolio.ScorecardPillar{{Label: "Product", Score: figure(), Weight: 0.3, Weighted: figure(), KeyFactor: "logins"}}}}
+	r.Plans = []portfolio.SavePlan{{
+		ID: "P-1", Name: "Plan", Band: r.Bands[0].Band, Score: number(), ARR: figure(), Renewal: asOf + 40,
+		Tasks:  []portfolio.PlanTask{{Phase: "Week 1", From: asOf + 1, To: asOf + 7, Task: "call", Owner: "who", Due: asOf + 5}},
+		Chance: portfolio.Chance{Share: figure(), Sentence: "3 of 4"},
+	}}
+	saved := portfolio.SaveRate{Of: "call", Hits: 3, N: 4, Rate: figure(), Low: number(), High: number()}
+	r.Saves = &portfolio.SaveRates{Closed: 4, ByPlay: []portfolio.SaveRate{saved, {Of: "rare", N: 0}}}
+	r.Early = &portfolio.EarlyWarnings{From: asOf - 900, To: asOf - 60, Tried: 9, Signals: []portfolio.EarlyWarning{
+		{Signal: "NPS", Level: "detractor", Horizon: 30, Lost: 3, N: 4, Rate: figure(), Low: number(), High: number(), Lift: figure(), Firing: 5, FiringARR: number()},
+	}}
 	return r
 }
 
@@ -163,6 +173,19 @@ func TestCutsShowTheirFigures(t *testing.T) {
 	expect(t, readTable(t, f, "Lead_time_1"), "Found", k.Leads[0].Found)
 	expect(t, readTable(t, f, "False_greens_1"), "First flagged, days before", k.FalseGreens[0].FirstFlagged)
 
+	tasks := readTable(t, f, "Save_tasks")
+	expect(t, tasks, "From", r.Plans[0].Tasks[0].From)
+	expect(t, tasks, "Due", r.Plans[0].Tasks[0].Due)
+	expect(t, readTable(t, f, "Save_plans"), "ARR (USD)", r.Plans[0].ARR)
+	expect(t, readTable(t, f, "Save_chances"), "Share", r.Plans[0].Chance.Share)
+	saves := readTable(t, f, "Saves_by_play")
+	expect(t, saves, "Share", r.Saves.ByPlay[0].Rate, portfolio.Figure{})
+	expect(t, saves, "At least", portfolio.Amount(r.Saves.ByPlay[0].Low), portfolio.Figure{})
+	early := readTable(t, f, "Early_warnings")
+	expect(t, early, "Share lost", r.Early.Signals[0].Rate)
+	expect(t, early, "Times the average", r.Early.Signals[0].Lift)
+	expect(t, early, "Their ARR (USD)", r.Early.Signals[0].FiringARR)
+
 	cells := readTable(t, f, "Matrix")
 	expect(t, cells, "Play", pick(r.Matrix.Cells, func(c portfolio.MatrixCell) any { return c.Play })...)
 	expect(t, cells, "ARR (USD)", pick(r.Matrix.Cells, func(c portfolio.MatrixCell) any { return c.ARR })...)
@@ -186,7 +209,7 @@ func TestRatesThatCannotBeSaidAreLeftOut(t *testing.T) {
 	bare := fixture(10)
 	f = open(t, portfolioBytes(t, bare, Options{}))
 	left := readTable(t, f, "Left_out")
-	for _, sheet := range []string{sheetBridge, sheetRenewals, sheetOwners, sheetSegments, sheetMigration, sheetAccuracy, sheetMatrix, sheetScorecards, sheetWorkflow} {
+	for _, sheet := range []string{sheetBridge, sheetRenewals, sheetOwners, sheetSegments, sheetMigration, sheetAccuracy, sheetMatrix, sheetScorecards, sheetWorkflow, sheetPlans, sheetSaves, sheetEarly} {
 		named := false
 		for _, cell := range left["What"] {
 			named = named || cell == sheet

@@ -16,6 +16,9 @@ const (
 	sheetRenewals    = "Renewals"
 	sheetAtRisk      = "At risk"
 	sheetScorecards  = "Scorecards"
+	sheetPlans       = "Save plans"
+	sheetSaves       = "Save rates"
+	sheetEarly       = "Early warnings"
 	sheetMatrix      = "Matrix"
 	sheetWorkflow    = "Alerts and workflow"
 	sheetOwners      = "Owners"
@@ -104,12 +107,15 @@ func (p *portfolioBook) sections() []section {
 		{sheetRenewals, "When customers can decide, and the ARR in each status that does", r.Renewals != nil && r.Renewals.Dated, "no renewal date is known", p.renewals},
 		{sheetAtRisk, "Every account that needs somebody, with reason, action and deadline", len(r.AtRisk) > 0, "no account is in a status that counts as at risk", p.atRisk},
 		{sheetScorecards, "The largest accounts at risk, one page each", len(r.Scorecards) > 0, "no account is in a status that counts as at risk", p.scorecards},
+		{sheetPlans, "What is done about the largest accounts at risk, task by task", len(r.Plans) > 0, "no account at risk has a plan", p.plans},
 		{sheetMatrix, "What to do with which accounts, by risk and opportunity", r.Matrix != nil, "the framework has no matrix", p.matrix},
 		{sheetOwners, "Accounts and ARR by who looks after them", named(r.Owners, portfolio.NoOwner), "no account has an owner", p.owners},
 		{sheetSegments, "Accounts and ARR by segment", named(r.Segments, portfolio.NoSegment), "no account has a segment", p.segments},
 		{sheetMigration, "Where the accounts of each status went", r.Migration != nil, noPrior, p.migration},
 		{sheetAccuracy, "How good the scores were: what was flagged before it was lost", r.Accuracy != nil || r.Foreseen != nil, "no account is known to have left", p.accuracy},
 		{sheetWhatIf, "Weights and cut-offs to change, and what follows", p.r.WhatIf != nil && len(p.r.WhatIf.Bands) > 1 && len(p.r.WhatIf.Rows) > 0, "no account was scored, or the sheet was not asked for", p.whatIf},
+		{sheetSaves, "What became of the plays that were run", r.Saves != nil && r.Saves.Closed+r.Saves.Open > 0, "no play runs are recorded: it needs an interventions source", p.saveRates},
+		{sheetEarly, "What stood before losses in this portfolio's own past", r.Early != nil && len(r.Early.Signals)+len(r.Early.Rest) > 0, "it needs losses and earlier scores", p.early},
 		{sheetAccounts, "One row an account, to filter and pivot", p.accountRows() > 0, "the accounts export has no rows", p.accounts},
 		{sheetShape, "How many accounts hit each row of the point tables", len(r.Shape)+len(r.Scores)+len(r.Pillars)+len(r.Quality.States) > 0, "no account was scored", p.shape},
 		{sheetQuality, "Sources, exclusions, and that nothing was lost", true, "", p.quality},
@@ -165,6 +171,9 @@ func (p *portfolioBook) locate() {
 		for _, a := range w.Alerts[:min(len(w.Alerts), alertsShown)] {
 			want[a.ID] = true
 		}
+	}
+	for _, s := range p.r.Plans {
+		want[s.ID] = true
 	}
 	p.place = make(map[string]int, len(want))
 	if index, ok := p.r.Accounts.(portfolio.AccountIndex); ok {
