@@ -274,11 +274,11 @@ type wideLane struct {
 	counts       [][]int64 // by rules, then status + 1
 	statuses     []StatusCount
 	findings     diag.Tally
-	ids          widths
+	ids          idScratch
 }
 
-// widths is scratch for ids that come with a dictionary.
-type widths struct {
+// idScratch is room for ids that come with a dictionary.
+type idScratch struct {
 	data    []byte
 	offsets []int32
 	valid   []bool

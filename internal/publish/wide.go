@@ -78,7 +78,7 @@ func (t *WideTable) statusCode(name string) int32 {
 	return int32(i)
 }
 
-// Writer starts the file on w with the given codec.
+// Options returns the file's writer options: the framework in the metadata, and a codec.
 func (t *WideTable) Options(codec warehouse.Codec) warehouse.WriterOptions {
 	opt := options(t.plan)
 	opt.Codec = codec

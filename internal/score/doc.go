@@ -6,6 +6,11 @@
 // pillars. It stands between signal, which says what is known, and advise, which
 // says what to do.
 //
+// A snapshot (Score) and a stream of record batches of any length (Stream) go through
+// the same kernels: every value becomes its row's number on the ladder, the numbers of
+// a pillar's signals one state, and the state's outcome is looked up in a table that
+// is computed once.
+//
 // # Definitions
 //
 // A signal is open for an account when its source is mapped and it applies to
