@@ -8,8 +8,9 @@ PYTHON ?= python3
 WIDE ?= 5000000
 RUNS ?= 5
 USAGE ?= 20000000
+SHEET ?= 1000000
 
-.PHONY: run test test-long build bench bench-scan bench-usage bench-go bench-wide bench-refit lint check clean
+.PHONY: run test test-long build bench bench-go bench-scan bench-wide bench-usage bench-refit bench-workbook lint check clean
 
 ## run: generate a sample warehouse and run the whole job on it
 run: build
@@ -30,8 +31,9 @@ build:
 	$(GO) build -trimpath -o bin/accounthealth ./cmd/accounthealth
 
 ## bench: every benchmark, and the job's heavy parts beside their peers
-bench: bench-go bench-scan bench-wide bench-usage bench-refit
+bench: bench-go bench-scan bench-wide bench-usage bench-refit bench-workbook
 
+## bench-go: the packages' benchmarks, once
 bench-go:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
@@ -52,6 +54,11 @@ bench-refit:
 	mkdir -p bin/bench
 	$(GO) test -tags bench ./calibrate -run RefitBench -count 1 -v -timeout 60m -refit-out $(CURDIR)/bin/bench
 	$(PYTHON) testdata/bench/refit.py bin/bench
+
+## bench-workbook: workbooks against XlsxWriter and, where there is cargo, rust_xlsxwriter
+bench-workbook: build
+	$(GO) build -trimpath -o bin/workbook ./testdata/bench/workbook
+	$(PYTHON) testdata/bench/workbook.py bin/accounthealth bin/workbook --rows $(SHEET)
 
 ## lint: formatting, vet, static analysis
 lint:

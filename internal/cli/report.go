@@ -20,7 +20,11 @@ type reporting struct {
 	*configured
 	only     []string
 	accounts string
+	whatIf   int
 }
+
+// asPublished leaves the What-if sheet as it is.
+const asPublished = -1
 
 func newReport(env *Env) *cobra.Command {
 	c := &reporting{configured: &configured{env: env}}
@@ -29,13 +33,13 @@ func newReport(env *Env) *cobra.Command {
 		Short: "Make the workbooks of a published run again",
 		Long: `Report makes the workbooks of a published run again from what was filed with
 it, without the exports and without scoring: the same bytes as were published,
-or fewer books, or an Accounts sheet of another length. RUN is the run's folder;
+or fewer books, or Accounts and What-if sheets of another length. RUN is the run's folder;
 without it, that of --as-of below out in the settings, else the newest there.
 
 The run must have been published by a version whose results have the same
 fields; another one says so. Nothing is published and the history is left alone.`,
 		Example: `  accounthealth report -c health.yaml --out books
-  accounthealth report out/2026-06-30 --only portfolio --accounts 500
+  accounthealth report out/2026-06-30 --only portfolio --accounts 500 --what-if 100
   accounthealth report s3://bucket/out/2026-06-30 --only calibration,books`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -43,13 +47,19 @@ fields; another one says so. Nothing is published and the history is left alone.
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return c.report(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("what-if") {
+				c.whatIf = asPublished
+			}
+			return c.report(cmd.Context(), args)
+		},
 	}
 	c.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&c.out, "out", "books", "`folder` for the workbooks")
 	f.StringSliceVar(&c.only, "only", nil, "make only these `books`: "+strings.Join(job.BookKinds(), ", "))
 	f.StringVar(&c.accounts, "accounts", "all", "`number` of accounts on the Accounts sheet, those with the most ARR first; or all")
+	f.IntVar(&c.whatIf, "what-if", 0, "`number` of accounts that the What-if sheet computes again, up to what_if_accounts of the run's settings; 0 leaves the sheet out (default: as published)")
 	return cmd
 }
 
@@ -66,6 +76,9 @@ func (c *reporting) report(ctx context.Context, args []string) error {
 			return usage{fmt.Errorf("--accounts %s: give a number from 0, or all", c.accounts)}
 		}
 	}
+	if c.whatIf < asPublished {
+		return usage{fmt.Errorf("--what-if %d: give a number from 0", c.whatIf)}
+	}
 	m, err := c.published(ctx, args)
 	if err != nil {
 		return err
@@ -74,6 +87,11 @@ func (c *reporting) report(ctx context.Context, args []string) error {
 		return diag.Errorf(diag.Data, "--only calibration", "leave it out", "the run has no calibration workbook: %s", job.CalibrationNeeds)
 	}
 	m.LimitAccounts(limit)
+	if c.whatIf != asPublished {
+		if err := m.LimitWhatIf(c.whatIf); err != nil {
+			return err
+		}
+	}
 	return c.write(ctx, c.out, m.Books(c.only...))
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"accounthealth/internal/diag"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/publish"
 	"accounthealth/reports"
@@ -95,4 +96,24 @@ func (f firstAccounts) RowOf(id string) (i int, ok bool) {
 	}
 	i, ok = index.RowOf(id)
 	return i, ok && i < f.n
+}
+
+// LimitWhatIf lets the What-if sheet recompute only the first n accounts; 0 leaves
+// the sheet out. It fails where the run holds fewer.
+func (m *Material) LimitWhatIf(n int) error {
+	w := m.Portfolio.WhatIf
+	if w == nil && n > 0 || w != nil && n > len(w.Rows) && w.Held() > 0 {
+		held := 0
+		if w != nil {
+			held = len(w.Rows)
+		}
+		return diag.Errorf(diag.Data, fmt.Sprintf("--what-if %d", n), "set what_if_accounts in the settings and publish the date again",
+			"the run holds what %d accounts need to be computed again", held)
+	}
+	p := *m.Portfolio
+	if p.WhatIf = nil; n > 0 {
+		p.WhatIf = w.First(n)
+	}
+	m.Portfolio = &p
+	return nil
 }

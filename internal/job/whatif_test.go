@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -134,6 +135,10 @@ func TestWhatIfFollowsItsCells(t *testing.T) {
 	var book bytes.Buffer
 	if err := reports.WritePortfolio(&book, r.Portfolio, reports.Options{}); err != nil {
 		t.Fatal(err)
+	}
+
+	if all := r.Rows.NewWhatIf(1 << 20).First(40); !reflect.DeepEqual(all, r.Portfolio.WhatIf) {
+		t.Errorf("the first 40 of all are not what is prepared for 40")
 	}
 
 	t.Run("in force", func(t *testing.T) {

@@ -150,3 +150,38 @@ func (w *WhatIf) addRules(r, base *plan.Rules) int {
 func firstWithoutExpand(bands []plan.Band) int {
 	return max(0, slices.IndexFunc(bands, func(b plan.Band) bool { return !b.Expand }))
 }
+
+// Held is how many accounts are not in Rows and keep their status.
+func (w *WhatIf) Held() (n int64) {
+	for _, s := range w.Now {
+		n += s.RestHeld
+	}
+	return n
+}
+
+// First returns what NewWhatIf would have prepared for the first n of the rows: the
+// others join the rest.
+func (w *WhatIf) First(n int) *WhatIf {
+	if n >= len(w.Rows) {
+		return w
+	}
+	out := *w
+	out.Now, out.Rows = slices.Clone(w.Now), w.Rows[:n]
+	used := 0
+	for i := range out.Rows {
+		used = max(used, out.Rows[i].Rules)
+	}
+	out.Rules = w.Rules[:used+1]
+	live := toCents(w.Live.Num)
+	for _, row := range w.Rows[n:] {
+		k := slices.IndexFunc(out.Now, func(s WhatIfStatus) bool { return s.Status == row.Status })
+		s := &out.Now[k]
+		s.RestHeld++
+		if row.ARR.Defined {
+			s.RestARR = (toCents(s.RestARR) + toCents(row.ARR.Value)).float()
+			live -= toCents(row.ARR.Value)
+		}
+	}
+	out.Live = rate(live.float(), w.Live.Den)
+	return &out
+}

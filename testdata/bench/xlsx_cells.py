@@ -86,7 +86,7 @@ class Book:
             value, formula = VALUE.search(body), FORMULA.search(body)
             if kind == b"inlineStr":
                 v = "".join(plain(t) for t in TEXT.findall(body))
-            elif value is None:
+            elif value is None or not value[1] and kind == b"n":
                 v = None
             elif kind == b"s":
                 v = self.shared[int(value[1])]
