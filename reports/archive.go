@@ -38,8 +38,9 @@ func (parts) Close() error { return nil }
 
 // filling pours rows into the sheet data of one worksheet part.
 type filling struct {
-	part string
-	rows func(*rowWriter) error
+	part   string
+	rows   func(*rowWriter) error
+	placed func(cell string, v value)
 }
 
 // pack writes the workbook: first the parts that are complete, by name, then the
@@ -94,7 +95,7 @@ func fill(w io.Writer, frame string, f filling, c *census) error {
 	if _, err := io.WriteString(w, head); err != nil {
 		return err
 	}
-	rows := &rowWriter{w: w, census: c}
+	rows := &rowWriter{w: w, census: c, placed: f.placed}
 	if err := f.rows(rows); err != nil {
 		return err
 	}

@@ -12,6 +12,9 @@ type Options struct {
 	// maxRows bounds the data rows of one sheet of accounts, for tests of the
 	// continuation sheets; 0 means Excel's own limit.
 	maxRows int `json:"-"`
+	// placed is told every value that goes into a cell, for tests that read the
+	// workbook back.
+	placed func(sheet, cell string, v value) `json:"-"`
 }
 
 // sheetRows is the number of rows of a worksheet, the header row included.

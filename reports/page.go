@@ -102,6 +102,9 @@ func (p *page) seal() {
 func (p *page) set(c, r int, v value, style int) {
 	ref, f, b := cellRef(c, r), p.b.file, p.b
 	v = b.census.stored(v)
+	if b.opt.placed != nil {
+		b.opt.placed(p.name, ref, v)
+	}
 	if v.formula != "" {
 		b.compute(p.part, ref, v)
 		b.fail(f.SetCellFormula(p.name, ref, v.formula))

@@ -3,6 +3,7 @@ package reports
 import (
 	"io"
 	"slices"
+	"strings"
 
 	"accounthealth/internal/portfolio"
 )
@@ -195,15 +196,24 @@ func (p *portfolioBook) locate() {
 	}
 }
 
-// accountLink is the place of an account's row, "" where it has none.
+// accountLink is a formula for the place of an account's row, "" where it has
+// none. It looks the account up by its id, so that sorting the sheet does not
+// mislead.
 func (p *portfolioBook) accountLink(id string) string {
 	i, ok := p.place[id]
-	if !ok {
+	var c census
+	key := wildcards.Replace(c.clean(id))
+	if !ok || tooLong(key) {
 		return ""
 	}
 	per := p.opt.rowsPerSheet()
-	return quoteSheet(accountsSheet(i/per)) + "!A" + itoa(i%per+2)
+	sheet := quoteSheet(accountsSheet(i / per))
+	rows := min(per, p.accountRows()-i/per*per)
+	return quoteText("#"+sheet+"!A") + "&MATCH(" + quoteText(key) + "," + sheet + "!$A$1:$A$" + itoa(rows+1) + ",0)"
 }
+
+// wildcards stand for themselves after a tilde.
+var wildcards = strings.NewReplacer("~", "~~", "*", "~*", "?", "~?")
 
 // hasPrior says whether changes can be shown.
 func (p *portfolioBook) hasPrior() bool { return p.r.Prior != portfolio.NoDay }

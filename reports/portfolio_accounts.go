@@ -11,7 +11,7 @@ func (p *portfolioBook) atRisk() {
 	type row = portfolio.AtRiskRow
 	link := func(a row) string { return p.accountLink(a.ID) }
 	t := table[row]{name: "At_risk", cols: []col[row]{
-		{head: "Account id", as: asID, width: 13, link: link, get: func(a row) value { return str(a.ID) }},
+		{head: "Account id", as: asID, width: 13, get: func(a row) value { return str(a.ID) }},
 		{head: "Account", as: asText, width: 26, link: link, get: func(a row) value { return str(a.Name) }},
 		{head: "Owner", as: asText, width: 17, get: func(a row) value { return str(a.Owner) }},
 		{head: "Segment", as: asText, width: 14, get: func(a row) value { return str(a.Segment) }},

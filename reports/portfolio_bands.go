@@ -141,7 +141,7 @@ func (p *portfolioBook) moverColumns() []col[portfolio.Mover] {
 	type mover = portfolio.Mover
 	link := func(m mover) string { return p.accountLink(m.ID) }
 	return []col[mover]{
-		{head: "Account id", as: asID, width: 13, link: link, get: func(m mover) value { return str(m.ID) }},
+		{head: "Account id", as: asID, width: 13, get: func(m mover) value { return str(m.ID) }},
 		{head: "Account", as: asText, width: 27, link: link, get: func(m mover) value { return str(m.Name) }},
 		{head: "Segment", as: asText, width: 14, get: func(m mover) value { return str(m.Segment) }},
 		{head: "Owner", as: asText, width: 17, get: func(m mover) value { return str(m.Owner) }},

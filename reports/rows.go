@@ -14,6 +14,7 @@ type rowWriter struct {
 	census  *census
 	row     int
 	written int64
+	placed  func(cell string, v value) // nil but in tests
 }
 
 const rowBuffer = 1 << 18
@@ -34,6 +35,9 @@ func (w *rowWriter) begin(n int, height float64) {
 // cell writes one cell of the open row; a blank keeps its style.
 func (w *rowWriter) cell(column string, style int, v value) {
 	v = w.census.stored(v)
+	if w.placed != nil {
+		w.placed(column+itoa(w.row), v)
+	}
 	b := append(w.buf, `<c r="`...)
 	b = append(b, column...)
 	b = strconv.AppendInt(b, int64(w.row), 10)

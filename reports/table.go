@@ -16,7 +16,7 @@ type col[T any] struct {
 	heat  bool    // shaded by size, on one scale with the heat columns beside it
 	entry bool    // for the reader to write into
 	get   func(T) value
-	link  func(T) string // a place in this workbook, "" = none
+	link  func(T) string // a formula for a place in this workbook, "" = none
 }
 
 // table declares a table: rows, columns, and the name it is referenced by.
@@ -70,12 +70,11 @@ func put[T any](p *page, t table[T]) area {
 }
 
 // maxLinks is how many rows of a streamed table carry links: those that are read
-// rather than filtered. A worksheet holds at most 65,530.
+// rather than filtered. Each is a search when the workbook is calculated.
 const maxLinks = 1000
 
 // stream lays out a table's header and leaves its n rows to be written when the
-// file is packed; rows are then asked for in order, once. Rows that carry links
-// are asked for before, too.
+// file is packed; rows are then asked for in order, once.
 func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 	a := header(p, t, n)
 	adorn(p, t, a)
@@ -99,15 +98,14 @@ func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 			continue
 		}
 		links[i] = b.style(bodyLook(c.as, i == 0, look{bottom: rule, colour: accent, underline: true}))
-		for r := range min(n, maxLinks) {
-			if target := c.link(row(r)); target != "" {
-				b.fail(b.file.SetCellHyperLink(p.name, cellRef(a.left+i, a.first()+r), target, "Location"))
-			}
-		}
 	}
 	b.fail(b.file.SetSheetDimension(p.name, "A1:"+cellRef(a.left+a.cols-1, a.last())))
 	widths := p.widths
-	b.fillings = append(b.fillings, filling{part: p.part, rows: func(w *rowWriter) error {
+	var placed func(string, value)
+	if b.opt.placed != nil {
+		placed = func(cell string, v value) { b.opt.placed(p.name, cell, v) }
+	}
+	b.fillings = append(b.fillings, filling{part: p.part, placed: placed, rows: func(w *rowWriter) error {
 		vs := make([]value, len(t.cols))
 		for i := range n {
 			r := row(i)
@@ -122,7 +120,9 @@ func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 			for k := range vs {
 				style := ids[k]
 				if links[k] > 0 && i < maxLinks {
-					style = links[k]
+					if target := t.cols[k].link(r); target != "" {
+						vs[k], style = vs[k].leading(target), links[k]
+					}
 				}
 				if as := vs[k].as; as != inherit {
 					style = styles[as]
@@ -190,11 +190,10 @@ func putRow[T any](p *page, t table[T], a area, r int, row T, base look) {
 			as = v.as
 		}
 		l := c.look(bodyLook(as, i == 0, base))
-		ref := cellRef(a.left+i, r)
 		if c.link != nil && v.kind != blank {
 			if target := c.link(row); target != "" {
 				l.colour, l.underline = accent, true
-				b.fail(b.file.SetCellHyperLink(p.name, ref, target, "Location"))
+				v = v.leading(target)
 			}
 		}
 		p.set(a.left+i, r, v, b.style(l))

@@ -3,6 +3,7 @@ package reports
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"accounthealth/internal/portfolio"
@@ -120,6 +121,23 @@ func day(d int32) value {
 
 // by makes a value the result of a formula, written without its =.
 func (v value) by(formula string) value { v.formula = formula; return v }
+
+// leading makes a text a link to the place that a formula gives. A text that is too
+// long for a formula stays as it is.
+func (v value) leading(target string) value {
+	var c census
+	text := c.clean(v.text)
+	if v.kind != textual || text == "" || tooLong(text) {
+		return v
+	}
+	return v.by("HYPERLINK(" + target + "," + quoteText(text) + ")")
+}
+
+// quoteText writes a text as formulas need it.
+func quoteText(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+// tooLong says that a text cannot stand in a formula, which takes 255 UTF-16 units.
+func tooLong(s string) bool { return cutUnits(s, 255) != s }
 
 // in gives a value a format of its own, for columns whose rows differ in unit.
 func (v value) in(f format) value { v.as = f; return v }
