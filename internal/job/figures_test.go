@@ -1,8 +1,11 @@
 package job
 
 import (
+	"bytes"
 	"math"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"accounthealth/internal/portfolio"
 )
@@ -142,5 +145,47 @@ func TestCutsOfThePortfolioTieOut(t *testing.T) {
 	check("lost", lost, f.Lost)
 	if f.Flagged.Num != hit || f.Flagged.Den != judged || judged+float64(f.Unjudged.Accounts) != float64(f.Lost.Accounts) {
 		t.Errorf("%v of %v flagged, by the rows %v of %v, %d unjudged of %d", f.Flagged.Num, f.Flagged.Den, hit, judged, f.Unjudged.Accounts, f.Lost.Accounts)
+	}
+}
+
+// scores.parquet adds up to the workbook: all rows to the closing ARR of the
+// bridge, and the rows of each status to the status.
+func TestScoresTableTiesToTheWorkbook(t *testing.T) {
+	r := small(t)
+	var b bytes.Buffer
+	for _, f := range r.Files() {
+		if f.Name == "scores.parquet" {
+			if err := f.Write(&b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	type row struct {
+		ARR    *int64  `parquet:"arr,optional"` // cents
+		Status *string `parquet:"status,optional"`
+	}
+	rows, err := parquet.Read[row](bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all int64
+	cents, accounts := map[string]int64{}, map[string]int64{}
+	for _, x := range rows {
+		if x.ARR == nil {
+			continue
+		}
+		all += *x.ARR
+		if x.Status != nil {
+			cents[*x.Status] += *x.ARR
+			accounts[*x.Status]++
+		}
+	}
+	if want := int64(math.Round(r.Portfolio.Bridges[1].Step("closing").ARR * 100)); all != want || all == 0 {
+		t.Errorf("%d cents in scores.parquet, the bridge closes with %d", all, want)
+	}
+	for _, band := range r.Portfolio.Bands {
+		if cents[band.Band] != int64(math.Round(band.ARR*100)) || accounts[band.Band] != band.Accounts {
+			t.Errorf("%s: %d accounts and %d cents in scores.parquet, %d and %.2f on the sheets", band.Band, accounts[band.Band], cents[band.Band], band.Accounts, band.ARR)
+		}
 	}
 }

@@ -1,9 +1,6 @@
 package population
 
-import (
-	"math"
-	"strings"
-)
+import "math"
 
 // Leaving returns the loss that puts an account in notice on a day and the last
 // day of its service; the loss is zero and the day NoDay where it is not in
@@ -50,23 +47,4 @@ func (t *Table) Revalued(v *View, rates map[string]float64) []float64 {
 		}
 	}
 	return out
-}
-
-// Foreign reports whether any amount of the table is in another currency than
-// the reporting one.
-func (t *Table) Foreign() bool {
-	foreign := func(c string) bool {
-		return c != "" && t.settings.Currency != "" && !strings.EqualFold(c, t.settings.Currency)
-	}
-	for i := range t.Terms {
-		if foreign(t.Terms[i].Currency) {
-			return true
-		}
-	}
-	for _, c := range t.Currency {
-		if foreign(c) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,7 +1,6 @@
 package portfolio
 
 import (
-	"fmt"
 	"math"
 
 	"accounthealth/internal/population"
@@ -194,6 +193,3 @@ func (b *Bridge) Difference() float64 {
 	}
 	return sum.float()
 }
-
-// String names the bridge's days.
-func (b *Bridge) String() string { return fmt.Sprintf("%s (%d to %d)", b.Name, b.From, b.To) }
