@@ -4,13 +4,14 @@ ACCOUNTS ?= 2000
 MONTHS ?= 30
 SEED ?= 1
 SAMPLE ?= sample
+FUZZTIME ?= 10s
 PYTHON ?= python3
 WIDE ?= 5000000
 RUNS ?= 5
 USAGE ?= 20000000
 SHEET ?= 1000000
 
-.PHONY: run test test-long build bench bench-go bench-scan bench-wide bench-usage bench-refit bench-workbook lint check clean
+.PHONY: fuzz run test test-long build bench bench-go bench-scan bench-wide bench-usage bench-refit bench-workbook lint check clean
 
 ## run: generate a sample warehouse and run the whole job on it
 run: build
@@ -25,6 +26,14 @@ test:
 test-long:
 	$(GO) test -tags long -run Long -timeout 60m -v ./internal/job
 	$(GO) test -run 'Coverage|Adoption|DecisionRates|RuleErrors' -v -timeout 60m ./calibrate -coverage-samples 200
+
+## fuzz: every parser on mangled input, FUZZTIME each
+fuzz:
+	@set -e; $(GO) list -f '{{$$d := .Dir}}{{range .TestGoFiles}}{{$$d}}/{{.}} {{end}}{{range .XTestGoFiles}}{{$$d}}/{{.}} {{end}}' ./... | tr ' ' '\n' | \
+	xargs grep -Eo '^func Fuzz[A-Za-z0-9]+' | sort | while IFS=: read -r file name; do \
+		name=$${name#func }; echo "$$name in $$(basename $$(dirname $$file))"; \
+		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)"; \
+	done
 
 ## build: the command, in bin/
 build:

@@ -281,7 +281,7 @@ func (b *accuracyBuilder) audit(ctx context.Context, dates []cohort.InForce, cap
 		if err != nil {
 			return a, err
 		}
-		a.Paths = append(a.Paths, b.fromStored(s, b.data.Table.At(d, d == j.AsOf), portfolio.Scored{}))
+		a.Paths = append(a.Paths, b.fromStored(s, b.data.Table.At(d, d == j.AsOf && j.knows("accounts", b.data)), portfolio.Scored{}))
 	}
 	slices.SortStableFunc(a.Paths, func(x, y cohort.InForce) int { return int(x.ScoredOn) - int(y.ScoredOn) })
 	a.Drift = b.drift()

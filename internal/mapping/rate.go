@@ -371,6 +371,9 @@ func (r *rating) rangeFit(tg *target, c *column, samples []string) float64 {
 		return -1
 	}
 	r.doubt = "it holds " + what
+	if outside == 0 && len(samples) > 0 {
+		return 0.3 // a few impossible values, none of them among the samples
+	}
 	return -0.2
 }
 

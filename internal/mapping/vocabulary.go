@@ -90,6 +90,7 @@ var tableNames = map[string]string{
 	"interventions": "intervention|play|playbook|play run|save play|cta:.8|call to action|save|success play",
 	"snoozes":       "snooze|snoozed alert|alert snooze",
 	"overrides":     "override|score override|manual override|health override",
+	"merged_ids":    "merged id|merge|account merge|merged account|id merge|merge history|id change|merge log",
 	"fx_rates":      "fx rate|exchange rate|currency rate|fx|conversion rate|rate:.7|dated conversion rate",
 	"signals":       "signal|account signal|health signal|signal daily|health metric|health input|health feature",
 }
@@ -223,6 +224,10 @@ var entries = []entry{
 	{"snoozes.until", 2, "until|snoozed until|snooze until|ends at|end date:.7"},
 	{"snoozes.reason", 1.5, "reason|why|comment:.8|justification|note:.7"},
 	{"snoozes.author", 1, "author|set by|created by|user|csm|entered by|snoozed by"},
+
+	{"merged_ids.old_id", 3, "old id|merged from|loser id|losing id|duplicate id|previous id|old account id|from account id|merged account id|from id:.8"},
+	{"merged_ids.new_id", 3, "new id|merged into|master id|winner id|winning id|surviving id|master record id|new account id|into account id|to account id|to id:.8"},
+	{"merged_ids.merged_at", 1, "merged at|merge date|merged on|effective date:.8|date:.7|changed at:.7"},
 
 	{"fx_rates.currency", 1.5, "currency|currency code|from currency|iso code|source currency|base currency:.6|currency iso code"},
 	{"fx_rates.date", 1, "date|rate date|effective date|day|as of date|valid from:.8|start date:.8"},

@@ -60,6 +60,7 @@ const (
 // can use, such as lists, the pages are read and checked, not decoded. It fails
 // where anything is damaged.
 func Describe(ctx context.Context, st store.Source, path string) (*Description, error) {
+	st = withCSV{st}
 	opt := Options{}.withDefaults()
 	parts, err := openParts(ctx, st, path, opt.MemoryBudget)
 	if err != nil {

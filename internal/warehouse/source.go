@@ -111,6 +111,7 @@ func Open(ctx context.Context, st store.Source, spec Spec, opt Options) (*Source
 	if err != nil {
 		return nil, err
 	}
+	st = withCSV{st}
 	s := &Source{store: st, spec: spec, opt: opt.withDefaults(), wants: wants}
 	parts, err := openParts(ctx, st, spec.Path, s.opt.MemoryBudget)
 	if err != nil {
@@ -203,7 +204,7 @@ func (s *Source) Files() []File {
 func (o *opened) describe(st store.Source) File {
 	return File{
 		Path: o.file.Path, Size: o.file.Size, Rows: o.meta.NumRows, RowGroups: len(o.meta.RowGroups), CreatedBy: o.meta.CreatedBy,
-		Partitions: slices.Clone(o.partitions), store: st, file: o.file,
+		Partitions: slices.Clone(o.partitions), store: asWritten(st), file: o.file,
 	}
 }
 
