@@ -206,10 +206,8 @@ func (p *portfolioBook) accountLink(id string) string {
 	if !ok || tooLong(key) {
 		return ""
 	}
-	per := p.opt.rowsPerSheet()
-	sheet := quoteSheet(accountsSheet(i / per))
-	rows := min(per, p.accountRows()-i/per*per)
-	return quoteText("#"+sheet+"!A") + "&MATCH(" + quoteText(key) + "," + sheet + "!$A$1:$A$" + itoa(rows+1) + ",0)"
+	sheet := quoteSheet(accountsSheet(i / p.opt.rowsPerSheet()))
+	return quoteText("#"+sheet+"!A") + "&MATCH(" + quoteText(key) + "," + sheet + "!$A:$A,0)"
 }
 
 // wildcards stand for themselves after a tilde.
