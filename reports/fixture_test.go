@@ -216,7 +216,8 @@ func fixture(n int) *portfolio.Report {
 	}
 	r.Tie = portfolio.TieOut{
 		SourceRows: int64(n + 40), Duplicates: 2, MissingKey: 1, Accounts: int64(n + 37), Reported: int64(n + 37), SourceARR: total.ARR + 737_800.5, ReportedARR: total.ARR + 737_800.5,
-		Lines: []portfolio.TieLine{{What: "Repeated rows", Rows: 2, Accounts: -2, ARR: 0}, {What: "Rows without an account id", Rows: 1, Accounts: -1}},
+		Lines:             []portfolio.TieLine{{What: "Repeated rows", Rows: 2, Accounts: -2, ARR: 0}, {What: "Rows without an account id", Rows: 1, Accounts: -1}},
+		ExplainedAccounts: -3,
 	}
 	r.Quality = qualityFixture(int64(n))
 	r.Shape, r.Scores, r.Pillars = shapeFixture(rows)

@@ -202,7 +202,7 @@ func TestEveryNumberOfThePortfolioIsInItsCell(t *testing.T) {
 	tie := readTable(t, f, "Tie_out")
 	expect(t, tie, "Difference", r.Tie.DifferenceAccounts, r.Tie.DifferenceARR)
 	expect(t, tie, "In the export", r.Tie.SourceRows, r.Tie.SourceARR)
-	expect(t, tie, "Explained below", r.Tie.ExplainedAccounts(), r.Tie.ExplainedARR())
+	expect(t, tie, "Explained below", r.Tie.ExplainedAccounts, r.Tie.ExplainedARR)
 	expect(t, readTable(t, f, "Point_rows"), "Share", pick(r.Shape, func(s portfolio.ShapeRow) any { return s.Share })...)
 	expect(t, readTable(t, f, "Signal_states"), "Stale", pick(r.Quality.States, func(s portfolio.StateRow) any { return s.Stale })...)
 	expect(t, readTable(t, f, "Scores"), "Accounts", pick(r.Scores, func(b portfolio.HistogramBin) any { return b.Accounts })...)

@@ -33,6 +33,7 @@ func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) port
 			return
 		}
 		explained += cents
+		t.ExplainedAccounts += accounts
 		t.Lines = append(t.Lines, portfolio.TieLine{What: what, Rows: rows, Accounts: accounts, ARR: float64(cents) / 100, Why: why})
 	}
 	line("Repeated rows", rec.Repeated.Rows, -rec.Repeated.Rows, -rec.Repeated.Cents, "the first row of an account counts")
@@ -69,7 +70,8 @@ func (r *Result) tieOut(now *population.View, classes []portfolio.ClassRow) port
 		reported += int64(math.Round(c.ARR * 100))
 	}
 	t.SourceARR, t.ReportedARR = float64(source)/100, float64(reported)/100
-	t.DifferenceAccounts = t.SourceRows + t.ExplainedAccounts() - t.Reported
+	t.ExplainedARR = float64(explained) / 100
+	t.DifferenceAccounts = t.SourceRows + t.ExplainedAccounts - t.Reported
 	t.DifferenceARR = float64(source+explained-reported) / 100
 	return t
 }

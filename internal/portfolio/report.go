@@ -137,6 +137,8 @@ type TieOut struct {
 	SourceARR                          float64 // arr as it stands in the rows, to the cent
 	ReportedARR                        float64 // in Classes, to the cent
 	Lines                              []TieLine
+	ExplainedAccounts                  int64   // what the lines add to the number of the export's rows
+	ExplainedARR                       float64 // and to their ARR, to the cent
 	DifferenceAccounts                 int64
 	DifferenceARR                      float64
 }
@@ -149,23 +151,6 @@ type TieLine struct {
 	Accounts int64   // that it adds
 	ARR      float64 // that it adds
 	Why      string
-}
-
-// ExplainedARR is what the lines add to the ARR of the export's rows.
-func (t *TieOut) ExplainedARR() float64 {
-	var sum cents
-	for _, l := range t.Lines {
-		sum.add(l.ARR)
-	}
-	return sum.float()
-}
-
-// ExplainedAccounts is what the lines add to the number of the export's rows.
-func (t *TieOut) ExplainedAccounts() (n int64) {
-	for _, l := range t.Lines {
-		n += l.Accounts
-	}
-	return n
 }
 
 // ClassRow counts one population class; together they are every account.

@@ -21,8 +21,8 @@ type export struct {
 // sound marks sources in which no dirty row is planted.
 var sound = weak{-1, -1, -1, -1, nil}
 
-// exports are the sources that are written account by account; usage and
-// fx_rates have files of their own.
+// exports are the sources that are written account by account; usage, fx_rates
+// and merged_ids have files of their own.
 var exports = []export{
 	{
 		name: "accounts", emit: emitAccount, weak: sound, note: "customers today and in the past, one overwritten table",
@@ -123,6 +123,16 @@ var ratesExport = export{
 	fields: []warehouse.Field{words("currency"), typed("date", warehouse.Date), typed("rate", warehouse.Float64)},
 }
 
+var mergedExport = export{
+	name: "merged_ids", weak: sound, note: "records that the CRM merged; the help desk filed its older tickets under their ids",
+	fields: []warehouse.Field{text("old_id"), text("new_id"), opt(typed("merged_at", warehouse.Date))},
+}
+
+// everyExport is all of them, in the order of Manifest.Sources.
+func everyExport() []export {
+	return slices.Concat(exports, []export{usageExport, ratesExport, mergedExport})
+}
+
 func emitAccount(w *world, t *table, a *account) {
 	live := a.stage == stageCustomer
 	known := func(ok bool, s string) string {
@@ -176,7 +186,7 @@ func emitTerms(_ *world, t *table, a *account) {
 func emitTickets(_ *world, t *table, a *account) {
 	for i := range a.tickets {
 		x := &a.tickets[i]
-		t.text(0, a.id)
+		t.text(0, a.deskID(x.opened))
 		t.text(1, x.id)
 		t.instant(2, x.opened)
 		t.instant(3, x.closed)
@@ -296,6 +306,22 @@ func emitNotes(_ *world, t *table, a *account) {
 		t.date(6, x.expires)
 		t.end()
 	}
+}
+
+// emitMerged says which id an account's record absorbed; of an old merger the day
+// is not known.
+func emitMerged(w *world, t *table, a *account) {
+	if a.former == "" {
+		return
+	}
+	t.text(0, a.former)
+	t.text(1, a.id)
+	if a.start < w.first {
+		t.date(2, none)
+	} else {
+		t.date(2, a.start)
+	}
+	t.end()
 }
 
 func emitSnoozes(_ *world, t *table, a *account) {

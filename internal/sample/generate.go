@@ -30,6 +30,7 @@ func Generate(ctx context.Context, sink Sink, opt Options) (*Manifest, error) {
 	}
 	w := newWorld(opt)
 	m := newManifest(opt)
+	merged := newTable(mergedExport.fields)
 	size := blockSize(opt.Accounts)
 	for block := 0; block*size < opt.Accounts; block++ {
 		accounts := make([]*account, min(size, opt.Accounts-block*size))
@@ -42,6 +43,7 @@ func Generate(ctx context.Context, sink Sink, opt Options) (*Manifest, error) {
 		}
 		for _, a := range accounts {
 			m.count(a, w)
+			emitMerged(w, merged, a)
 		}
 		if err := w.writeBlock(ctx, sink, m, block, accounts); err != nil {
 			return nil, err
@@ -49,12 +51,17 @@ func Generate(ctx context.Context, sink Sink, opt Options) (*Manifest, error) {
 	}
 	rates := newTable(ratesExport.fields)
 	w.rates(rates)
-	file := part{source: ratesExport.name, name: ratesExport.name + "/" + partName(0)}
-	if err := file.encode(rates); err != nil {
-		return nil, err
-	}
-	if err := file.write(sink, m); err != nil {
-		return nil, err
+	for _, whole := range []struct {
+		name string
+		rows *table
+	}{{ratesExport.name, rates}, {mergedExport.name, merged}} {
+		file := part{source: whole.name, name: whole.name + "/" + partName(0)}
+		if err := file.encode(whole.rows); err != nil {
+			return nil, err
+		}
+		if err := file.write(sink, m); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range m.Sources {
 		if err := put(sink, s.Name+"/_SUCCESS", nil); err != nil {

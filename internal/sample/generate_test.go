@@ -157,7 +157,7 @@ func TestHealthYAMLFitsTheExports(t *testing.T) {
 	if s.AsOf != day.Of(2026, 3, 31) {
 		t.Errorf("as_of is %s", day.Format(s.AsOf))
 	}
-	for _, x := range append(append([]export{}, exports...), usageExport, ratesExport) {
+	for _, x := range everyExport() {
 		declared := s.Source(x.name)
 		if declared == nil {
 			t.Errorf("%s is not declared", x.name)

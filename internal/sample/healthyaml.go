@@ -32,7 +32,7 @@ history: history
 # comes first and the warehouse's own second; case does not matter.
 sources:
 `, day.Format(opt.End))
-	list := append(append([]export{}, exports...), usageExport, ratesExport)
+	list := everyExport()
 	for _, contract := range source.All() {
 		for i := range list {
 			if list[i].name == contract.Name {

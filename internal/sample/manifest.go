@@ -50,10 +50,9 @@ func newManifest(opt Options) *Manifest {
 		Pillars:     [pillars]string{"product", "support", "financial", "relationship"},
 		HazardSlope: hazardSlope, Correlation: sharedLoading * sharedLoading, WeekToWeek: weekToWeek, PillarSlope: 18,
 	}}
-	for _, x := range exports {
+	for _, x := range everyExport() {
 		m.Sources = append(m.Sources, SourceCount{Name: x.name})
 	}
-	m.Sources = append(m.Sources, SourceCount{Name: usageExport.name}, SourceCount{Name: ratesExport.name})
 	return m
 }
 

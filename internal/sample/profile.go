@@ -54,6 +54,8 @@ var stageNames = []string{"customer", "trial", "free", "internal", "test", "chur
 type account struct {
 	number  int
 	id, crm string
+	former  string // id of a record that was merged into this one, "" for none
+	cutover int32  // day from which the help desk uses the account's own id
 	name    string
 	parent  string
 	segment int
@@ -123,6 +125,9 @@ const cluster = 20
 
 func accountID(number int) string { return fmt.Sprintf("%08d", 10_000+number*7) }
 
+// formerID is an id that no account bears.
+func formerID(number int) string { return fmt.Sprintf("%08d", 10_000+number*7+3) }
+
 // newAccount draws everything that is settled when an account signs.
 func (w *world) newAccount(number int) *account {
 	r := w.generator(forProfile, number)
@@ -131,6 +136,9 @@ func (w *world) newAccount(number int) *account {
 		number: number, id: accountID(number), crm: crmID(w.opt.Seed, number), name: name, trade: trade,
 		segment: pick(r, segmentShare), region: pick(r, regionShare), stage: pick(r, prospects),
 		ends: none, notice: none, merger: none, currency: "USD", fx: 1,
+	}
+	if s := w.generator(forMerged, number); a.stage == stageCustomer && chance(s, .01) {
+		a.former, a.cutover = formerID(number), w.last-int32(between(s, 30, 120))
 	}
 	if number%cluster == 0 {
 		a.stage = stageCustomer

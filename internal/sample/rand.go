@@ -25,6 +25,7 @@ const (
 	forDirt
 	forWide
 	forSnoozes
+	forMerged
 )
 
 // generator returns the stream of one purpose for unit i (an account, a file).

@@ -72,6 +72,15 @@ func (w *world) measureSupport(a *account) {
 	}
 }
 
+// deskID is the id under which the help desk filed a ticket: of a merged record
+// it goes on using the old one until the cutover.
+func (a *account) deskID(opened int64) string {
+	if a.former != "" && int32(opened/microsPerDay) < a.cutover {
+		return a.former
+	}
+	return a.id
+}
+
 // file opens one ticket in the week that begins on a Monday or so.
 func (k *desk) file(monday int32, health float64) *ticket {
 	r := k.r
