@@ -22,8 +22,9 @@ type book struct {
 	bands    []bandStyle
 	sheets   []string
 	fillings []filling
-	bare     map[string]bool // names of tables without filter buttons
-	names    map[string]bool // defined names and table names, in upper case
+	bare     map[string]bool   // names of tables without filter buttons
+	tables   map[string][]byte // finished table parts
+	names    map[string]bool   // defined names and table names, in upper case
 	about    about
 	computed map[string]map[string]value // by part, then cell: formulas with what they gave
 }
@@ -42,7 +43,7 @@ type bandStyle struct {
 func newBook(opt Options, a about, bands []bandStyle) *book {
 	b := &book{
 		file: excelize.NewFile(), opt: opt, about: a, bands: bands,
-		styles: map[look]int{}, dxfs: map[string]*int{}, bare: map[string]bool{}, names: map[string]bool{},
+		styles: map[look]int{}, dxfs: map[string]*int{}, bare: map[string]bool{}, names: map[string]bool{}, tables: map[string][]byte{},
 		computed: map[string]map[string]value{},
 	}
 	b.fail(b.file.SetDefaultFont(typeface))
@@ -62,6 +63,20 @@ func (b *book) fail(err error) {
 // has says whether a sheet of that name exists, ignoring case as Excel does.
 func (b *book) has(sheet string) bool {
 	return slices.ContainsFunc(b.sheets, func(s string) bool { return strings.EqualFold(s, sheet) })
+}
+
+// shelve puts the newest table's part aside until the workbook is written and
+// leaves its number and name: excelize parses every table twice to add another.
+func (b *book) shelve(name string) {
+	n := itoa(len(b.tables) + 1)
+	part := "xl/tables/table" + n + ".xml"
+	made, ok := b.file.Pkg.Load(part)
+	if !ok {
+		b.fail(contradiction("workbook", "table %s was not added", name))
+		return
+	}
+	b.tables[part] = made.([]byte)
+	b.file.Pkg.Store(part, []byte(`<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" id="`+n+`" name="`+name+`"></table>`))
 }
 
 // define gives a cell a name that formulas can use. The first use of a name wins.
@@ -104,6 +119,9 @@ func (b *book) write(w io.Writer) error {
 	}
 	if b.err != nil {
 		return b.err
+	}
+	for part, made := range b.tables {
+		ps[part] = bytes.NewBuffer(made)
 	}
 	b.mend(ps)
 	return pack(w, ps, b.fillings, &b.census)

@@ -262,6 +262,7 @@ func adorn[T any](p *page, t table[T], a area) {
 	b.fail(f.AddTable(p.name, &excelize.Table{
 		Range: cellRef(a.left, a.head) + ":" + cellRef(a.left+a.cols-1, a.last()), Name: name, ShowRowStripes: ptr(false),
 	}))
+	b.shelve(name)
 }
 
 // bandRules colours a cell by the status it names.
