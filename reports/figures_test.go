@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -88,10 +89,15 @@ func cutsFixture(n int) *portfolio.Report {
 	r.Cadence = []portfolio.CadenceRow{{Label: "Weekly", Every: "week", LastDone: portfolio.NoDay, NextDue: asOf + 5}, {Label: "Monthly", Every: "month", LastDone: asOf - 5, NextDue: asOf + 26, Overdue: true}}
 	r.Scorecards = []portfolio.Scorecard{{ID: "S-1", Name: "Card", ARR: figure(), Score: figure(), Deadline: asOf + 9, Pillars: []portfolio.ScorecardPillar{{Label: "Product", Score: figure(), Weight: 0.3, Weighted: figure(), KeyFactor: "logins"}}}}
 	r.Plans = []portfolio.SavePlan{{
-		ID: "P-1", Name: "Plan", Band: r.Bands[0].Band, Score: number(), ARR: figure(), Renewal: asOf + 40,
+		ID: r.AtRisk[len(r.AtRisk)-1].ID, Name: "Plan", Band: r.Bands[0].Band, Score: number(), ARR: figure(), Renewal: asOf + 40,
 		Tasks:  []portfolio.PlanTask{{Phase: "Week 1", From: asOf + 1, To: asOf + 7, Task: "call", Owner: "who", Due: asOf + 5}},
 		Chance: portfolio.Chance{Share: figure(), Sentence: "3 of 4"},
 	}}
+	for i := range r.AtRisk {
+		r.AtRisk[i].Plan = i + 1 - len(r.AtRisk) // the last one's is listed
+		r.AtRisk[i].Chance = figure()
+		r.AtRisk[i].Escalate = []string{"strategic account", "legal or contract dispute"}
+	}
 	saved := portfolio.SaveRate{Of: "call", Hits: 3, N: 4, Rate: figure(), Low: number(), High: number()}
 	r.Saves = &portfolio.SaveRates{Closed: 4, ByPlay: []portfolio.SaveRate{saved, {Of: "rare", N: 0}}}
 	r.Early = &portfolio.EarlyWarnings{From: asOf - 900, To: asOf - 60, Tried: 9, Signals: []portfolio.EarlyWarning{
@@ -177,6 +183,10 @@ func TestCutsShowTheirFigures(t *testing.T) {
 	expect(t, tasks, "From", r.Plans[0].Tasks[0].From)
 	expect(t, tasks, "Due", r.Plans[0].Tasks[0].Due)
 	expect(t, readTable(t, f, "Save_plans"), "ARR (USD)", r.Plans[0].ARR)
+	risky := readTable(t, f, "At_risk")
+	expect(t, risky, "Save rate", pick(r.AtRisk, func(a portfolio.AtRiskRow) any { return a.Chance })...)
+	expect(t, risky, "For a person to decide", pick(r.AtRisk, func(a portfolio.AtRiskRow) any { return strings.Join(a.Escalate, "; ") })...)
+	linksToPlan(t, f, r)
 	expect(t, readTable(t, f, "Save_chances"), "Share", r.Plans[0].Chance.Share)
 	saves := readTable(t, f, "Saves_by_play")
 	expect(t, saves, "Share", r.Saves.ByPlay[0].Rate, portfolio.Figure{})
@@ -283,5 +293,30 @@ func TestOwnerBook(t *testing.T) {
 	want := map[string]bool{overrides.BookTarget: true, overrides.BookValue: true, overrides.BookUntil: true, overrides.BookNote: true}
 	if !reflect.DeepEqual(open, want) {
 		t.Errorf("open columns %v", open)
+	}
+}
+
+// linksToPlan: only the account whose plan is listed leads to it.
+func linksToPlan(t *testing.T, f *excelize.File, r *portfolio.Report) {
+	t.Helper()
+	links := 0
+	for row := 1; row <= len(r.AtRisk)+10; row++ {
+		for col := 1; col <= 26; col++ {
+			cell := cellRef(col, row)
+			_, link, err := f.GetCellHyperLink(sheetAtRisk, cell)
+			if err != nil || !strings.Contains(link, sheetPlans) {
+				continue
+			}
+			links++
+			_, target, _ := strings.Cut(link, "!")
+			id, _ := f.GetCellValue(sheetAtRisk, "B"+itoa(row))
+			first, _ := f.GetCellValue(sheetAtRisk, "A"+itoa(row))
+			if name, _ := f.GetCellValue(sheetPlans, target); name != r.Plans[0].Name || id != r.Plans[0].ID && first != r.Plans[0].ID {
+				t.Errorf("%s of %s leads to %s, which holds %q", cell, id, link, name)
+			}
+		}
+	}
+	if links != 1 {
+		t.Errorf("%d rows lead to a plan, want 1", links)
 	}
 }

@@ -120,6 +120,7 @@ func (p *ownerBook) columns() []col[*portfolio.BookRow] {
 		{head: "Play", as: asWrap, width: 22, get: func(a row) value { return str(a.Play) }},
 		{head: "Play owner", as: asWrap, width: 16, get: func(a row) value { return str(a.PlayOwner) }},
 		{head: "Play due", as: asDate, width: 13, get: func(a row) value { return day(a.PlayDeadline) }},
+		{head: "For a person to decide", as: asWrap, width: 22, help: "Why nobody should leave this account to a routine.", get: func(a row) value { return str(a.Escalate) }},
 	}
 	for i, d := range p.o.PillarDefs {
 		cols = append(cols, col[row]{head: nameOr(d.Label, d.Name), as: asScore, width: 14, help: d.Question, get: func(a row) value {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strings"
 
 	"accounthealth/internal/portfolio"
@@ -28,8 +29,31 @@ func (p *portfolioBook) atRisk() {
 		{head: "Play", as: asWrap, width: 20, get: func(a row) value { return str(a.Play) }},
 		{head: "Play owner", as: asText, width: 17, get: func(a row) value { return str(a.PlayOwner) }},
 		{head: "Play due", as: asDate, width: 14, get: func(a row) value { return day(a.PlayDeadline) }},
+		{head: "Save plan", as: asText, width: 14, link: p.planLink, get: func(a row) value {
+			if p.planLink(a) == "" {
+				return value{}
+			}
+			return str("see the plan")
+		}},
+		{head: "Save rate", as: asPercent, width: 11, help: "Of the closed saves that began in the account's status, the share that succeeded.", get: func(a row) value { return fig(a.Chance) }},
+		{head: "Saved of", as: asMark, width: 12, help: "The saves that succeeded, of those that were closed.", get: func(a row) value { return str(ofText(a.Chance)) }},
+		{head: "For a person to decide", as: asWrap, width: 26, help: "Why nobody should leave this account to a routine.", get: func(a row) value { return str(strings.Join(a.Escalate, "; ")) }},
 		{head: "Renewal", as: asDate, width: 14, get: func(a row) value { return day(a.Renewal) }},
 	}}
+	some := func(has func(row) bool) bool { return slices.ContainsFunc(p.r.AtRisk, has) }
+	planned, rated := some(func(a row) bool { return p.planLink(a) != "" }), some(func(a row) bool { return a.Chance.Defined })
+	decided := some(func(a row) bool { return len(a.Escalate) > 0 })
+	t.cols = columnsIf(t.cols, func(head string) bool {
+		switch head {
+		case "Save plan":
+			return planned
+		case "Save rate", "Saved of":
+			return rated
+		case "For a person to decide":
+			return decided
+		}
+		return true
+	})
 	g := p.page(sheetAtRisk, presentation)
 	fit(g, t.cols)
 	g.title("Accounts at risk", "As of "+dayText(p.r.AsOf)+"   |   the most ARR first   |   a click on a name leads to the account's row")
@@ -37,6 +61,17 @@ func (p *portfolioBook) atRisk() {
 	g.freeze(a.left+2, a.first())
 	g.repeat(a.head, a.head, 3)
 	g.seal()
+}
+
+// firstPlan is the row of the first plan on the sheet of plans.
+const firstPlan = 6
+
+// planLink is the place of an account's plan, "" where none is listed.
+func (p *portfolioBook) planLink(a portfolio.AtRiskRow) string {
+	if a.Plan < 0 || a.Plan >= len(p.r.Plans) || p.r.Plans[a.Plan].ID != a.ID {
+		return ""
+	}
+	return quoteSheet(sheetPlans) + "!" + cellRef(2, firstPlan+a.Plan)
 }
 
 // accountsSheet names the n-th sheet of accounts, from 0.

@@ -127,11 +127,20 @@ type fired struct {
 // account settles one account: what was open, and what is new.
 func (r *raiser) account(i int) {
 	before := r.open[int32(i)]
-	if !r.Now.View.Class[i].Scored() || r.Now.Result.Status[i] < 0 {
+	switch {
+	case !r.Now.View.Class[i].Scored():
 		for _, a := range before {
 			if a.State != portfolio.AlertHeld {
-				r.add(r.close(r.refresh(a, i), "the account is "+r.why(i)))
+				r.add(r.close(r.refresh(a, i), "the account is "+r.Now.View.Class[i].String()))
 			}
+		}
+		return
+	case r.Now.Result.Status[i] < 0: // what is not known has not cleared
+		for _, a := range before {
+			if a.State != portfolio.AlertHeld {
+				a.State = portfolio.AlertOpen
+			}
+			r.add(r.refresh(a, i))
 		}
 		return
 	}
@@ -143,8 +152,9 @@ func (r *raiser) account(i int) {
 		case a.State == portfolio.AlertHeld:
 			waiting = append(waiting, r.again(still, i)...)
 		case len(still) > 0:
-			known = append(known, a.Conditions...)
-			a.State = portfolio.AlertOpen
+			// One that cleared is heard again when it comes back.
+			a.State, a.Conditions = portfolio.AlertOpen, still
+			known = append(known, still...)
 			r.add(r.refresh(a, i))
 		default:
 			r.add(r.close(r.refresh(a, i), why))
@@ -157,14 +167,6 @@ func (r *raiser) account(i int) {
 		}
 	}
 	r.raise(i, all)
-}
-
-// why says in words why an account has no status.
-func (r *raiser) why(i int) string {
-	if r.Now.View.Class[i].Scored() {
-		return "not scored: too little is known"
-	}
-	return r.Now.View.Class[i].String()
 }
 
 // raise makes one alert of what fired, or one that is held back.

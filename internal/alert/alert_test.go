@@ -16,6 +16,7 @@ import (
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
 	"accounthealth/internal/score/scoretest"
+	"accounthealth/internal/signal"
 )
 
 var may, june, july = day.Of(2026, 5, 31), day.Of(2026, 6, 30), day.Of(2026, 7, 31)
@@ -200,8 +201,8 @@ func TestHeldBack(t *testing.T) {
 		{Account: 2, Rule: "new_detractor", From: june - 5, To: june, Reason: "other rule", Author: "Ana"},
 	}
 	left := func(_ int, cells []scoretest.Cell) { d.word(cells, scoretest.Champion, "left") }
-	d.plan.Alerts.ShiftShare = 1 // all three are no shift here
-	d.plan.Alerts.ShiftAccounts = 4
+	d.plan.Alerts.Shift.Share = 1 // all three are no shift here
+	d.plan.Alerts.Shift.Accounts = 4
 	d.plan.Alerts.Rules = slices.DeleteFunc(d.plan.Alerts.Rules, func(r plan.AlertRule) bool { return r.On != plan.Event })
 	d.month(may, 0, nil, nil)
 	w := d.month(june, may, snooze, left)
@@ -281,5 +282,36 @@ func TestNothingIsSoldByAlert(t *testing.T) {
 		if p.Expands && p.Label == w.Alerts[0].Play {
 			t.Errorf("play %q", p.Label)
 		}
+	}
+}
+
+// TestClearedAndBack: what cleared while its alert stayed open for something else
+// is news when it comes back; what cannot be scored has not cleared.
+func TestClearedAndBack(t *testing.T) {
+	d := newDesk(t, 1)
+	august := day.Of(2026, 8, 31)
+	both := func(_ int, cells []scoretest.Cell) {
+		d.word(cells, scoretest.Champion, "left")
+		cells[scoretest.NPS] = scoretest.Num(3)
+	}
+	d.month(may, 0, nil, nil)
+	if got := states(d.month(june, may, nil, both)); got != "new account:A0000:2026-06-30" {
+		t.Fatal(got)
+	}
+	w := d.month(july, june, nil, func(_ int, cells []scoretest.Cell) { cells[scoretest.NPS] = scoretest.Num(3) })
+	if got := states(w); got != "open account:A0000:2026-06-30" {
+		t.Fatal(got)
+	}
+	w = d.month(august, july, nil, both)
+	if got := states(w); got != "new account:A0000:2026-08-31, open account:A0000:2026-06-30" || !slices.Contains(w.Alerts[0].Triggers, "The champion left") {
+		t.Fatalf("%s: %v", got, w.Alerts[0].Triggers)
+	}
+	w = d.month(day.Of(2026, 9, 30), august, nil, func(_ int, cells []scoretest.Cell) {
+		for k := range cells {
+			cells[k] = scoretest.Absent(signal.Missing)
+		}
+	})
+	if w.Open != 2 || w.New != 0 || w.Closed != 0 {
+		t.Errorf("without a score: %s", states(w))
 	}
 }

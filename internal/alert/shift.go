@@ -16,13 +16,7 @@ import (
 // SourceShift is the rule name in the conditions of alerts about a source.
 const SourceShift = "source_shift"
 
-// What follows from an alert about a source.
-const (
-	sourceShifted = "The source shifted"
-	shiftOwner    = "Data owner"
-	shiftChannel  = "message"
-	shiftDays     = 1
-)
+const sourceShifted = "The source shifted"
 
 // shift is a signal that got worse for much of the portfolio at once.
 type shift struct {
@@ -38,7 +32,7 @@ type shift struct {
 func (r *raiser) findShifts() error {
 	for sig := range r.plan.Signals {
 		s := r.compare(sig)
-		if bad := s.worse + s.lost; s.n > 0 && bad >= r.rules.ShiftAccounts && float64(bad) >= r.rules.ShiftShare*float64(s.n) {
+		if bad := s.worse + s.lost; s.n > 0 && bad >= r.rules.Shift.Accounts && float64(bad) >= r.rules.Shift.Share*float64(s.n) {
 			r.shifts = append(r.shifts, s)
 		}
 	}
@@ -146,9 +140,9 @@ func (r *raiser) sourceOf(sig int) string {
 func (r *raiser) sourceAlert(source string, shifts []shift) portfolio.AlertRow {
 	asOf := r.Now.View.AsOf
 	a := portfolio.AlertRow{
-		Key: "source:" + source + ":" + day.Format(asOf), State: portfolio.AlertNew, Source: source, Role: shiftOwner,
+		Key: "source:" + source + ":" + day.Format(asOf), State: portfolio.AlertNew, Source: source, Role: r.rules.Shift.Owner,
 		Severity: plan.Critical.String(), Triggers: []string{sourceShifted},
-		Raised: asOf, Deadline: asOf + shiftDays, Closed: portfolio.NoDay, Channel: shiftChannel,
+		Raised: asOf, Deadline: asOf + int32(r.rules.Shift.Days), Closed: portfolio.NoDay, Channel: r.rules.Shift.Channel,
 	}
 	var parts []string
 	for _, s := range shifts {
@@ -209,8 +203,8 @@ func (r *raiser) mean(sig int) float64 {
 func (r *raiser) shiftRow() portfolio.AlertRuleRow {
 	return portfolio.AlertRuleRow{
 		Name: SourceShift, Label: sourceShifted,
-		Trigger:  fmt.Sprintf("a signal worse, or not known any more, for %.0f%% of the accounts and at least %d since the previous review", r.rules.ShiftShare*100, r.rules.ShiftAccounts),
-		Severity: plan.Critical.String(), Channel: shiftChannel, Owner: shiftOwner, Days: shiftDays,
+		Trigger:  fmt.Sprintf("a signal worse, or not known any more, for %.0f%% of the accounts and at least %d since the previous review", r.rules.Shift.Share*100, r.rules.Shift.Accounts),
+		Severity: plan.Critical.String(), Channel: r.rules.Shift.Channel, Owner: r.rules.Shift.Owner, Days: r.rules.Shift.Days,
 		Play: "check the export", Suppression: "none; one alert a source",
 	}
 }

@@ -2,7 +2,6 @@ package form
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,7 +132,7 @@ func (a *Assessed) Explain(p *plan.Plan, earlier []*Form) (*explain.Source, erro
 func (a *Assessed) Plan(p *plan.Plan, row int) (out portfolio.SavePlan, ok bool) {
 	account := saveplan.Account{
 		Plan: p, Table: a.Table, Now: a.Now, Advice: a.Advice, Row: row, Currency: a.Forms[row].Currency,
-		Facts: saveplan.Facts{Expansion: math.NaN()},
+		Facts: saveplan.NoFacts(),
 	}
 	for i := range p.Signals {
 		if p.Signals[i].Name == "escalations" {

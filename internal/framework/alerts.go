@@ -16,12 +16,21 @@ func (c *compiler) alerts(n *yamlfile.Node) (named []string) {
 	if !n.Present() {
 		return nil
 	}
-	a := &plan.Alerts{QuietDays: 30, ShiftShare: 0.30, ShiftAccounts: 20}
+	a := &plan.Alerts{QuietDays: 30, Shift: plan.Shift{Share: 0.30, Accounts: 20, Owner: "Data owner", Channel: "message", Days: 1}}
 	if f := n.Field("quiet_days"); f.Present() {
 		a.QuietDays = int32(f.Int(0, 3650))
 	}
 	if f := n.Field("shift"); f.Present() {
-		a.ShiftShare, a.ShiftAccounts = f.Need("share").Share(0.01, 1), f.Need("accounts").Int(1, 1_000_000)
+		a.Shift.Share, a.Shift.Accounts = f.Need("share").Share(0.01, 1), f.Need("accounts").Int(1, 1_000_000)
+		if v := f.Field("owner"); v.Present() {
+			a.Shift.Owner = v.Text()
+		}
+		if v := f.Field("channel"); v.Present() {
+			a.Shift.Channel = v.Text()
+		}
+		if v := f.Field("days"); v.Present() {
+			a.Shift.Days = v.Int(0, 365)
+		}
 		f.Done()
 	}
 	for name, v := range n.Need("rules").Pairs() {

@@ -56,7 +56,7 @@ func TestDiff(t *testing.T) {
 		{"medium: [{signal: mood, when: good}]", "medium: [{signal: mood, when: bad}]", "matrix.opportunity: medium Mood: good -> Mood: bad"},
 		{"low: {high: sell, medium: sell", "low: {high: call, medium: sell", "matrix.cells.low: high sell -> call"},
 		{"quiet_days: 20", "quiet_days: 30", "alerts: quiet_days 20 -> 30"},
-		{"share: 40%, accounts: 15", "share: 40%, accounts: 16", "alerts: shift 40% of at least 15 accounts -> 40% of at least 16 accounts"},
+		{"share: 40%, accounts: 15", "share: 40%, accounts: 16", "alerts: shift 40% of at least 15 accounts; Data team; pager; 2 days -> 40% of at least 16 accounts; Data team; pager; 2 days"},
 		{"points: 12", "points: 14", "alerts.fell: trigger score down 12 points or more since the previous review -> score down 14 points or more since the previous review"},
 		{"days: 1, play: call", "days: 1", "alerts.unhappy: play call -> the account's own"},
 		{"health_score: score", "health_score: points", "crm: health_score score -> points"},

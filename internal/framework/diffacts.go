@@ -63,7 +63,7 @@ func actionTexts(p *plan.Plan) (out []said) {
 	}
 	if a := p.Alerts; a != nil {
 		add("alerts", "quiet_days", "%d", a.QuietDays)
-		add("alerts", "shift", "%s of at least %d accounts", yamlfile.FormatPercent(a.ShiftShare), a.ShiftAccounts)
+		add("alerts", "shift", "%s of at least %d accounts; %s; %s; %d days", yamlfile.FormatPercent(a.Shift.Share), a.Shift.Accounts, a.Shift.Owner, a.Shift.Channel, a.Shift.Days)
 		for _, r := range a.Rules {
 			where := "alerts." + r.Name
 			add(where, "trigger", "%s", TriggerText(&r))

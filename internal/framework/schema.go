@@ -249,7 +249,10 @@ func alertsSchema() *jsonschema.Schema {
 		"quiet_days", whole("accounts that have been customers for fewer days raise none (default 30)", 0, 3650),
 		"shift", object("from when a change is one of the source, not of single accounts",
 			"!share", share("share of accounts for which a signal got worse (default 30%)", 1),
-			"!accounts", whole("least number of them (default 20)", 1, 1_000_000)),
+			"!accounts", whole("least number of them (default 20)", 1, 1_000_000),
+			"owner", text("the role that looks into the source (default Data owner)"),
+			"channel", text("where it is told (default message)"),
+			"days", whole("deadline, days after it is raised (default 1)", 0, 365)),
 		"!rules", named("what raises an alert, by name", identifier.String(), ref("alert")))
 }
 

@@ -2,8 +2,10 @@ package job
 
 import (
 	"context"
+	"maps"
 	"slices"
 
+	"accounthealth/internal/intake"
 	"accounthealth/internal/outcome"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/saveplan"
@@ -74,6 +76,24 @@ func (r *Result) plans(ctx context.Context, p *portfolio.Report) error {
 	return nil
 }
 
+// seatDays is how old the newest row with an account's licensed seats may be for a
+// plan to state them.
+const seatDays = 90
+
+// recent returns the inputs with only those files of one source that may hold rows
+// since a day; files that do not say when their rows are stay.
+func (d *Data) recent(name, column string, since int32) map[string]intake.Input {
+	out := maps.Clone(d.Inputs)
+	in, ok := out[name]
+	i := slices.IndexFunc(d.Sources, func(o *Opened) bool { return o.Name == name })
+	if !ok || i < 0 {
+		return out
+	}
+	in.Rows = d.Sources[i].Source.Since(column, since)
+	out[name] = in
+	return out
+}
+
 // plansOf writes the plans of some population rows, in their order; rows without
 // a score have none.
 func (r *Result) plansOf(ctx context.Context, p *portfolio.Report, rows []int32) ([]portfolio.SavePlan, error) {
@@ -82,7 +102,7 @@ func (r *Result) plansOf(ctx context.Context, p *portfolio.Report, rows []int32)
 	}
 	j := r.Job
 	now, _ := r.Scores.At(j.AsOf)
-	facts, err := saveplan.ReadFacts(ctx, r.Data.Inputs, rows, r.Data.Table.Lookup, j.AsOf, j.Settings.PersonalData)
+	facts, err := saveplan.ReadFacts(ctx, r.Data.recent("usage", "date", j.AsOf-seatDays), rows, r.Data.Table.Lookup, j.AsOf, j.Settings.PersonalData)
 	if err != nil {
 		return nil, err
 	}

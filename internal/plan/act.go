@@ -92,11 +92,19 @@ type Alerts struct {
 	Rules []AlertRule
 	// QuietDays: accounts that have been customers for fewer days raise none.
 	QuietDays int32
-	// A signal that got worse for at least ShiftShare of the accounts with a value
-	// at both reviews, and for at least ShiftAccounts of them, is one alert about
-	// its source: what it did to single accounts raises none.
-	ShiftShare    float64
-	ShiftAccounts int
+	Shift     Shift
+}
+
+// Shift says when a change is one of the source: a signal that got worse for at
+// least Share of the accounts with a value before, and for at least Accounts of
+// them, is one alert about its source, and what it did to single accounts raises
+// none.
+type Shift struct {
+	Share    float64
+	Accounts int
+	Owner    string // role
+	Channel  string // where it is sent
+	Days     int    // deadline, days after it is raised
 }
 
 // AlertRule is one trigger with what follows from it.

@@ -5,7 +5,9 @@ import (
 	"math"
 	"strings"
 
+	"accounthealth/internal/day"
 	"accounthealth/internal/intake"
+	"accounthealth/internal/source"
 )
 
 // Facts are an account's own facts that no signal carries.
@@ -15,28 +17,46 @@ type Facts struct {
 	Discussions int     // open expansion discussions
 	Sponsor     string  // name of the sponsor in the seat, "" where unknown
 	Champion    string
-	Gone        string // name of the champion who left last, "" where unknown
+	Gone        string  // name of the champion who left last, "" where unknown
+	Seats       float64 // licensed today; NaN where unknown
+
+	sponsor, champion, gone, seats int32 // days from which those above hold
+}
+
+// NoFacts are those of an account of which nothing is known.
+func NoFacts() Facts {
+	return Facts{Expansion: math.NaN(), Seats: math.NaN(), sponsor: day.None, champion: day.None, gone: day.None, seats: day.None}
+}
+
+// newer takes a name for a seat where it is held from a later day than the one
+// known; of equal days the alphabetically first, so that the order of rows says
+// nothing.
+func newer(name *string, since *int32, new string, from int32) {
+	if new != "" && (*name == "" || from > *since || from == *since && new < *name) {
+		*name, *since = new, from
+	}
 }
 
 // ReadFacts reads the facts of some population rows as of a day, in one pass over
-// each of the small sources that hold them; those not mapped leave theirs out.
-// people says whether names may be read.
+// each of the sources that hold them; those not mapped leave theirs out. Of usage
+// the caller hands over recent files only. people says whether names may be read.
 func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32, lookup func(id string) int32, asOf int32, people bool) (map[int32]Facts, error) {
 	out := make(map[int32]Facts, len(rows))
 	for _, r := range rows {
-		out[r] = Facts{Expansion: math.NaN()}
+		out[r] = NoFacts()
 	}
 	for _, s := range []struct {
 		source  string
+		key     string // rows of one key are one thing, "" where there is none
 		columns []string
 		take    func(c []intake.Column, i int, f *Facts)
 	}{
-		{"tickets", []string{"escalated", "opened_at", "closed_at"}, func(c []intake.Column, i int, f *Facts) {
+		{"tickets", "ticket_id", []string{"escalated", "opened_at", "closed_at"}, func(c []intake.Column, i int, f *Facts) {
 			if c[1].Status[i] == intake.Known && c[1].Flags[i] && open(&c[2], &c[3], i, asOf) {
 				f.Escalations++
 			}
 		}},
-		{"opportunities", []string{"kind", "opened_at", "closed_at", "amount"}, func(c []intake.Column, i int, f *Facts) {
+		{"opportunities", "", []string{"kind", "opened_at", "closed_at", "amount"}, func(c []intake.Column, i int, f *Facts) {
 			kind := strings.ToLower(text(&c[1], i))
 			if kind != "expansion" && kind != "upgrade" || !open(&c[2], &c[3], i, asOf) {
 				return
@@ -49,22 +69,27 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 				f.Expansion += c[4].Numbers[i]
 			}
 		}},
-		{"contacts", []string{"role", "since", "left_at", "name"}, func(c []intake.Column, i int, f *Facts) {
+		{"contacts", "", []string{"role", "since", "left_at", "name"}, func(c []intake.Column, i int, f *Facts) {
 			role, name, in := strings.ToLower(text(&c[1], i)), text(&c[4], i), open(&c[2], &c[3], i, asOf)
 			switch {
 			case !people:
 			case role == "sponsor" && in:
-				f.Sponsor = name
+				newer(&f.Sponsor, &f.sponsor, name, c[2].Days[i])
 			case role == "champion" && in:
-				f.Champion = name
+				newer(&f.Champion, &f.champion, name, c[2].Days[i])
 			case role == "champion" && c[3].Status[i] == intake.Known && c[3].Days[i] <= asOf:
-				f.Gone = name
+				newer(&f.Gone, &f.gone, name, c[3].Days[i])
+			}
+		}},
+		{"usage", "", []string{"date", "licensed_seats"}, func(c []intake.Column, i int, f *Facts) {
+			if c[1].Status[i] == intake.Known && c[2].Status[i] == intake.Known && c[1].Days[i] <= asOf && c[1].Days[i] > f.seats {
+				f.Seats, f.seats = c[2].Numbers[i], c[1].Days[i]
 			}
 		}},
 	} {
 		in, ok := inputs[s.source]
-		if !ok {
-			continue
+		if !ok || in.Layout == source.Snapshot || in.Layout == source.SCD {
+			continue // copies of one row are not told apart here
 		}
 		columns := append([]string{intake.AccountID}, s.columns...)
 		complete := true
@@ -74,6 +99,15 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 		if !complete {
 			continue // without one of its columns the fact is not known
 		}
+		key := -1
+		if in.Has(s.key) {
+			key, columns = len(columns), append(columns, s.key)
+		}
+		type id struct {
+			row int32
+			key string
+		}
+		seen := map[id]bool{}
 		err := in.Read(ctx, columns, asOf, nil, func(b *intake.Batch) error {
 			for i := range b.Len {
 				if b.Columns[0].Status[i] != intake.Known {
@@ -83,6 +117,14 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 				f, asked := out[row]
 				if row < 0 || !asked {
 					continue
+				}
+				if key >= 0 && b.Columns[key].Status[i] == intake.Known {
+					k := id{row, b.Columns[key].Text(i)}
+					if seen[k] {
+						continue
+					}
+					k.key = strings.Clone(k.key)
+					seen[k] = true
 				}
 				s.take(b.Columns, i, &f)
 				out[row] = f

@@ -96,9 +96,20 @@ func (a *Account) save(out *portfolio.SavePlan, band *plan.Band) {
 	out.Chance = a.chance()
 }
 
+// decides is the day on which the renewal is decided, as far as it is known;
+// day.None where it is not.
+func (a *Account) decides() int32 {
+	if a.Shown.Deadline != day.None && a.Shown.Deadline > a.Now.View.AsOf {
+		return a.Shown.Deadline
+	}
+	return a.Shown.Renewal
+}
+
 // until is the day to which a plan is reviewed, in words.
 func (a *Account) until() string {
-	switch {
+	switch end := a.Now.View.AsOf + Days; {
+	case a.decides() > end:
+		return words(end)
 	case a.Shown.Deadline != day.None && a.Shown.Deadline > a.Now.View.AsOf:
 		return "the renewal is decided, " + words(a.Shown.Deadline)
 	case a.Shown.Renewal != day.None && a.Shown.Renewal > a.Now.View.AsOf:
@@ -127,7 +138,7 @@ func (a *Account) targets(risks []advise.Risk, lead string) (out []task) {
 				continue
 			}
 			best := a.ladder(e.Signal)[a.bestRung(e.Signal)].Label
-			out = append(out, task{fmt.Sprintf("Bring %s from %s to %s", s.Label, a.level(e.Signal), best), a.ownerOf(s.Name, lead)})
+			out = append(out, task{fmt.Sprintf("Bring %s from %s to %s", s.Label, a.level(e.Signal), best) + a.seatTarget(e.Signal), a.ownerOf(s.Name, lead)})
 		}
 	}
 	return out
@@ -139,8 +150,12 @@ func (a *Account) renewal(band *plan.Band, lead string) []task {
 	if text, after, ok := a.Advice.BundleText(a.Row); ok && text != "" {
 		goal = fmt.Sprintf("%.1f, which the smallest set of changes reaches", float64(after)/10)
 	}
-	terms := "Agree on the terms of the renewal with the person who pays"
-	if asOf := a.Now.View.AsOf; a.Shown.Deadline != day.None && a.Shown.Deadline > asOf {
+	asOf := a.Now.View.AsOf
+	terms, decision := "Agree on the terms of the renewal with the person who pays", "Ask for the decision and note it with its reasons"
+	if a.decides() > asOf+Days { // the renewal is not this plan's
+		terms, decision = "Agree with the person who pays on what the renewal will depend on", "Ask whether they would renew today and note the answer with its reasons"
+	}
+	if a.Shown.Deadline != day.None && a.Shown.Deadline > asOf {
 		terms += ", who decides by " + words(a.Shown.Deadline)
 	} else if a.Shown.Renewal != day.None && a.Shown.Renewal > asOf {
 		terms += ", before the renewal on " + words(a.Shown.Renewal)
@@ -148,7 +163,7 @@ func (a *Account) renewal(band *plan.Band, lead string) []task {
 	return []task{
 		{fmt.Sprintf("Show what changed: the score against %.1f today, the goal is %s", a.Shown.Score.Value, goal), lead},
 		{terms, a.ownerOf("payment", lead)},
-		{"Ask for the decision and note it with its reasons", lead},
+		{decision, lead},
 		{"Close the play: enter its outcome, saved or lost, so that the save rate learns from it", lead},
 	}
 }
@@ -222,6 +237,9 @@ func (a *Account) because(e advise.Evidence) string {
 	}
 	if a.Plan.Signals[e.Signal].Name == "champion" && a.Facts.Gone != "" && a.word("champion") == "left" {
 		text += ", " + a.Facts.Gone
+	}
+	if used, ok := a.seatsUsed(e.Signal); ok {
+		text += fmt.Sprintf(", %s of %s", portfolio.Thousands(used), portfolio.Thousands(a.Facts.Seats))
 	}
 	return text
 }

@@ -64,14 +64,14 @@ func planned(t *testing.T, facts [2]saveplan.Facts, saves *portfolio.SaveRates) 
 	return plans, p, now
 }
 
-var none = [2]saveplan.Facts{{Expansion: math.NaN()}, {Expansion: math.NaN()}}
+var none = [2]saveplan.Facts{saveplan.NoFacts(), saveplan.NoFacts()}
 
 // TestRetailMax: four phases of four tasks, filled from its own facts, and the
 // planning assumption of 40%: (30% * 21.25 + 60% * 18.33 + 45% * 17.86 + 35% * 25)
 // / 82.44 = 41.4%, rounded to 5.
 func TestRetailMax(t *testing.T) {
 	facts := none
-	facts[1].Escalations, facts[1].Gone = 2, "Kim Doe"
+	facts[1].Escalations, facts[1].Gone, facts[1].Seats = 2, "Kim Doe", 50
 	plans, _, _ := planned(t, facts, nil)
 	p := plans[1]
 	if c := p.Chance; !c.Assumed || math.Abs(c.Share.Value-0.40) > 1e-12 || !strings.Contains(c.Sentence, "40%, a planning assumption with n = 0") {
@@ -92,7 +92,7 @@ func TestRetailMax(t *testing.T) {
 	if len(phases) != 4 || len(p.Tasks) != 16 || phases["Weeks 2-4: Stabilise"] != 4 {
 		t.Errorf("%v", phases)
 	}
-	for _, own := range []string{"2 open", "Kim Doe", "Active users 24% of licensed seats", "NPS 5", "from 24% to > 70%", "against 17.6 today", "who decides by 31 Mar 2026"} {
+	for _, own := range []string{"2 open", "Kim Doe", "Active users 24% of licensed seats", "NPS 5", "from 24% to > 70% (from 12 to more than 35 of 50 seats)", "licensed seats, 12 of 50", "against 17.6 today", "who decides by 31 Mar 2026"} {
 		if !strings.Contains(text.String(), own) {
 			t.Errorf("%q is in no task:\n%s", own, text.String())
 		}
@@ -113,7 +113,7 @@ func TestRetailMax(t *testing.T) {
 // gaps.
 func TestTechCorp(t *testing.T) {
 	facts := none
-	facts[0] = saveplan.Facts{Discussions: 1, Expansion: 24_000, Sponsor: "Lee Poe", Champion: "Sam Roe"}
+	facts[0].Discussions, facts[0].Expansion, facts[0].Sponsor, facts[0].Champion = 1, 24_000, "Lee Poe", "Sam Roe"
 	plans, _, _ := planned(t, facts, nil)
 	got := map[string]string{}
 	for _, task := range plans[0].Tasks {

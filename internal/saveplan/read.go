@@ -51,6 +51,36 @@ func number(s *plan.Signal, v float64) string {
 	return strings.TrimSpace(fmt.Sprintf("%.4g", math.Round(v*10)/10) + " " + s.Unit)
 }
 
+// seatsUsed returns how many seats are in use, for a signal that divides by the
+// licensed seats; ok is false for every other and where the seats are not known.
+func (a *Account) seatsUsed(sig int) (used float64, ok bool) {
+	d := &a.Plan.Signals[sig].Derive
+	if k := int(a.Now.Signals.Basis(sig).Value(a.Row)); k < len(d.FirstOf) {
+		d = &d.FirstOf[k].Derive
+	}
+	v, known := a.Now.Signals.Value(sig, a.Row)
+	if !known || d.Ratio == nil || d.Ratio.Den.Source != "usage" || d.Ratio.Den.Column != "licensed_seats" || !(a.Facts.Seats > 0) {
+		return 0, false
+	}
+	return math.Round(v * a.Facts.Seats), true
+}
+
+// seatTarget says in seats what a signal's best row asks for, "" where it is not
+// one of seats.
+func (a *Account) seatTarget(sig int) string {
+	used, ok := a.seatsUsed(sig)
+	goal := a.ladder(sig)[a.bestRung(sig)].Range
+	if !ok || math.IsInf(goal.Lo, 0) || goal.Lo <= 0 {
+		return ""
+	}
+	bound := plan.Round9(goal.Lo * a.Facts.Seats)
+	word, seats := "at least", math.Ceil(bound)
+	if goal.LoOpen {
+		word, seats = "more than", math.Floor(bound)
+	}
+	return fmt.Sprintf(" (from %s to %s %s of %s seats)", portfolio.Thousands(used), word, portfolio.Thousands(seats), portfolio.Thousands(a.Facts.Seats))
+}
+
 // word returns a word signal's value for people, "" where it is not known.
 func (a *Account) word(name string) string {
 	sig := a.signal(name)

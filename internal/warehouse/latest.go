@@ -3,6 +3,7 @@ package warehouse
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"accounthealth/internal/source"
 )
@@ -19,29 +20,48 @@ func (s *Source) Latest(column string) (day int32, ok bool) {
 	day = math.MinInt32
 	z := newZone(s.opt.Location)
 	for p := range s.parts {
-		part := &s.parts[p]
-		if part.meta.NumRows == 0 {
-			continue
+		latest, known := s.parts[p].newest(i, z)
+		if !known {
+			return 0, false
 		}
-		switch at := part.columns[i]; {
-		case at.key != nil:
-			micros, k := parseTime(at.key.Value, z)
-			if k != 0 {
-				return 0, false
-			}
-			day = max(day, int32(floorDiv(micros, microsPerDay)))
-		case at.leaf != nil:
-			latest, known := part.latest(at.leaf, z)
-			if !known {
-				return 0, false
-			}
-			day = max(day, latest)
-		}
+		day = max(day, latest)
 	}
 	return day, true
 }
 
-// latest is Latest for one part.
+// Since returns the source with only the files that may hold a value of a time
+// column on or after a day: those whose statistics and partition keys do not rule
+// it out. The rows of those files all remain.
+func (s *Source) Since(column string, day int32) *Source {
+	out := *s
+	i := s.column(column)
+	if i < 0 || s.wants[i].Role != source.Time {
+		return &out
+	}
+	z := newZone(s.opt.Location)
+	out.parts = slices.DeleteFunc(slices.Clone(s.parts), func(o opened) bool {
+		latest, known := o.newest(i, z)
+		return known && latest < day
+	})
+	return &out
+}
+
+// newest is Latest for one file: math.MinInt32 where it has no value at all.
+func (o *opened) newest(column int, z *zone) (day int32, ok bool) {
+	if o.meta.NumRows == 0 {
+		return math.MinInt32, true
+	}
+	switch at := o.columns[column]; {
+	case at.key != nil:
+		micros, k := parseTime(at.key.Value, z)
+		return int32(floorDiv(micros, microsPerDay)), k == 0
+	case at.leaf != nil:
+		return o.latest(at.leaf, z)
+	}
+	return math.MinInt32, true
+}
+
+// latest is newest for a column that the file holds.
 func (p *part) latest(l *leaf, z *zone) (day int32, ok bool) {
 	day = math.MinInt32
 	for g := range p.meta.RowGroups {
