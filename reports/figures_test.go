@@ -296,27 +296,27 @@ func TestOwnerBook(t *testing.T) {
 	}
 }
 
-// linksToPlan: only the account whose plan is listed leads to it.
+// linksToPlan: only the account whose plan is listed leads to it, to its first
+// task.
 func linksToPlan(t *testing.T, f *excelize.File, r *portfolio.Report) {
 	t.Helper()
 	links := 0
 	for row := 1; row <= len(r.AtRisk)+10; row++ {
 		for col := 1; col <= 26; col++ {
-			cell := cellRef(col, row)
-			_, link, err := f.GetCellHyperLink(sheetAtRisk, cell)
+			link, err := f.GetCellFormula(sheetAtRisk, cellRef(col, row))
 			if err != nil || !strings.Contains(link, sheetPlans) {
 				continue
 			}
 			links++
-			_, target, _ := strings.Cut(link, "!")
-			id, _ := f.GetCellValue(sheetAtRisk, "B"+itoa(row))
-			first, _ := f.GetCellValue(sheetAtRisk, "A"+itoa(row))
-			if name, _ := f.GetCellValue(sheetPlans, target); name != r.Plans[0].Name || id != r.Plans[0].ID && first != r.Plans[0].ID {
-				t.Errorf("%s of %s leads to %s, which holds %q", cell, id, link, name)
+			_, search, _ := strings.Cut(link, "&MATCH(")
+			search, _, _ = strings.Cut(search, ",0)")
+			if id, _ := f.GetCellValue(sheetAtRisk, "B"+itoa(row)); id != r.Plans[0].ID || search != `"`+id+`",'Save plans'!$C:$C` {
+				t.Errorf("%s of %s searches %s", cellRef(col, row), id, search)
 			}
 		}
 	}
-	if links != 1 {
-		t.Errorf("%d rows lead to a plan, want 1", links)
+	found, err := f.SearchSheet(sheetPlans, r.Plans[0].ID)
+	if err != nil || links != 1 || len(found) == 0 || !strings.HasPrefix(found[0], "C") {
+		t.Errorf("%d rows lead to a plan, whose id stands in %v: %v", links, found, err)
 	}
 }

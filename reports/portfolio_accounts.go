@@ -63,15 +63,16 @@ func (p *portfolioBook) atRisk() {
 	g.seal()
 }
 
-// firstPlan is the row of the first plan on the sheet of plans.
-const firstPlan = 6
-
-// planLink is the place of an account's plan, "" where none is listed.
+// planLink is a formula for the place of the first task of an account's plan, ""
+// where none is listed. Like accountLink it searches the ids.
 func (p *portfolioBook) planLink(a portfolio.AtRiskRow) string {
-	if a.Plan < 0 || a.Plan >= len(p.r.Plans) || p.r.Plans[a.Plan].ID != a.ID {
+	var c census
+	key := wildcards.Replace(c.clean(a.ID))
+	if a.Plan < 0 || a.Plan >= len(p.r.Plans) || p.r.Plans[a.Plan].ID != a.ID || len(p.r.Plans[a.Plan].Tasks) == 0 || tooLong(key) {
 		return ""
 	}
-	return quoteSheet(sheetPlans) + "!" + cellRef(2, firstPlan+a.Plan)
+	sheet := quoteSheet(sheetPlans)
+	return quoteText("#"+sheet+"!"+taskIDs) + "&MATCH(" + quoteText(key) + "," + sheet + "!$" + taskIDs + ":$" + taskIDs + ",0)"
 }
 
 // accountsSheet names the n-th sheet of accounts, from 0.
