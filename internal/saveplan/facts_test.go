@@ -37,19 +37,23 @@ func TestReadFacts(t *testing.T) {
 	rows := map[string][]row{
 		"tickets": {
 			ticket("1", "2026-03-01", nil), ticket("1", "2026-03-01", nil), ticket("2", "2026-03-01", "2026-03-15"),
-			ticket("3", "2026-03-15", "2026-03-16"), ticket("4", "2026-03-16", nil), {"account_id": "B", "ticket_id": "5", "opened_at": "2026-03-01", "escalated": true},
+			ticket("3", "2026-03-15", "2026-03-16"), ticket("4", "2026-03-16", nil),
+			{"account_id": "B", "ticket_id": "5", "opened_at": "2026-03-01", "escalated": true},
 		},
 		"contacts": {
 			contact("sponsor", "Late", "2026-02-01", nil), contact("sponsor", "Early", "2025-01-01", nil), contact("sponsor", "Next", "2026-03-16", nil),
 			contact("champion", "Left last", "2024-01-01", "2026-03-01"), contact("champion", "Left first", "2024-01-01", "2025-03-01"),
 		},
 		"usage": {
-			{"account_id": "A", "date": "2026-03-15", "licensed_seats": 60}, {"account_id": "A", "date": "2026-03-14", "licensed_seats": 50},
+			{"account_id": "A", "date": "2026-03-15", "licensed_seats": 60},
+			{"account_id": "A", "date": "2026-03-14", "licensed_seats": 50},
 			{"account_id": "A", "date": "2026-03-16", "licensed_seats": 70},
 		},
 		"opportunities": {
-			{"account_id": "A", "kind": "expansion", "opened_at": "2026-01-01", "amount": 1000}, {"account_id": "A", "kind": "upgrade", "opened_at": "2026-01-01", "amount": 500},
-			{"account_id": "A", "kind": "renewal", "opened_at": "2026-01-01", "amount": 7}, {"account_id": "A", "kind": "expansion", "opened_at": "2026-01-01", "closed_at": "2026-03-15", "amount": 9},
+			{"account_id": "A", "kind": "expansion", "opened_at": "2026-01-01", "amount": 1000},
+			{"account_id": "A", "kind": "upgrade", "opened_at": "2026-01-01", "amount": 500},
+			{"account_id": "A", "kind": "renewal", "opened_at": "2026-01-01", "amount": 7},
+			{"account_id": "A", "kind": "expansion", "opened_at": "2026-01-01", "closed_at": "2026-03-15", "amount": 9},
 		},
 	}
 	lookup := func(id string) int32 { return int32(slices.Index([]string{"B", "A"}, id)) }
