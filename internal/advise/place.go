@@ -31,7 +31,7 @@ func (a *Advice) FallText(row int) string {
 	}
 	var parts []string
 	for i, sig := range f.Signals {
-		parts = append(parts, a.Plan.Signals[sig].Label+" falls to "+a.ladder(row, sig)[f.Rungs[i]].Label)
+		parts = append(parts, a.Plan.Signals[sig].Label+" goes to "+a.ladder(row, sig)[f.Rungs[i]].Label)
 	}
 	rules := &a.Plan.Rules[a.result.Rules[row]]
 	return fmt.Sprintf("%s: %d.%d, %s", strings.Join(parts, " and "), f.After/10, f.After%10, rules.Bands[rules.BandOf(int(f.After/10))].Name)

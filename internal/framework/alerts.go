@@ -2,6 +2,7 @@ package framework
 
 import (
 	"slices"
+	"strings"
 
 	"accounthealth/internal/plan"
 	"accounthealth/internal/yamlfile"
@@ -154,6 +155,9 @@ func (c *compiler) crm(n *yamlfile.Node) {
 			name := v.Text()
 			if slices.ContainsFunc(out.Fields, func(f plan.CRMField) bool { return f.Name == name && f.Holds != holds }) {
 				v.Problem("give it another name", "another field is called %s", name)
+			}
+			if name != "" && strings.ContainsRune("=+-@", rune(name[0])) {
+				v.Problem("write the field's name as the CRM knows it", "%s would run as a formula where crm.csv is opened", name)
 			}
 			out.Fields[i].Name = name
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"accounthealth/calibrate/assess"
+	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
@@ -64,6 +65,10 @@ func Early(in EarlyInput) *portfolio.EarlyWarnings {
 		all = append(all, count(p, in.Table, days, h)...)
 	}
 	tried := slices.DeleteFunc(all, func(l level) bool { return l.n < FewestRows || l.otherN < FewestRows })
+	lossless := !slices.ContainsFunc(tried, func(l level) bool { return l.lost+l.otherLost > 0 })
+	if lossless { // nothing was tried: no test could have found anything
+		tried = nil
+	}
 	ps := make([]float64, len(tried))
 	for i := range tried {
 		l := &tried[i]
@@ -89,7 +94,10 @@ func Early(in EarlyInput) *portfolio.EarlyWarnings {
 	slices.SortStableFunc(out.Signals, order)
 	slices.SortStableFunc(out.Rest, order)
 	out.Note = "What came before losses in the past of this portfolio, not why they came."
-	if out.Tried == 0 {
+	switch {
+	case lossless && out.To != portfolio.NoDay:
+		out.Note = fmt.Sprintf("No loss that counts is on record after the reviews from %s to %s: nothing can be said of what precedes one.", day.Format(out.From), day.Format(out.To))
+	case out.Tried == 0:
 		out.Note = fmt.Sprintf("No review lies far enough back, or no level had %d account-reviews.", FewestRows)
 	}
 	return out

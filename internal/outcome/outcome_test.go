@@ -2,6 +2,7 @@ package outcome_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"accounthealth/internal/day"
@@ -93,6 +94,21 @@ func TestEarly(t *testing.T) {
 	}
 	if w.Firing != 20 || w.FiringARR != 100*20*21/2 || len(w.Where) != 5 || w.Where[0] != table.ID[19] {
 		t.Errorf("firing %d, %v, %v", w.Firing, w.FiringARR, w.Where)
+	}
+}
+
+// TestNoLosses: without a loss nothing was tried, and the note says so.
+func TestNoLosses(t *testing.T) {
+	p := shipped(t)
+	table := &population.Table{}
+	for range 200 {
+		table.ID = append(table.ID, "")
+	}
+	e := outcome.Early(outcome.EarlyInput{
+		Table: table, Now: scored(t, p, june, 200, 20, 0), Past: []portfolio.Scored{scored(t, p, april, 200, 40, 0)}, DataEnd: april + 45,
+	})
+	if e.Tried != 0 || len(e.Signals)+len(e.Rest) != 0 || !strings.HasPrefix(e.Note, "No loss that counts is on record after the reviews from 2026-04-30") {
+		t.Errorf("%+v", e)
 	}
 }
 

@@ -198,6 +198,9 @@ func (t *Table) readLosses(ctx context.Context, in *intake.Input, findings *diag
 		}
 	}
 	if float64(missing) > maxUnlisted*float64(len(churned)) {
+		if t.Len() == 0 {
+			return diag.Errorf(diag.Data, "accounts", "export it again and check its path", "accounts has no rows")
+		}
 		return unlisted(len(churned), missing)
 	}
 	t.settleLosses()

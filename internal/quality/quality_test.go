@@ -334,6 +334,24 @@ func TestControlTotals(t *testing.T) {
 	}
 }
 
+// TestNotesDoNotStop: mistyped snoozes are told, and everybody's scores published.
+func TestNotesDoNotStop(t *testing.T) {
+	b := bench{name: "snoozes", layout: source.Events, accounts: 1, rows: []row{
+		{"account_id": "a0", "set_at": asOf, "until": asOf + 9, "reason": "on leave", "author": "Ana"},
+		{"account_id": "zz", "set_at": asOf, "until": asOf + 9, "reason": "on leave", "author": "Ana"},
+	}}
+	in := b.input(t)
+	in.Findings.AddN(diag.Finding{Code: diag.Orphan, Source: "snoozes", Column: "account_id", File: "snoozes.csv", Row: 1, Key: "zz"}, 1)
+	in.Findings.CountRow(diag.Orphan, "snoozes", 1, false)
+	q, err := Audit(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := alertsOf(q, GateLimits); len(a) != 1 || a[0].Severity != portfolio.Warn || !strings.Contains(a[0].Text, "50.00% of rows are orphans (limit 5.00%), mostly orphan in account_id (snoozes.csv row 1, zz)") {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestGates(t *testing.T) {
 	bad := func(n int64, code diag.Code) func(*Input) {
 		return func(in *Input) {

@@ -70,14 +70,17 @@ func (a *Account) save(out *portfolio.SavePlan, band *plan.Band) {
 	if len(risks) > 0 {
 		out.Headline = fmt.Sprintf("%s at %.1f because: %s", band.Name, out.Score, joinRisks(risks, 3))
 	}
-	steps := a.steps(risks)
+	steps := a.steps(risks, lead)
 	triage := []task{
 		{"Check the facts behind the score with the account team: " + evidence(risks), lead},
 		{"Name one accountable owner and a weekly review until " + a.until(), lead},
 		{a.callSponsor(), a.ownerOf("sponsor", lead)},
 	}
-	out.Tasks = a.dated(out.Tasks, phases[0], pick(triage, steps.next))
+	out.Tasks = a.dated(out.Tasks, phases[0], pick(triage, steps.next,
+		task{"Ask support and finance what is open on their side and by when it is closed", lead}))
 	out.Tasks = a.dated(out.Tasks, phases[1], pick(nil, steps.next,
+		task{"Agree with the customer on what is better in four weeks, and write it down", lead},
+		task{"Meet weekly with everybody who works on the account", lead},
 		task{"Report progress to the customer in writing: what is fixed, what comes next, by when", lead},
 		task{"Rescore the account and compare with " + strconv.FormatFloat(out.Score, 'f', 1, 64), lead}))
 	rebuild := a.targets(risks, lead)
@@ -185,16 +188,21 @@ func (a *Account) dated(out []portfolio.PlanTask, p phase, tasks []task) []portf
 // first of each play, most severe risk first, then the second of each.
 type steps struct{ left []task }
 
-func (a *Account) steps(risks []advise.Risk) *steps {
+// A risk that no play answers gives its signal's action, by lead, after those.
+func (a *Account) steps(risks []advise.Risk, lead string) *steps {
 	type answer struct {
 		play *plan.Play
 		why  string
 	}
 	var answers []answer
+	var own []task
 	seen := map[int]bool{}
 	for _, r := range risks {
 		for _, e := range r.Evidence {
 			k := a.Advice.PlayAnswering(a.Row, e.Signal)
+			if s := &a.Plan.Signals[e.Signal]; k < 0 && s.Causable && !s.Expands {
+				own = append(own, task{strings.TrimSuffix(a.Advice.ActionOn(e.Signal), ".") + " (" + a.because(e) + ")", lead})
+			}
 			if k < 0 || seen[k] || a.Plan.Plays[k].Expands {
 				continue
 			}
@@ -212,6 +220,7 @@ func (a *Account) steps(risks []advise.Risk) *steps {
 			}
 		}
 		if !some {
+			out.left = append(out.left, own...)
 			return out
 		}
 	}

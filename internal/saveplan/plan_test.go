@@ -21,13 +21,16 @@ import (
 var asOf = day.Of(2026, 3, 15)
 
 // planned returns the plans of TechCorp and RetailMax under a shipped framework.
-func planned(t *testing.T, facts [2]saveplan.Facts, saves *portfolio.SaveRates) (plans [2]portfolio.SavePlan, p *plan.Plan, now portfolio.Scored) {
+func planned(t *testing.T, facts [2]saveplan.Facts, saves *portfolio.SaveRates, change ...func(*plan.Plan)) (plans [2]portfolio.SavePlan, p *plan.Plan, now portfolio.Scored) {
 	t.Helper()
 	fw, err := framework.Shipped(framework.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p = fw.Plan
+	for _, f := range change {
+		f(p)
+	}
 	table := &population.Table{
 		ID: []string{"1", "2"}, Name: []string{"TechCorp Solutions", "RetailMax Inc"}, Owner: []string{"Ana", "Bo"},
 		Parent: make([]string, 2), CRMID: make([]string, 2), Segment: make([]string, 2), Tier: make([]string, 2), Industry: make([]string, 2), Region: make([]string, 2),
@@ -147,5 +150,23 @@ func TestObservedRate(t *testing.T) {
 	saves.Closed = 19
 	if plans, _, _ = planned(t, none, saves); !plans[1].Chance.Assumed {
 		t.Errorf("19 closed saves replace the assumption: %+v", plans[1].Chance)
+	}
+}
+
+// TestWithoutPlays: four phases of four tasks also where the framework has no play,
+// from the signals' own actions.
+func TestWithoutPlays(t *testing.T) {
+	plans, _, _ := planned(t, none, nil, func(p *plan.Plan) { p.Plays, p.Matrix = nil, nil })
+	phases := map[string]int{}
+	var text strings.Builder
+	for _, task := range plans[1].Tasks {
+		phases[task.Phase]++
+		text.WriteString(task.Task + "\n")
+	}
+	if len(phases) != 4 || len(plans[1].Tasks) != 16 || phases["Week 1: Triage"] != 4 {
+		t.Errorf("%v", phases)
+	}
+	if !strings.Contains(text.String(), "Find and win a new champion before the renewal talks begin (Champion: left, not replaced)") || strings.Contains(text.String(), "expansion") {
+		t.Errorf("%s", text.String())
 	}
 }
