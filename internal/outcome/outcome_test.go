@@ -107,7 +107,7 @@ func TestNoLosses(t *testing.T) {
 	e := outcome.Early(outcome.EarlyInput{
 		Table: table, Now: scored(t, p, june, 200, 20, 0), Past: []portfolio.Scored{scored(t, p, april, 200, 40, 0)}, DataEnd: april + 45,
 	})
-	if e.Tried != 0 || len(e.Signals)+len(e.Rest) != 0 || !strings.HasPrefix(e.Note, "No loss that counts is on record after the reviews from 2026-04-30") {
+	if e.Tried != 0 || len(e.Signals)+len(e.Rest) != 0 || !strings.HasPrefix(e.Note, "No loss that counts is on record after the reviews from 2026-03-31") {
 		t.Errorf("%+v", e)
 	}
 }
