@@ -219,7 +219,7 @@ func TestRatesThatCannotBeSaidAreLeftOut(t *testing.T) {
 	bare := fixture(10)
 	f = open(t, portfolioBytes(t, bare, Options{}))
 	left := readTable(t, f, "Left_out")
-	for _, sheet := range []string{sheetBridge, sheetRenewals, sheetOwners, sheetSegments, sheetMigration, sheetAccuracy, sheetMatrix, sheetScorecards, sheetWorkflow, sheetPlans, sheetSaves, sheetEarly} {
+	for _, sheet := range []string{sheetBridge, sheetRenewals, sheetOwners, sheetSegments, sheetMigration, sheetAccuracy, sheetMatrix, sheetScorecards, sheetWorkflow, sheetPlans, sheetSaves, sheetEarly, sheetMissing, sheetByHand} {
 		named := false
 		for _, cell := range left["What"] {
 			named = named || cell == sheet

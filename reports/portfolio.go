@@ -29,6 +29,8 @@ const (
 	sheetWhatIf      = "What-if"
 	sheetAccounts    = "Accounts"
 	sheetShape       = "Shape"
+	sheetMissing     = "Missing data"
+	sheetByHand      = "Set by hand"
 	sheetQuality     = "Data quality"
 	sheetDefinitions = "Definitions"
 )
@@ -119,6 +121,8 @@ func (p *portfolioBook) sections() []section {
 		{sheetEarly, "What stood before losses in this portfolio's own past", r.Early != nil && len(r.Early.Signals)+len(r.Early.Rest) > 0, "it needs losses and earlier scores", p.early},
 		{sheetAccounts, "One row an account, to filter and pivot", p.accountRows() > 0, "the accounts export has no rows", p.accounts},
 		{sheetShape, "How many accounts hit each row of the point tables", len(r.Shape)+len(r.Scores)+len(r.Pillars)+len(r.Quality.States) > 0, "no account was scored", p.shape},
+		{sheetMissing, "Whose status depends on what is not known, and how", len(r.MissingRows) > 0, "no account's status depends on missing data", p.missing},
+		{sheetByHand, "Values that somebody set, why, and whether they were right", len(r.Overrides) > 0, "no value is set by hand", p.byHand},
 		{sheetQuality, "Sources, exclusions, and that nothing was lost", true, "", p.quality},
 		{sheetWorkflow, "Who is told what and when, reviews, the monthly checklist, plays", r.Alerts != nil || len(r.Cadence)+len(r.Monthly) > 0, "the framework names no alerts, reviews or checklist", p.workflow},
 		{sheetDefinitions, "What every word and figure means, and what is not here", true, "", func() { p.definitions(s) }},
@@ -175,6 +179,12 @@ func (p *portfolioBook) locate() {
 	}
 	for _, s := range p.r.Plans {
 		want[s.ID] = true
+	}
+	for _, m := range p.r.MissingRows[:min(len(p.r.MissingRows), maxLinks)] {
+		want[m.ID] = true
+	}
+	for _, o := range p.r.Overrides[:min(len(p.r.Overrides), maxLinks)] {
+		want[o.ID] = true
 	}
 	p.place = make(map[string]int, len(want))
 	if index, ok := p.r.Accounts.(portfolio.AccountIndex); ok {
