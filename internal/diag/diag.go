@@ -81,6 +81,7 @@ const (
 	MissingKey  Code = "missing_key"  // account_id is null
 	UnknownWord Code = "unknown_word" // not in the closed vocabulary of a signal
 	Reversed    Code = "reversed"     // an end before its start
+	NoRate      Code = "no_rate"      // an amount in a currency that has no exchange rate
 
 	NoParent     Code = "no_parent"     // parent_id is not in accounts
 	ParentCircle Code = "parent_circle" // parents that lead back to the account
@@ -90,7 +91,7 @@ const (
 // so: it then counts against the limit of invalid rows. A date after the as-of date
 // does not: in a run for an earlier date, later rows are only not known yet.
 func (c Code) Spoils() bool {
-	return slices.Contains([]Code{Unparsable, OutOfRange, Undated, MissingKey, UnknownWord, Reversed}, c)
+	return slices.Contains([]Code{Unparsable, OutOfRange, Undated, MissingKey, UnknownWord, Reversed, NoRate}, c)
 }
 
 // Finding is one row-level observation.

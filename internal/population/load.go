@@ -385,7 +385,7 @@ func (t *table) money(name string, i int, s *Settings) float64 {
 	currency, _ := t.text("currency", i)
 	r := s.rate(currency)
 	if math.IsNaN(r) {
-		t.batch.Note(diag.UnknownWord, "currency", i, strings.Clone(currency))
+		t.batch.Note(diag.NoRate, "currency", i, strings.Clone(currency))
 	}
 	return x * r
 }

@@ -329,7 +329,7 @@ func TestRates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if table.ARRToday[0] != 150 || table.ARRToday[1] != 100 || !math.IsNaN(table.ARRToday[2]) || found.Count(diag.UnknownWord, "accounts") != 1 {
+	if table.ARRToday[0] != 150 || table.ARRToday[1] != 100 || !math.IsNaN(table.ARRToday[2]) || found.Count(diag.NoRate, "accounts") != 1 {
 		t.Errorf("ARR %v, findings %v", table.ARRToday, counts(found))
 	}
 }

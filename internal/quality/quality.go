@@ -37,6 +37,7 @@ var treatments = map[diag.Code]string{
 	diag.MissingKey:  "row left out",
 	diag.UnknownWord: "value treated as missing",
 	diag.Reversed:    "row left out",
+	diag.NoRate:      "amount unknown, never added as it is",
 
 	diag.NoParent:     "the account stands alone",
 	diag.ParentCircle: "the accounts of the circle stand alone",
