@@ -141,6 +141,9 @@ func (x *match) judge(t *table, con *source.Contract, tgs []target) {
 	if x.named < 0.5 && t.namedElse(con.Name) {
 		x.score *= 0.6
 	}
+	if con.Name == "nps" && x.isTickets(t, tgs) {
+		x.score *= 0.5
+	}
 	if x.named >= 0.5 {
 		x.reasons = append(x.reasons, fmt.Sprintf("the table's name resembles %q", text))
 	}
@@ -153,6 +156,24 @@ func (x *match) judge(t *table, con *source.Contract, tgs []target) {
 			x.missing, x.current = nil, true
 		}
 	}
+}
+
+// isTickets reports whether what is read as NPS answers is a table of tickets: it
+// has a date of closing beside that of opening, and its rating ends at 5, whereas
+// NPS goes to 10.
+func (x *match) isTickets(t *table, tgs []target) bool {
+	score := slices.IndexFunc(tgs, func(tg target) bool { return tg.name == "score" })
+	j := x.pick[score]
+	if j < 0 || !t.cols[j].ranged || t.cols[j].hi > 5 {
+		return false
+	}
+	tickets := targetsOf(source.Find("tickets"), nil)
+	return slices.ContainsFunc(tickets, func(tg target) bool {
+		return tg.name == "closed_at" && slices.ContainsFunc(t.cols, func(c column) bool {
+			r := rate(&tg, t, &c, nil)
+			return r.score >= accept
+		})
+	})
 }
 
 // standing sources make sense without a date, as what is known today. Tickets,
@@ -277,6 +298,14 @@ func (g *guesser) keyBonus(ti int, foreign [][]int) []float64 {
 		}
 		if tables > 0 {
 			bonus[j] += 0.5*hits/tables - 0.1
+		}
+	}
+	// A key that no other table holds, a surrogate say, gives way to one that others do.
+	if slices.Max(append([]float64{0}, bonus...)) >= 0.3 {
+		for j := range bonus {
+			if bonus[j] <= 0 {
+				bonus[j] -= 0.3
+			}
 		}
 	}
 	return bonus

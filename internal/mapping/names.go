@@ -106,7 +106,7 @@ func singular(w string) string {
 // is a vocabulary word itself.
 func breakWord(w string) []string {
 	words := lexicon()
-	if len(w) < 6 || len(w) > 60 || words[w] || words[singular(w)] {
+	if len(w) < 6 || len(w) > 60 || words[w] || words[singular(w)] || ending[w] {
 		return nil
 	}
 	best := make([][]string, len(w)+1)

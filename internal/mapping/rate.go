@@ -85,6 +85,9 @@ func rate(tg *target, t *table, c *column, home *column) rating {
 	if same {
 		n, text = 1, tg.name
 	}
+	if !same && begins[tg.source+"."+tg.name] && slices.ContainsFunc(c.words, func(w word) bool { return ending[w.text] && !strings.Contains(text, w.text) }) {
+		return r
+	}
 	r.name = n
 	isKey := tg.name == "account_id" && tg.source != "accounts"
 	if n < 0.3 && !isKey {
@@ -130,6 +133,17 @@ func rate(tg *target, t *table, c *column, home *column) rating {
 	if tg.role == source.Money && c.kind == Number && c.whole && t.stripe && r.doubt == "" {
 		r.doubt = "Stripe writes cents; export it divided by 100"
 	}
+	switch {
+	case r.problem != "" || c.empty:
+	case categories[tg.source+"."+tg.name] && (c.kind == Text || c.kind == IDLike) && c.Distinct >= 20 && c.Distinct*2 > t.Rows-c.Nulls:
+		r.problem = "holds another text in most rows, so it is no category"
+	case tg.source == "accounts" && tg.name == "parent_id":
+		if share, known := t.ownIDs(c); known && share < 0.5 {
+			r.problem = fmt.Sprintf("holds other ids: %s of its different values are ids of this table", percent(share))
+		} else if known {
+			r.say("%s of values are ids of this table", percent(share))
+		}
+	}
 	if r.problem != "" {
 		r.score = 0
 		if same { // it would be read under its name whatever is written here
@@ -137,6 +151,37 @@ func rate(tg *target, t *table, c *column, home *column) rating {
 		}
 	}
 	return r
+}
+
+// begins are the columns that say when something began; a name with a word of
+// ending says the opposite, however else it fits.
+var begins = map[string]bool{
+	"accounts.start_date": true, "subscriptions.start": true, "tickets.opened_at": true, "opportunities.opened_at": true,
+	"contacts.since": true, "interventions.started_at": true,
+}
+
+var ending = set("inactivated deactivated inactive inactivation deactivation closed close cancelled canceled cancellation churned churn end ended terminated termination expired expires expiry left lost deleted archived resolved solved completed")
+
+// categories are the columns that sort rows into few groups.
+var categories = map[string]bool{
+	"accounts.segment": true, "accounts.tier": true, "accounts.industry": true, "accounts.region": true, "accounts.lifecycle_stage": true,
+	"subscriptions.product": true, "tickets.category": true, "tickets.sentiment": true, "opportunities.kind": true, "opportunities.stage": true,
+	"contacts.role": true, "contacts.status": true, "meetings.kind": true, "pulse.sentiment": true, "churn.kind": true, "interventions.outcome": true,
+}
+
+// ownIDs tells which share of a column's different values is among those of
+// another column of its table, the best of those that tell rows apart.
+func (t *table) ownIDs(c *column) (share float64, known bool) {
+	for j := range t.cols {
+		k := &t.cols[j]
+		if strings.EqualFold(k.Name, c.Name) || k.repeat || k.kind == Time || k.kind == Flag {
+			continue
+		}
+		if s, ok := contained(c, k); ok {
+			share, known = max(share, s), true
+		}
+	}
+	return share, known
 }
 
 func (r *rating) say(format string, args ...any) {

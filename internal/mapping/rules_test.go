@@ -302,3 +302,46 @@ sources:
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// What a column holds, and what its name says, outweighs a likeness of names.
+func TestGeneralRules(t *testing.T) {
+	cities := made(900, func(i int) string { return fmt.Sprintf("street %d", i) })
+	free := keyed("sector", "BYTE_ARRAY (STRING)", cities)
+	acc, ids := accountsWith(free, days("service_start_end"), days("inactivated_date"), words("region", "EU"))
+	parents := keyed("holding_parent", "BYTE_ARRAY (STRING)", ids.part(30))
+	parents.Nulls = 600
+	strangers := keyed("parent_group_id", "BYTE_ARRAY (STRING)", made(60, func(i int) string { return fmt.Sprintf("G-%04d", i) }))
+	strangers.Nulls = 600
+	acc.Columns = append(acc.Columns, parents, strangers)
+	desk := Table{Path: "responses", Rows: 900, Columns: []Column{
+		keyed("account_id", "BYTE_ARRAY (STRING)", ids.part(2)), dates("created_at"), dates("closed_at"), numbers("rating", "INT32", 1, 5),
+	}}
+	m := Guess([]Table{acc, desk}, shipped(t))
+	accounts := m.Source("accounts")
+	if c := accounts.column("industry"); c != nil {
+		t.Errorf("industry is %s, which is different in every row", c.Column)
+	}
+	if c := accounts.column("start_date"); c != nil {
+		t.Errorf("start_date is %s, which is an end", c.Column)
+	}
+	if c := accounts.column("parent_id"); c == nil || c.Column != "holding_parent" {
+		t.Errorf("parent_id is %+v", c)
+	}
+	if s := m.Source("nps"); s != nil {
+		t.Errorf("tickets with a rating up to 5 are read as NPS: %+v", s)
+	}
+	if s := m.Source("tickets"); s == nil || s.column("csat") == nil || s.column("csat").Column != "rating" {
+		t.Errorf("tickets: %+v", s)
+	}
+
+	// The same tables with what the rules ask for.
+	acc, ids = accountsWith(words("sector", "Retail", "Health"), days("service_start"))
+	desk.Columns = []Column{keyed("account_id", "BYTE_ARRAY (STRING)", ids.part(2)), dates("created_at"), numbers("rating", "INT32", 0, 10)}
+	m = Guess([]Table{acc, desk}, shipped(t))
+	if c := m.Source("accounts").column("industry"); c == nil || c.Column != "sector" {
+		t.Errorf("industry is %+v", c)
+	}
+	if s := m.Source("nps"); s == nil || s.column("score") == nil {
+		t.Errorf("nps: %+v", s)
+	}
+}

@@ -54,4 +54,4 @@ func wideSheet() schema {
 	}
 }
 
-func unseen() []schema { return []schema{chargebee(), wideSheet()} }
+func unseen() []schema { return []schema{chargebee(), wideSheet(), recurly(), starSchema()} }
