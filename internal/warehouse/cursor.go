@@ -25,6 +25,11 @@ type cursor struct {
 	rows    int // rows of the page
 	row     int // rows taken
 	at      int // values taken, nulls excluded
+
+	// into is where the rest of a batch wants indexes. Those of a page that lies
+	// within it and has no nulls are decoded there, which placed tells.
+	into   []int32
+	placed bool
 }
 
 func openCursor(p *part, group int, l *leaf, r io.ReaderAt, budget int64) (*cursor, error) {
@@ -79,7 +84,7 @@ func (c *cursor) next(to sink) error {
 
 func (c *cursor) data(p *page, to sink) error {
 	c.rows, c.row, c.at = p.n, 0, 0
-	c.present = nil
+	c.present, c.placed = nil, false
 	switch {
 	case p.defined == p.n:
 	case c.leaf.maxDef == 1:
@@ -118,6 +123,9 @@ func (c *cursor) indexes(p *page) ([]int32, error) {
 	}
 	if c.dict < 0 {
 		return nil, errors.New("a page refers to a dictionary that is not there")
+	}
+	if c.placed = p.defined == p.n && p.n <= len(c.into) && len(p.values) > 0 && p.values[0] <= narrow; c.placed {
+		return decodeIndexes(c.into[:p.n:p.n], p.values, p.defined, c.dict)
 	}
 	index, err := decodeIndexes(c.stream.index, p.values, p.defined, c.dict)
 	c.stream.index = index[:cap(index)]

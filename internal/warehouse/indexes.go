@@ -29,7 +29,7 @@ func decodeIndexes(dst []int32, b []byte, n, size int) ([]int32, error) {
 		dst = grow(dst, n+runSlack+8)
 		dst, err = new(rle.DictionaryEncoding).DecodeInt32(dst, b)
 	} else {
-		dst = grow(dst, n+8)
+		dst = grow(dst, n)
 		dst, err = unpackRuns(dst, b[1:], width, n)
 	}
 	if err != nil {
@@ -59,6 +59,11 @@ func beyond(index []int32, size int) bool {
 		return len(index) > 0
 	}
 	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(index))), len(index)/2)
+	for len(pairs) >= 4 {
+		x := (*[4]uint64)(pairs)
+		outside |= (x[0] | (both - x[0])) | (x[1] | (both - x[1])) | ((x[2] | (both - x[2])) | (x[3] | (both - x[3])))
+		pairs = pairs[4:]
+	}
 	for _, x := range pairs {
 		outside |= x | (both - x)
 	}
@@ -69,7 +74,7 @@ func beyond(index []int32, size int) bool {
 	return outside&0x80000000_80000000 != 0
 }
 
-// unpackRuns decodes n values of at most 16 bits; dst has room for n and 8 more.
+// unpackRuns decodes n values of at most 16 bits; dst has room for them.
 func unpackRuns(dst []int32, b []byte, width, n int) ([]int32, error) {
 	size := (width + 7) / 8 // of a run's one value
 	for at := 0; at < n; {
@@ -100,9 +105,13 @@ func unpackRuns(dst []int32, b []byte, width, n int) ([]int32, error) {
 		}
 		packed := b[:groups*width]
 		b = b[groups*width:]
-		count := min(8*groups, (n-at+7)&^7)
-		unpackNarrow(dst[at:at+count], packed, width)
-		at += count
+		whole := min(groups, (n-at)/8)
+		unpackNarrow(dst[at:at+8*whole], packed, width)
+		if at += 8 * whole; whole < groups && at < n { // the page ends within a group
+			var last [8]int32
+			unpackNarrow(last[:], packed[whole*width:], width)
+			at += copy(dst[at:n], last[:])
+		}
 	}
 	return dst[:n], nil
 }

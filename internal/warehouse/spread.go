@@ -3,6 +3,7 @@ package warehouse
 import (
 	"encoding/binary"
 	"sync"
+	"unsafe"
 )
 
 // A page leaves its nulls out. The functions of this file give the values that
@@ -12,8 +13,36 @@ import (
 
 // spread writes values to the rows out.
 func spread[T int32 | int64 | float64 | bool](out, values []T, present []byte, from int) (used int) {
+	var zero T
+	switch unsafe.Sizeof(zero) {
+	case 1:
+		return spreadWords(wordsOf[uint8](out), wordsOf[uint8](values), present, from)
+	case 4:
+		return spreadWords(wordsOf[uint32](out), wordsOf[uint32](values), present, from)
+	}
+	return spreadWords(wordsOf[uint64](out), wordsOf[uint64](values), present, from)
+}
+
+// spreadIndexed writes the entries of table that index names to the rows out.
+func spreadIndexed[T int32 | int64 | float64 | bool](out, table []T, index []int32, present []byte, from int) (used int) {
+	var zero T
+	switch unsafe.Sizeof(zero) {
+	case 1:
+		return spreadEntries(wordsOf[uint8](out), wordsOf[uint8](table), index, present, from)
+	case 4:
+		return spreadEntries(wordsOf[uint32](out), wordsOf[uint32](table), index, present, from)
+	}
+	return spreadEntries(wordsOf[uint64](out), wordsOf[uint64](table), index, present, from)
+}
+
+// wordsOf views values as words of their size, whose bits can be masked.
+func wordsOf[W uint8 | uint32 | uint64, T int32 | int64 | float64 | bool](x []T) []W {
+	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+func spreadWords[W uint8 | uint32 | uint64](out, values []W, present []byte, from int) (used int) {
 	one := func(i int) {
-		var x T
+		var x W
 		if present[(from+i)>>3]>>((from+i)&7)&1 == 1 {
 			x = values[used]
 			used++
@@ -26,20 +55,27 @@ func spread[T int32 | int64 | float64 | bool](out, values []T, present []byte, f
 	}
 	for ; i+8 <= len(out); i += 8 {
 		m := present[(from+i)>>3]
+		if used+8 > len(values) { // the last groups
+			for j := range 8 {
+				one(i + j)
+			}
+			continue
+		}
+		rows, v := (*[8]W)(out[i:]), (*[8]W)(values[used:])
 		if m == 0xFF {
-			*(*[8]T)(out[i:]) = [8]T(values[used:])
+			*rows = *v
 			used += 8
 			continue
 		}
-		rows := (*[8]T)(out[i:])
+		// A null takes the value of the row after it, masked: a branch on every
+		// row would be mispredicted as often as nulls are.
+		k := 0
 		for j := range rows {
-			var x T
-			if m>>j&1 == 1 {
-				x = values[used]
-				used++
-			}
-			rows[j] = x
+			bit := m >> j & 1
+			rows[j] = v[k&7] & -W(bit)
+			k += int(bit)
 		}
+		used += k
 	}
 	for ; i < len(out); i++ {
 		one(i)
@@ -47,10 +83,9 @@ func spread[T int32 | int64 | float64 | bool](out, values []T, present []byte, f
 	return used
 }
 
-// spreadIndexed writes the entries of table that index names to the rows out.
-func spreadIndexed[T int32 | int64 | float64 | bool](out, table []T, index []int32, present []byte, from int) (used int) {
+func spreadEntries[W uint8 | uint32 | uint64](out, table []W, index []int32, present []byte, from int) (used int) {
 	one := func(i int) {
-		var x T
+		var x W
 		if present[(from+i)>>3]>>((from+i)&7)&1 == 1 {
 			x = table[index[used]]
 			used++
@@ -62,22 +97,27 @@ func spreadIndexed[T int32 | int64 | float64 | bool](out, table []T, index []int
 		one(i)
 	}
 	for ; i+8 <= len(out); i += 8 {
-		m, rows := present[(from+i)>>3], (*[8]T)(out[i:])
+		m := present[(from+i)>>3]
+		if used+8 > len(index) { // the last groups
+			for j := range 8 {
+				one(i + j)
+			}
+			continue
+		}
+		rows, x := (*[8]W)(out[i:]), (*[8]int32)(index[used:])
 		if m == 0xFF {
-			x := (*[8]int32)(index[used:])
 			rows[0], rows[1], rows[2], rows[3] = table[x[0]], table[x[1]], table[x[2]], table[x[3]]
 			rows[4], rows[5], rows[6], rows[7] = table[x[4]], table[x[5]], table[x[6]], table[x[7]]
 			used += 8
 			continue
 		}
+		k := 0
 		for j := range rows {
-			var x T
-			if m>>j&1 == 1 {
-				x = table[index[used]]
-				used++
-			}
-			rows[j] = x
+			bit := m >> j & 1
+			rows[j] = table[x[k&7]] & -W(bit)
+			k += int(bit)
 		}
+		used += k
 	}
 	for ; i < len(out); i++ {
 		one(i)

@@ -113,7 +113,9 @@ func (c *text) read(n int) (arrow.Array, faults, error) {
 	}
 	for done := 0; done < n; {
 		if c.row == c.rows {
-			if err := c.next(); err != nil {
+			c.into = out[done:]
+			err := c.next()
+			if c.into = nil; err != nil {
 				return fail(err)
 			}
 			continue
@@ -174,7 +176,11 @@ func (c *text) fillIndexed(b *textBatch, done, take int) {
 		return
 	}
 	rows := b.out[done : done+take]
-	if c.present == nil {
+	switch {
+	case c.placed:
+		c.at += take
+		return
+	case c.present == nil:
 		c.at += copy(rows, c.index[c.at:])
 		return
 	}
