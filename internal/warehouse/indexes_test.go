@@ -89,6 +89,29 @@ func TestSpread(t *testing.T) {
 		if used := spreadIndexed(got, []int32{1, 2, 3, 4, 5}, index, present, from); used != len(values) || !slices.Equal(got, want) {
 			t.Fatalf("spreadIndexed: %d, %v, want %v", used, got, want)
 		}
+		wide, table := make([]float64, len(values)), []float64{1, 2, 3, 4, 5}
+		for i, x := range values {
+			wide[i] = float64(x)
+		}
+		for name, fill := range map[string]func([]float64) int{
+			"spread":        func(out []float64) int { return spread(out, wide, present, from) },
+			"spreadIndexed": func(out []float64) int { return spreadIndexed(out, table, index, present, from) },
+		} {
+			out := make([]float64, len(want))
+			used := fill(out)
+			for i, x := range want {
+				if out[i] != float64(x) || used != len(values) {
+					t.Fatalf("%s of doubles: %d, %v, want %v", name, used, out, want)
+				}
+			}
+		}
+		odd := make([]bool, len(want))
+		spreadIndexed(odd, []bool{true, false, true, false, true}, index, present, from)
+		for i, x := range want {
+			if odd[i] != (x&1 == 1) {
+				t.Fatalf("spreadIndexed of flags: row %d of %v", i, want)
+			}
+		}
 		if from&7 == 0 {
 			out := make([]byte, (len(want)+7)/8)
 			if used := spreadBits(out, flags, 0, present[from>>3:], len(want)); used != len(values) {
