@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -33,8 +34,18 @@ func (c *configured) part(ctx context.Context, folder string, scoreOnly bool, fi
 	if c.out != "" {
 		folder = c.out
 	}
-	if err := c.write(ctx, folder, files(r)); err != nil {
+	written := files(r)
+	if err := c.write(ctx, folder, written); err != nil {
 		return err
+	}
+	if c.asJSON {
+		s := summaryOf(r)
+		for _, f := range written {
+			s.Files = append(s.Files, store.Join(folder, f.Name))
+		}
+		if err := printJSON(c.env.Out, s); err != nil {
+			return err
+		}
 	}
 	return r.Gate // the files are there to look at; a run would not publish them
 }
@@ -49,7 +60,9 @@ func (c *configured) write(ctx context.Context, folder string, files []publish.F
 		if err := out.WriteFile(ctx, f.Name, f.Write); err != nil {
 			return err
 		}
-		fmt.Fprintln(c.env.Out, store.Join(folder, f.Name))
+		if !c.asJSON {
+			fmt.Fprintln(c.env.Out, store.Join(folder, f.Name))
+		}
 	}
 	return nil
 }
@@ -62,8 +75,9 @@ func newValidate(env *Env) *cobra.Command {
 		Long: `Validate reads the settings and the framework, opens every source, checks its
 columns against what the job needs, and prints what it found. Every problem is
 reported at once, with file, line and column or with source and column.`,
-		Example: `  accounthealth validate -c health.yaml`,
-		Args:    noArgs,
+		Example: `  accounthealth validate -c health.yaml
+  accounthealth validate -c health.yaml --json`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, _, err := c.open(cmd.Context())
 			if err != nil {
@@ -74,10 +88,14 @@ reported at once, with file, line and column or with source and column.`,
 				return err
 			}
 			collected, err := j.Collected(d)
+			if c.asJSON {
+				return errors.Join(err, printJSON(env.Out, checkedOf(j, d, collected)))
+			}
 			validated(env.Out, j, d, collected)
 			return err
 		},
 	}
 	c.flags(cmd)
+	c.jsonFlag(cmd)
 	return cmd
 }

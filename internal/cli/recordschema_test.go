@@ -33,6 +33,10 @@ func TestPublishedSchemas(t *testing.T) {
 		"framework-show.schema.json": reflect.TypeFor[framework.Resolved](),
 		"framework-diff.schema.json": reflect.TypeFor[frameworkChanges](),
 		"framework-test.schema.json": reflect.TypeFor[testOutcomes](),
+
+		"run.schema.json":        reflect.TypeFor[runSummary](),
+		"score-wide.schema.json": reflect.TypeFor[wideScored](),
+		"validate.schema.json":   reflect.TypeFor[checked](),
 	} {
 		t.Run(name, func(t *testing.T) {
 			schema, err := jsonschema.ForType(typ, &jsonschema.ForOptions{})
@@ -105,6 +109,9 @@ func TestCardsAreValidAgainstTheirSchemas(t *testing.T) {
 		"framework-show.schema.json": {"framework", "show", "--json"},
 		"framework-diff.schema.json": {"framework", "diff", "-q", "-c", health, "scorecard", "--json"},
 		"framework-test.schema.json": {"framework", "test", "--json"},
+
+		"run.schema.json":      {"score", "-q", "-c", health, "--out", filepath.Join(t.TempDir(), "scores"), "--json"},
+		"validate.schema.json": {"validate", "-c", health, "--json"},
 	} {
 		resolved := published(t, name)
 		var v any

@@ -24,6 +24,7 @@ type configured struct {
 	out       string
 	logFormat string
 	quiet     bool
+	asJSON    bool // for commands with jsonFlag
 	allow     []string
 	tell      string // findings of this severity or worse end with exitFindings
 }
@@ -34,6 +35,10 @@ func (c *configured) flags(cmd *cobra.Command) {
 	f.StringVar(&c.asOf, "as-of", "", "`date` to score, such as 2026-06-30 (default: as_of in the settings, else yesterday)")
 	f.StringVar(&c.logFormat, "log-format", "text", "log as `text` or json")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no log")
+}
+
+func (c *configured) jsonFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print the summary as JSON")
 }
 
 func (c *configured) outFlag(cmd *cobra.Command) {
@@ -110,7 +115,8 @@ take them; AWS_ENDPOINT_URL or the settings' stores section names other servers.
 		Example: `  accounthealth run -c health.yaml
   accounthealth run -c health.yaml --as-of 2026-06-30 --log-format json
   accounthealth run -c s3://bucket/health.yaml --as-of 2026-06-30
-  accounthealth run -c health.yaml --allow rows`,
+  accounthealth run -c health.yaml --allow rows
+  accounthealth run -c health.yaml --json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
@@ -118,6 +124,7 @@ take them; AWS_ENDPOINT_URL or the settings' stores section names other servers.
 	c.outFlag(cmd)
 	c.allowFlag(cmd)
 	c.tellFlag(cmd)
+	c.jsonFlag(cmd)
 	return cmd
 }
 
@@ -157,7 +164,12 @@ func (c *configured) run(ctx context.Context) error {
 		return err
 	}
 	p.Close()
-	if !c.quiet {
+	switch {
+	case c.asJSON:
+		if err := printJSON(c.env.Out, publishedOf(r)); err != nil {
+			return err
+		}
+	case !c.quiet:
 		summary(c.env.Out, r)
 	}
 	return c.told(r.Portfolio.Quality.Alerts)

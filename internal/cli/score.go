@@ -21,7 +21,8 @@ scores.parquet, contributions.parquet and quality.parquet to a folder. It neithe
 calibrates nor publishes, and leaves the history alone.` + wideHelp,
 		Example: `  accounthealth score -c health.yaml --out scores
   accounthealth score --wide accounts.parquet --to scores.parquet
-  accounthealth score --wide accounts.parquet --columns account_id=ACCT,csat=CSAT_AVG --framework framework.yaml`,
+  accounthealth score --wide accounts.parquet --columns account_id=ACCT,csat=CSAT_AVG --framework framework.yaml
+  accounthealth score --wide accounts.parquet --json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			other, does := []string{"to", "framework", "columns", "codec"}, "goes with --wide only"
@@ -41,6 +42,7 @@ calibrates nor publishes, and leaves the history alone.` + wideHelp,
 	}
 	c.flags(cmd)
 	c.outFlag(cmd)
+	c.jsonFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&w.file, "wide", "", "score one wide `file` and nothing else")
 	f.StringVar(&w.to, "to", "scores.parquet", "with --wide: the `file` to write")

@@ -8,6 +8,7 @@ import (
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/job"
+	"accounthealth/internal/plan"
 )
 
 // summary tells what a run did, in the order in which a person asks.
@@ -68,15 +69,20 @@ func validated(w io.Writer, j *job.Job, d *job.Data, collected []bool) {
 		fmt.Fprint(t, "\t\n")
 	}
 	t.Flush()
-	var without []string
-	for i, ok := range collected {
-		if !ok {
-			without = append(without, p.Signals[i].Name)
-		}
-	}
-	if len(without) > 0 {
+	if without := notCollected(p, collected); len(without) > 0 {
 		fmt.Fprintf(w, "not collected, so left out of every score: %s\n", strings.Join(without, ", "))
 	}
+}
+
+// notCollected names the signals that no source gives.
+func notCollected(p *plan.Plan, collected []bool) []string {
+	out := []string{}
+	for i, ok := range collected {
+		if !ok {
+			out = append(out, p.Signals[i].Name)
+		}
+	}
+	return out
 }
 
 // whole writes a count with thousands separators.

@@ -72,6 +72,9 @@ func (c *configured) scoreWide(ctx context.Context, w wide, useSettings bool) er
 	if err != nil {
 		return err
 	}
+	if c.asJSON {
+		return printJSON(c.env.Out, wideOf(w.to, r, in.Findings))
+	}
 	if !c.quiet {
 		wideSummary(c.env.Out, w.to, r, in.Findings)
 	}
