@@ -14,7 +14,7 @@ type leaf struct {
 }
 
 type tree struct {
-	leaf0  int `json:"-"`
+	_      int `json:"-"` // left out
 	Count  int64
 	Day    int32
 	On     bool

@@ -120,9 +120,7 @@ func TestShippedBoundaries(t *testing.T) {
 					if def.IsWord() || math.IsInf(b, 0) {
 						continue
 					}
-					for _, x := range []float64{b, math.Nextafter(b, b-1), math.Nextafter(b, b+1), b - 4e-10, b + 4e-10, b - 6e-10, b + 6e-10, b - 1e-6, b + 1e-6} {
-						values = append(values, x)
-					}
+					values = append(values, b, math.Nextafter(b, b-1), math.Nextafter(b, b+1), b-4e-10, b+4e-10, b-6e-10, b+6e-10, b-1e-6, b+1e-6)
 				}
 			}
 			if len(values) == 0 {

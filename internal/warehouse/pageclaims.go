@@ -281,9 +281,8 @@ const runSlack = 1024
 // runs walks a hybrid of run-length and bit-packed runs.
 type runs struct {
 	b     []byte
-	bits  int    // of a value
-	limit int    // values of any one run
-	value uint32 // of the run that next returned
+	bits  int // of a value
+	limit int // values of any one run
 }
 
 // next returns the next run: its values, and either their bytes or, where packed
