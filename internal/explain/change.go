@@ -36,8 +36,8 @@ func (s *Source) changes(c *Card, row int) {
 	for i := range s.Changes {
 		if d := s.delta(&s.Changes[i], row); d != nil {
 			c.Changes = append(c.Changes, *d)
-			if i == 0 {
-				t.Since = since(d)
+			if i == 0 && t.Change != nil {
+				t.Since = since(*t.Change, d.Drivers)
 			}
 		}
 	}
@@ -200,17 +200,18 @@ func (s *Source) seen(ch *Change, sig, row int) string {
 	return day.Format(first)
 }
 
-// since dates a change by its largest driver in the same direction.
-func since(d *Delta) string {
-	if d.Change == 0 {
+// since dates a change, restated under the framework in force now, by its largest
+// driver in the same direction; the framework's own part is not in it.
+func since(change float64, drivers []Driver) string {
+	if change == 0 {
 		return ""
 	}
 	word := "up"
-	if d.Change < 0 {
+	if change < 0 {
 		word = "down"
 	}
-	for _, driver := range d.Drivers {
-		if driver.Points > 0 != (d.Change > 0) {
+	for _, driver := range drivers {
+		if driver.Part == compare.Framework.String() || driver.Points > 0 != (change > 0) {
 			continue
 		}
 		what := driver.What
@@ -221,7 +222,7 @@ func since(d *Delta) string {
 		if driver.Event != "" {
 			when = " since " + driver.Event
 		}
-		return fmt.Sprintf("%s %.1f%s: %s (%+.1f)", word, math.Abs(d.Change), when, what, driver.Points)
+		return fmt.Sprintf("%s %.1f%s: %s (%+.1f)", word, math.Abs(change), when, what, driver.Points)
 	}
 	return ""
 }
