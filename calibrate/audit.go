@@ -163,17 +163,17 @@ func (a *auditRows) notScored(base assess.Rate) Status {
 // ranking fills the figures that need the scores themselves.
 func (a *auditRows) ranking(k *KindAudit) {
 	sc := &scored{}
-	var account []int32
+	var cluster []int32
 	for j, v := range a.score {
 		if math.IsNaN(v) {
 			continue
 		}
 		sc.score, sc.churned, sc.arr = append(sc.score, v), append(sc.churned, a.y[j]), append(sc.arr, a.arr[j])
-		sc.period, account = append(sc.period, a.period[j]), append(account, a.account[j])
+		sc.period, cluster = append(sc.period, a.period[j]), append(cluster, a.clusterOf(j))
 		sc.segment = append(sc.segment, a.segmentOf(j))
 	}
 	sc.rank = assess.Rank(sc.score)
-	k.AUC = clusteredAUC(sc.rank, sc.churned, account)
+	k.AUC = clusteredAUC(sc.rank, sc.churned, cluster)
 	if len(sc.score) == 0 {
 		return
 	}
@@ -184,6 +184,14 @@ func (a *auditRows) ranking(k *KindAudit) {
 	if n := a.s.Capacity; n > 0 {
 		k.Asked = sc.asked(a.segmentNames(), n)
 	}
+}
+
+// clusterOf is what row j's account decides together with.
+func (a *auditRows) clusterOf(j int) int32 {
+	if a.s.Cluster == nil {
+		return a.account[j]
+	}
+	return a.s.Cluster[a.index[j]]
 }
 
 func (a *auditRows) segmentOf(j int) int32 {
@@ -200,12 +208,12 @@ func (a *auditRows) segmentNames() []string {
 	return a.s.Segments
 }
 
-// clusteredAUC is DeLong's with one row per account, else Obuchowski's.
-func clusteredAUC(rank *assess.Ranking, churned []bool, account []int32) assess.Estimate {
-	if distinct(account) == len(account) {
-		account = nil
+// clusteredAUC is DeLong's with one row per cluster, else Obuchowski's.
+func clusteredAUC(rank *assess.Ranking, churned []bool, cluster []int32) assess.Estimate {
+	if distinct(cluster) == len(cluster) {
+		cluster = nil
 	}
-	return assess.AUCsOf(churned, account, rank).Estimate(0)
+	return assess.AUCsOf(churned, cluster, rank).Estimate(0)
 }
 
 // flagThrough flags the n riskiest statuses of the scored rows.

@@ -184,6 +184,20 @@ func TestAuditReference(t *testing.T) {
 			t.Errorf("%s: %+v", cut, f)
 		}
 	}
+	// Families of four decide together: their interval is another, the figure and
+	// the number of accounts that left are not; and a family of one changes nothing.
+	alone := a
+	alone.Cluster = a.Account
+	if got := mustAudit(t, alone).Published; got.AUC != p.AUC {
+		t.Errorf("clusters of one account: %+v, not %+v", got.AUC, p.AUC)
+	}
+	families := a
+	for _, id := range a.Account {
+		families.Cluster = append(families.Cluster, id/4)
+	}
+	if got := mustAudit(t, families).Published; got.AUC.Value != p.AUC.Value || got.AUC.SE == p.AUC.SE || got.ChurnedAccounts != p.ChurnedAccounts {
+		t.Errorf("clusters of four: %+v, %d left; alone %+v, %d left", got.AUC, got.ChurnedAccounts, p.AUC, p.ChurnedAccounts)
+	}
 	if n := p.Asked.Flagged.Alerts.Count; n > 10*len(s.Periods) || n < 9*len(s.Periods) || len(p.Asked.Segments) != 3 {
 		t.Errorf("%d worked at %d dates", n, len(s.Periods))
 	}

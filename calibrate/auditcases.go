@@ -188,7 +188,7 @@ func (a *auditRows) pattern(name string, hit func(i int32) bool) PatternRate {
 	var n, churned [2]int
 	var score []float64
 	var y []bool
-	var account []int32
+	var cluster []int32
 	for j, i := range a.index {
 		if !a.isSafest(j) {
 			continue
@@ -203,7 +203,7 @@ func (a *auditRows) pattern(name string, hit func(i int32) bool) PatternRate {
 		if a.y[j] {
 			churned[k]++
 		}
-		score, y, account = append(score, float64(k)), append(y, a.y[j]), append(account, a.account[j])
+		score, y, cluster = append(score, float64(k)), append(y, a.y[j]), append(cluster, a.clusterOf(j))
 	}
 	p.Other, p.Rate = assess.Wilson(churned[0], n[0]), assess.Wilson(churned[1], n[1])
 	p.Over = over(p.Rate.Rate, p.Other.Rate)
@@ -211,8 +211,7 @@ func (a *auditRows) pattern(name string, hit func(i int32) bool) PatternRate {
 		p.Test.Why = "every row or no row shows the pattern"
 		return p
 	}
-	cluster := account
-	if distinct(account) == len(account) {
+	if distinct(cluster) == len(cluster) {
 		cluster = nil
 	}
 	p.Test = assess.AUCsOf(y, cluster, assess.Rank(score)).AgainstChance(0, y)

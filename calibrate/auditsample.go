@@ -27,7 +27,11 @@ type AuditSample struct {
 	// test, involuntary). They are left out, and counted beside. nil is none.
 	Excused []bool
 
-	Account  []int32
+	Account []int32
+	// Cluster numbers what decides together, in the numbers of Account: the
+	// account's parent, or the account. Uncertainty is counted by it; churned
+	// accounts stay distinct accounts. nil is Account.
+	Cluster  []int32
 	Period   []int32 // nil is one date
 	Periods  []string
 	Segment  []int32 // nil is one segment
@@ -114,6 +118,9 @@ func (s *AuditSample) Validate() error {
 	v.length("Score", len(s.Score), n)
 	v.rows("Score", len(s.Score), score0to100(s.Score), "is outside 0 to 100")
 	v.length("Account", len(s.Account), n)
+	if s.Cluster != nil {
+		v.length("Cluster", len(s.Cluster), n)
+	}
 	v.index("Status", s.Status, n, len(s.Labels), -1)
 	v.index("Period", s.Period, n, len(s.Periods), 0)
 	v.index("Segment", s.Segment, n, len(s.Segments), 0)

@@ -77,7 +77,7 @@ var tenureBands = []struct {
 // verdict on health is a row that is excused, so that the audit shows both.
 func (a Audit) Build(dates []InForce) *Audited {
 	dates = slices.SortedFunc(slices.Values(dates), func(x, y InForce) int { return cmp.Compare(x.View.AsOf, y.View.AsOf) })
-	b := auditBuilder{Audit: a, out: &Audited{Sample: calibrate.AuditSample{
+	b := auditBuilder{Audit: a, cluster: clustersOf(a.Table), out: &Audited{Sample: calibrate.AuditSample{
 		Labels: a.Labels, Cuts: a.Cuts, Flagged: a.Flagged, Capacity: a.Capacity, Drift: a.Drift,
 	}}}
 	s := &b.out.Sample
@@ -107,6 +107,7 @@ type auditBuilder struct {
 	dates   []InForce // by Row.Period
 	event   []int32   // by row: the decision of a churned row, else day.None
 	unknown int       // rows whose ARR is unknown
+	cluster []int32   // by population row: what decides together
 }
 
 // date adds the rows of one date and its lines of the ledger.
@@ -133,7 +134,7 @@ func (b *auditBuilder) date(d InForce) {
 		churned := o == Churned
 		b.out.Rows = append(b.out.Rows, Row{Account: i, Period: int32(len(b.dates)), Churned: churned, Imputed: churned && after && loss.Imputed})
 		s.Y, s.Excused, s.Rebuilt = append(s.Y, churned), append(s.Excused, excused), append(s.Rebuilt, d.Rebuilt)
-		s.Account, s.Period = append(s.Account, i), append(s.Period, int32(len(b.dates)))
+		s.Account, s.Cluster, s.Period = append(s.Account, i), append(s.Cluster, b.cluster[i]), append(s.Period, int32(len(b.dates)))
 		s.Score, s.Status = append(s.Score, d.Score[i]), append(s.Status, d.Status[i])
 		for k := range s.X {
 			s.X[k] = append(s.X[k], d.Pillars[k][i])

@@ -18,6 +18,7 @@ func TestAuditRows(t *testing.T) {
 	q1, q2 := mustParse(t, "2025-12-31"), mustParse(t, "2026-03-31")
 	table := &population.Table{
 		ID: []string{"a", "b", "c", "d", "e", "f"}, Segment: []string{"S", "S", "L", "L", "", "S"}, Owner: make([]string, 6),
+		Parent: []string{"", "a", "", "x", "x", ""}, // b belongs to a; d and e to one that is no account
 		Losses: []population.Loss{
 			{Account: 1, Event: q1 + 30, Logo: true, Counts: true},  // inside the first window
 			{Account: 2, Event: q1 + 40, Logo: true, Counts: false}, // acquired
@@ -46,6 +47,9 @@ func TestAuditRows(t *testing.T) {
 	s := got.Sample
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
+	}
+	if want := []int32{0, 0, 2, 3, 0, 3, 5}; !slices.Equal(s.Cluster, want) {
+		t.Errorf("clusters %v, want %v", s.Cluster, want)
 	}
 	text := fmt.Sprint(s.Account, s.Period, s.Y, s.Excused, s.Rebuilt, s.Status, s.TenureBand, s.Worked, s.Score[0], s.Periods, s.Segments)
 	want := "[0 1 2 4 0 4 5] [0 0 0 0 1 1 1] [false true false false false true false] [false false true false false false false] " +
