@@ -56,7 +56,10 @@ def same(ours, theirs, only):
         if only and name not in ("Accounts",):
             continue
         for x, y in itertools.zip_longest(a.cells(part), b.cells(parts[name])):
-            if x is None or y is None or x[:2] != y[:2] or (x[4] != y[4] and name not in GROWS) or not (equal(x[3], y[3]) or x[4] and x[3] == "") or a.formats[x[2]]["number"] != b.formats[y[2]]["number"]:
+            linked = name in GROWS and x and y and x[:2] == y[:2] and (x[4] or y[4])
+            if linked and x[4] != y[4]:
+                continue
+            if x is None or y is None or x[:2] != y[:2] or x[4] != y[4] or not (equal(x[3], y[3]) or x[4] and x[3] == "") or a.formats[x[2]]["number"] != b.formats[y[2]]["number"]:
                 sys.exit(f"{theirs} differs on {name}: {x} is {y}")
             n += 1
     return n
