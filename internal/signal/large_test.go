@@ -20,13 +20,12 @@ import (
 )
 
 var (
-	largeRows  = flag.Int("large", 0, "rows of the usage source of BenchmarkLarge; 0 skips it")
-	largeDir   = flag.String("large-dir", "", "where that source is kept; empty: nowhere")
-	largeDates = flag.Int("large-dates", 25, "as-of dates of BenchmarkLarge")
-	largeKey   = flag.String("large-key", "day", "grain of its rows: day, late (with available_at) or hour")
+	largeRows     = flag.Int("large", 0, "rows of the usage source of BenchmarkLarge; 0 skips it")
+	largeAccounts = flag.Int("large-accounts", 20_000, "accounts of that source")
+	largeDir      = flag.String("large-dir", "", "where that source is kept; empty: nowhere")
+	largeDates    = flag.Int("large-dates", 25, "as-of dates of BenchmarkLarge")
+	largeKey      = flag.String("large-key", "day", "grain of its rows: day, late (with available_at) or hour")
 )
-
-const largeAccounts = 20_000
 
 // writeLarge writes a usage source day by day, as it would grow: every account
 // once a day, two million rows a file, values from a fixed mixing function.
@@ -48,7 +47,7 @@ func writeLarge(b *testing.B, dir string, rows int, today int32) {
 	}
 	const perDay = 86_400_000_000
 	perFile := 2_000_000
-	periods := rows / largeAccounts
+	periods := rows / *largeAccounts
 	for at := 0; at < rows; {
 		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("part-%04d.parquet", at/perFile)))
 		if err != nil {
@@ -61,7 +60,7 @@ func writeLarge(b *testing.B, dir string, rows int, today int32) {
 		for end := min(at+perFile, rows); at < end; {
 			cols := make([]warehouse.Vector, len(fields))
 			for n := min(at+100_000, end); at < n; at++ {
-				account, period := at%largeAccounts, at/largeAccounts
+				account, period := at%*largeAccounts, at / *largeAccounts
 				when := (int64(today) - int64(periods-1-period)) * perDay
 				if *largeKey == "hour" {
 					when = int64(today+1)*perDay - int64(periods-period)*perDay/24
@@ -91,8 +90,8 @@ func writeLarge(b *testing.B, dir string, rows int, today int32) {
 	}
 }
 
-// BenchmarkLarge computes the default framework's usage signals for 20,000
-// accounts from a source of -large rows in files, and reports the peak of the
+// BenchmarkLarge computes the default framework's usage signals of
+// -large-accounts from a source of -large rows in files, and reports the peak of the
 // process's memory. It writes the source first, in another process where
 // -large-dir says where to keep it, so that writing does not count.
 func BenchmarkLarge(b *testing.B) {
@@ -123,7 +122,7 @@ func BenchmarkLarge(b *testing.B) {
 	}
 	contract := intake.ForLayout(source.Find("usage"), source.Events)
 	var ids []string
-	for i := range largeAccounts {
+	for i := range *largeAccounts {
 		ids = append(ids, fmt.Sprintf("ACC-%06d", i))
 	}
 	dates := []int32{today}

@@ -2,6 +2,7 @@
 -- them in DuckDB for speed: one row an account and date. Values that have a window
 -- meet the one or two dates that may see them; values without one are brought
 -- together by the first date that sees them and carried on from date to date.
+-- Rounding keeps a ratio of exactly 0.9 or 1.1 on the boundary, where it belongs.
 WITH dates AS (SELECT unnest({dates}::DATE[]) AS as_of),
 usage AS (
   SELECT account_id, date, date::DATE AS day, active_users, monthly_active_users, licensed_seats, features_used, features_available, logins, last_login_at
@@ -35,5 +36,5 @@ SELECT account_id, as_of,
   coalesce(working / nullif(seats, 0), working / nullif(monthly, 0)) AS activity,
   used / nullif(available, 0) AS feature_adoption,
   as_of - coalesce(last_login::DATE, last_logins) AS days_since_login,
-  CASE WHEN recent > 1.1 * earlier THEN 'up' WHEN recent < 0.9 * earlier THEN 'down' WHEN recent IS NOT NULL AND earlier IS NOT NULL THEN 'stable' END AS usage_trend
+  CASE WHEN round(recent - 1.1 * earlier, 9) > 0 THEN 'up' WHEN round(recent - 0.9 * earlier, 9) < 0 THEN 'down' WHEN recent IS NOT NULL AND earlier IS NOT NULL THEN 'stable' END AS usage_trend
 FROM windows FULL JOIN carried USING (account_id, as_of)
