@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apache/arrow/go/v17/arrow"
+
 	"accounthealth/internal/diag"
 	"accounthealth/internal/intake"
 	"accounthealth/internal/plan"
@@ -62,8 +64,9 @@ type binding struct {
 	sig       *plan.Signal
 	node      node
 	collected bool
-	replaced  bool  // by a column of the signals source: absence stays missing
-	inRows    *leaf // counts the account's visible rows, where absence needs them
+	replaced  bool          // by a column of the signals source: absence stays missing
+	inRows    *leaf         // counts the account's visible rows, where absence needs them
+	bare      []arrow.Array // the columns of every date, where it is not collected
 }
 
 // node is a compiled derivation; exactly one field group is set.

@@ -105,6 +105,8 @@ func Compute(ctx context.Context, req Request) (out []*Snapshot, err error) {
 			s.Release()
 		}
 	}()
+	prog.bare(&req)
+	defer prog.release()
 	off := newHolidays(req.Holidays)
 	size := prog.groupSize(&req)
 	for first := 0; first < len(dates); first += size {

@@ -331,9 +331,6 @@ func (e *evaluator) latest(leaves []leaf) result {
 // signal evaluates one signal, its absence and its reach.
 func (e *evaluator) signal(b *binding, tenure int32) result {
 	e.sig = b.sig
-	if !b.collected {
-		return without(NotCollected)
-	}
 	if b.sig.MinTenureMonths > 0 && tenure >= 0 && tenure < b.sig.MinTenureMonths {
 		return without(NotApplicable)
 	}

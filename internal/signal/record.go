@@ -50,6 +50,13 @@ func (p *program) snapshot(req *Request, group []int32, k int, last int32, found
 	for i := range p.signals {
 		b := &p.signals[i]
 		s.Collected[i] = b.collected
+		if !b.collected {
+			for _, c := range b.bare {
+				c.Retain()
+			}
+			columns = append(columns, b.bare...)
+			continue
+		}
 		col := newColumns(req.Allocator, b.sig, n)
 		for a := range n {
 			e.account = a
@@ -74,6 +81,32 @@ func (p *program) snapshot(req *Request, group []int32, k int, last int32, found
 		c.Release()
 	}
 	return s
+}
+
+// bare builds the columns of the signals that are not collected, once for the
+// snapshots of all dates: most of a plan may be so.
+func (p *program) bare(req *Request) {
+	n, none := req.Table.Len(), without(NotCollected)
+	for i := range p.signals {
+		b := &p.signals[i]
+		if b.collected {
+			continue
+		}
+		col := newColumns(req.Allocator, b.sig, n)
+		for range n {
+			col.add(&none)
+		}
+		b.bare = col.arrays()
+	}
+}
+
+// release frees what bare built; the snapshots keep what they use.
+func (p *program) release() {
+	for i := range p.signals {
+		for _, c := range p.signals[i].bare {
+			c.Release()
+		}
+	}
 }
 
 // columnSet builds the columns of one signal.
