@@ -181,6 +181,7 @@ func (p *portfolioBook) sources(g *page) {
 		{head: "Layout", as: asText, help: "events: a row happened once; snapshot: a full copy per date; scd: rows with valid-from and valid-to; current: one table that is overwritten.", get: func(s source) value { return str(s.Layout) }},
 		{head: "Verdict", as: asMark, get: func(s source) value { return str(s.Verdict) }},
 		{head: "Rows", as: asCount, get: func(s source) value { return count(s.Rows) }},
+		{head: "Not read", as: asCount, help: "Those of the rows that no date of this run can use: their files' footers say that they are dated after the as-of date. They are counted, not read; shares are of the rows that were.", get: func(s source) value { return count(s.NotRead) }},
 		{head: "Why", as: asWrap, get: func(s source) value { return str(s.Reason) }},
 		{head: "Columns it does not have", as: asWrap, get: func(s source) value { return str(strings.Join(s.ColumnsMissing, ", ")) }},
 		{head: "Rows, last run", as: asCount, get: func(s source) value { return fig(s.PriorRows) }},

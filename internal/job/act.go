@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 
 	"accounthealth/internal/intake"
@@ -80,8 +81,8 @@ func (r *Result) plans(ctx context.Context, p *portfolio.Report) error {
 // plan to state them.
 const seatDays = 90
 
-// recent returns the inputs with only those files of one source that may hold rows
-// since a day; files that do not say when their rows are stay.
+// recent returns the inputs with only those row groups of one source that may hold
+// rows since a day; those that do not say when their rows are stay.
 func (d *Data) recent(name, column string, since int32) map[string]intake.Input {
 	out := maps.Clone(d.Inputs)
 	in, ok := out[name]
@@ -89,7 +90,7 @@ func (d *Data) recent(name, column string, since int32) map[string]intake.Input 
 	if !ok || i < 0 {
 		return out
 	}
-	in.Rows = d.Sources[i].Source.Since(column, since)
+	in.Rows = d.Sources[i].Read.Between(column, since, math.MaxInt32)
 	out[name] = in
 	return out
 }

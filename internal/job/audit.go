@@ -28,10 +28,13 @@ type Audited struct {
 	Gate error
 }
 
-// Audit reads every mapped column of every source and scores the as-of date
+// Audit reads every row and every mapped column of every source and scores the as-of date
 // alone, so that accounts and ARR can be followed from the rows to the score. It
 // publishes nothing.
 func (j *Job) Audit(ctx context.Context) (*Audited, error) {
+	whole := *j
+	whole.EveryRow = true
+	j = &whole
 	data, err := j.Load(ctx)
 	if err != nil {
 		return nil, err

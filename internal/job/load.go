@@ -49,6 +49,8 @@ type Job struct {
 	Version string   // of the program, for the manifest
 	// ScoreOnly leaves the calibration out.
 	ScoreOnly bool
+	// EveryRow reads the row groups too that no date can use.
+	EveryRow bool
 	// Temp takes what does not fit in memory; nil keeps everything there.
 	Temp store.Temp
 	// Step is told the name of every step when it begins; nil is silent.
@@ -132,7 +134,8 @@ type Data struct {
 type Opened struct {
 	Name   string
 	Source *warehouse.Source
-	Meter  *quality.Meter
+	Read   *warehouse.Source // Source without the row groups that no date can use
+	Meter  *quality.Meter    // of Read
 }
 
 // defining are the sources that say who the accounts are.
@@ -153,8 +156,9 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 			errs = append(errs, err)
 			continue
 		}
-		meter := quality.NewMeter(src, contract, s.Layout, j.AsOf, j.Framework.Audit.Window)
-		d.Sources = append(d.Sources, &Opened{Name: s.Name, Source: src, Meter: meter})
+		o := &Opened{Name: s.Name, Source: src, Read: j.known(src)}
+		o.Meter = quality.NewMeter(o.Read, contract, s.Layout, j.AsOf, j.Framework.Audit.Window)
+		d.Sources = append(d.Sources, o)
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)

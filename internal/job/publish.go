@@ -108,12 +108,12 @@ func (r *Result) manifest(ctx context.Context) (*publish.Manifest, error) {
 		m.TieOut.Explained = append(m.TieOut.Explained, publish.Count{What: l.What, N: l.Rows, ARR: l.ARR, Why: l.Why})
 	}
 	for _, o := range r.Data.Sources {
-		for _, f := range o.Source.Files() {
+		for _, f := range o.Read.Files() {
 			sum, err := f.SHA256(ctx)
 			if err != nil {
 				return nil, err
 			}
-			m.Inputs = append(m.Inputs, publish.Input{Source: o.Name, Path: f.Path, Bytes: f.Size, Rows: f.Rows, SHA256: sum})
+			m.Inputs = append(m.Inputs, publish.Input{Source: o.Name, Path: f.Path, Bytes: f.Size, Rows: f.Rows, NotRead: f.Outside, SHA256: sum})
 		}
 	}
 	for _, b := range r.Data.Books {

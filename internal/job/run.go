@@ -265,8 +265,8 @@ func (r *Result) warnings() []diag.Warning {
 		if g.Code == diag.FutureDate && r.Data.Later.Yes() {
 			continue // later rows are not yet known on the date, and that is said once
 		}
-		if m := r.meter(g.Source); m != nil && float64(g.Count) > 0.01*float64(m.RowCount()) {
-			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowCount(), g.Source, g.Code, g.Column)
+		if m := r.meter(g.Source); m != nil && float64(g.Count) > 0.01*float64(m.RowsFor(g.Code)) {
+			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowsFor(g.Code), g.Source, g.Code, g.Column)
 		}
 	}
 	var unknown int

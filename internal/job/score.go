@@ -143,6 +143,7 @@ func (j *Job) Score(ctx context.Context, d *Data, dates Dates) (*Scores, error) 
 	if err != nil {
 		return nil, err
 	}
+	d.countLater()
 	j.step("score")
 	if len(snapshots) > 0 {
 		d.Overrides.Collected(snapshots[0].Collected)

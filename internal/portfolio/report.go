@@ -332,6 +332,7 @@ const (
 type SourceRow struct {
 	Name, Layout    string
 	Files, Rows     int64
+	NotRead         int64 // rows of the files that no date of the run can use: counted, not read
 	Bytes           int64
 	AccountsCovered int64 // paying accounts with a row
 	CoveredShare    Figure

@@ -55,7 +55,10 @@ type Input struct {
 	Path   string `json:"path"`
 	Bytes  int64  `json:"bytes"`
 	Rows   int64  `json:"rows"`
-	SHA256 string `json:"sha256"`
+	// NotRead are those of the rows that no date of the run can use and that were
+	// counted from the file's footer alone.
+	NotRead int64  `json:"rows_not_read,omitempty"`
+	SHA256  string `json:"sha256"`
 }
 
 // Output is one file that was written.

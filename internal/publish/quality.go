@@ -149,6 +149,7 @@ func QualityTable(w io.Writer, p *plan.Plan, asOf int32, q *portfolio.Quality) e
 		return l.count, l.record == recordSource || l.record == recordFinding || l.col != nil && l.col.Measured
 	})
 	whole("rows", func(s *src) int64 { return s.Rows }, func(c *col) int64 { return c.Rows })
+	whole("rows_not_read", func(s *src) int64 { return s.NotRead }, nil)
 	whole("accounts_covered", func(s *src) int64 { return s.AccountsCovered }, func(c *col) int64 { return c.Accounts })
 	date("oldest", func(s *src) int32 { return s.Oldest }, func(c *col) int32 { return c.Oldest })
 	date("newest", func(s *src) int32 { return s.Newest }, func(c *col) int32 { return c.Newest })

@@ -39,6 +39,8 @@ func (e exported) Rows() (n int64) {
 	return n
 }
 
+func (e exported) Outside() int64 { return 0 }
+
 func (e exported) Files() []warehouse.File {
 	out := make([]warehouse.File, len(e.Source.Files))
 	for i, rows := range e.Source.Files {

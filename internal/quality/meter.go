@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
 	"accounthealth/internal/intake"
 	"accounthealth/internal/source"
 	"accounthealth/internal/warehouse"
@@ -18,7 +19,8 @@ type Rows interface {
 	intake.Source
 	Files() []warehouse.File
 	FileColumns() []warehouse.FileColumn
-	Rows() int64
+	Rows() int64    // of all files
+	Outside() int64 // those of them that are not read
 }
 
 var _ Rows = (*warehouse.Source)(nil)
@@ -41,7 +43,8 @@ type Meter struct {
 	slots  map[string]int32 // before Bind
 
 	files, rows, bytes int64
-	passed             bool // rows were counted by account and day
+	outside            int64 // those of the rows that are not read
+	passed             bool  // rows were counted by account and day
 	oldest, newest     int32
 	newestRows         int64           // rows of the newest day
 	knownRows          int64           // rows dated up to the as-of date
@@ -58,7 +61,7 @@ type Meter struct {
 func NewMeter(s Rows, c *source.Contract, layout source.Layout, asOf, window int32) *Meter {
 	m := &Meter{
 		from: s, name: c.Name, layout: layout, asOf: asOf, window: window, oldest: day.None, newest: day.None,
-		fresh: c.Name == "usage" && layout == source.Events, rows: s.Rows(), written: s.FileColumns(), slots: map[string]int32{},
+		fresh: c.Name == "usage" && layout == source.Events, rows: s.Rows(), outside: s.Outside(), written: s.FileColumns(), slots: map[string]int32{},
 	}
 	for _, f := range s.Files() {
 		m.files++
@@ -114,8 +117,18 @@ func (m *Meter) Has(column string) bool { return m.from.Has(column) }
 // Name returns the source's name.
 func (m *Meter) Name() string { return m.name }
 
-// RowCount returns the number of rows of the source.
-func (m *Meter) RowCount() int64 { return m.rows }
+// RowCount returns the number of rows that are read.
+func (m *Meter) RowCount() int64 { return m.rows - m.outside }
+
+// RowsFor returns the number of rows among which findings of a code were counted:
+// those that are read, and the others too for dates after the as-of date, which is
+// why they are not.
+func (m *Meter) RowsFor(code diag.Code) int64 {
+	if code == diag.FutureDate {
+		return m.rows
+	}
+	return m.RowCount()
+}
 
 // InForce returns how many rows describe the as-of date: all of them, those of
 // the newest full copy, or the spells that run.
@@ -369,7 +382,8 @@ func (p *pass) datesOf(b *warehouse.Batch, from *array.Timestamp) {
 			continue
 		}
 		d := intake.DayOf(int64(t))
-		if d > p.asOf { // not yet known, or impossible: it is no sign of freshness
+		if d > p.asOf { // not yet known, or impossible: no sign of freshness, nor of its account
+			l.slots[i] = -1
 			continue
 		}
 		l.days[i] = d

@@ -69,9 +69,9 @@ func Audit(in Input) (portfolio.Quality, error) {
 	if in.Prior != nil {
 		q.Prior = in.Prior.AsOf
 	}
-	rows := map[string]int64{}
+	meters := map[string]*Meter{}
 	for _, m := range in.Meters {
-		rows[m.name] = m.rows
+		meters[m.name] = m
 		a := in.audit(m)
 		q.Sources = append(q.Sources, a.source)
 		q.Columns = append(q.Columns, a.columns...)
@@ -85,7 +85,12 @@ func Audit(in Input) (portfolio.Quality, error) {
 	for _, g := range in.Findings.Groups() {
 		f := portfolio.FindingRow{
 			Source: g.Source, Column: g.Column, Code: string(g.Code), Count: g.Count,
-			Share: share(g.Count, rows[g.Source]), Treatment: treatments[g.Code],
+			Treatment: treatments[g.Code],
+		}
+		if m := meters[g.Source]; m != nil {
+			f.Share = share(g.Count, m.RowsFor(g.Code))
+		} else {
+			f.Share = share(g.Count, 0)
 		}
 		for _, e := range g.Examples {
 			f.Examples = append(f.Examples, example(e))
@@ -146,7 +151,7 @@ func share(n, of int64) portfolio.Figure {
 
 func (in *Input) source(m *Meter) portfolio.SourceRow {
 	row := portfolio.SourceRow{
-		Name: m.name, Layout: m.layout.String(), Files: m.files, Rows: m.rows, Bytes: m.bytes,
+		Name: m.name, Layout: m.layout.String(), Files: m.files, Rows: m.rows, NotRead: m.outside, Bytes: m.bytes,
 		Oldest: m.oldest, Newest: m.newest, ColumnsMissing: m.missing,
 	}
 	if m.keyed && m.passed {
@@ -160,7 +165,8 @@ func (in *Input) source(m *Meter) portfolio.SourceRow {
 	}
 	found := in.Findings
 	repeated := found.Count(diag.Duplicate, m.name) + found.Count(diag.Conflict, m.name)
-	row.Invalid, row.Orphans, row.Duplicates = share(found.Spoilt(m.name, 0), m.rows), share(found.Count(diag.Orphan, m.name), m.rows), share(repeated, m.rows)
+	read := m.RowCount()
+	row.Invalid, row.Orphans, row.Duplicates = share(found.Spoilt(m.name, 0), read), share(found.Count(diag.Orphan, m.name), read), share(repeated, read)
 	if m.layout == source.Snapshot && m.passed {
 		// What counts is the copy in force: others are neither more rows nor more defects.
 		at := m.newest

@@ -46,9 +46,20 @@ type footerColumn struct {
 // footerStatistics is what is used of a column chunk's statistics: those in the
 // order of the column's type, not the deprecated ones.
 type footerStatistics struct {
-	NullCount int64  `thrift:"3,optional"`
+	NullCount *int64 `thrift:"3,optional"`
 	MaxValue  []byte `thrift:"5,optional"`
 	MinValue  []byte `thrift:"6,optional"`
+}
+
+// unstated is the NullCount of statistics that have none.
+const unstated = -1
+
+func (s *footerStatistics) decoded() format.Statistics {
+	out := format.Statistics{NullCount: unstated, MaxValue: s.MaxValue, MinValue: s.MinValue}
+	if s.NullCount != nil {
+		out.NullCount = *s.NullCount
+	}
+	return out
 }
 
 // decodeFooter decodes a footer whose skeleton was walked.
@@ -71,7 +82,7 @@ func decodeFooter(b []byte) (*format.FileMetaData, error) {
 				Type: m.Type, Encoding: m.Encoding, PathInSchema: m.PathInSchema, Codec: m.Codec, NumValues: m.NumValues,
 				TotalUncompressedSize: m.TotalUncompressedSize, TotalCompressedSize: m.TotalCompressedSize,
 				DataPageOffset: m.DataPageOffset, DictionaryPageOffset: m.DictionaryPageOffset,
-				Statistics: format.Statistics{NullCount: m.Statistics.NullCount, MaxValue: m.Statistics.MaxValue, MinValue: m.Statistics.MinValue},
+				Statistics: m.Statistics.decoded(),
 			}
 		}
 		meta.RowGroups[i] = format.RowGroup{Columns: columns, NumRows: g.NumRows}

@@ -45,6 +45,7 @@ const aheadBytes = 32 << 20
 // the caller's goroutine, in the order of files and rows. The record is released
 // when fn returns; fn retains what it keeps. A column that no file has, or that
 // a file lacks, is null throughout. An error of fn ends the scan and is returned.
+// Row groups that Between left out are not read.
 // The scan fails where a file turns out damaged or the rows read differ from the
 // footers' claims.
 func (s *Source) Scan(ctx context.Context, columns []string, fn func(*Batch) error) error {
@@ -184,7 +185,9 @@ func (p *scanPlan) tasks() []*task {
 		for g := range o.meta.RowGroups {
 			if n := o.meta.RowGroups[g].NumRows; n > 0 {
 				batches := int(min(int64(room), (n-1)/int64(p.opt.BatchRows)+1))
-				out = append(out, &task{part: o, group: g, firstRow: row, out: make(chan *scanned, batches)})
+				if !o.leftOut(g) {
+					out = append(out, &task{part: o, group: g, firstRow: row, out: make(chan *scanned, batches)})
+				}
 				row += n
 			}
 		}

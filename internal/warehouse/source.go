@@ -81,6 +81,7 @@ type opened struct {
 	*part
 	partitions []Partition
 	columns    []resolved // by the contract's order
+	outside    []Gap      // by row group, without rows where it is read; nil where all are
 }
 
 // File describes one part file of a source.
@@ -89,6 +90,7 @@ type File struct {
 	Size       int64 // bytes
 	Rows       int64
 	RowGroups  int
+	Outside    int64       // rows that are left out; see Between
 	CreatedBy  string      // the writer, as it names itself
 	Partitions []Partition // Hive keys, outermost first
 
@@ -183,7 +185,8 @@ func (s *Source) column(name string) int {
 	return slices.IndexFunc(s.wants, func(w want) bool { return w.Name == name })
 }
 
-// Rows returns the rows of all files, as their footers state them.
+// Rows returns the rows of all files, as their footers state them, those that are
+// left out included.
 func (s *Source) Rows() int64 {
 	var n int64
 	for i := range s.parts {
@@ -202,10 +205,14 @@ func (s *Source) Files() []File {
 }
 
 func (o *opened) describe(st store.Source) File {
-	return File{
+	f := File{
 		Path: o.file.Path, Size: o.file.Size, Rows: o.meta.NumRows, RowGroups: len(o.meta.RowGroups), CreatedBy: o.meta.CreatedBy,
 		Partitions: slices.Clone(o.partitions), store: asWritten(st), file: o.file,
 	}
+	for i := range o.outside {
+		f.Outside += o.outside[i].Rows
+	}
+	return f
 }
 
 // Partitions returns the Hive keys of the source's files, in the order of their
