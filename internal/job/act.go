@@ -83,16 +83,17 @@ const seatDays = 90
 
 // recent returns the inputs with only those row groups of one source that may hold
 // rows since a day; those that do not say when their rows are stay.
-func (d *Data) recent(name, column string, since int32) map[string]intake.Input {
+func (d *Data) recent(ctx context.Context, name, column string, since int32) (map[string]intake.Input, error) {
 	out := maps.Clone(d.Inputs)
 	in, ok := out[name]
 	i := slices.IndexFunc(d.Sources, func(o *Opened) bool { return o.Name == name })
 	if !ok || i < 0 {
-		return out
+		return out, nil
 	}
-	in.Rows = d.Sources[i].Read.Between(column, since, math.MaxInt32)
+	rows, _, err := d.Sources[i].Read.Confirm(ctx, column, since, math.MaxInt32)
+	in.Rows = rows
 	out[name] = in
-	return out
+	return out, err
 }
 
 // plansOf writes the plans of some population rows, in their order; rows without
@@ -103,7 +104,11 @@ func (r *Result) plansOf(ctx context.Context, p *portfolio.Report, rows []int32)
 	}
 	j := r.Job
 	now, _ := r.Scores.At(j.AsOf)
-	facts, err := saveplan.ReadFacts(ctx, r.Data.recent("usage", "date", j.AsOf-seatDays), rows, r.Data.Table.Lookup, j.AsOf, j.Settings.PersonalData)
+	inputs, err := r.Data.recent(ctx, "usage", "date", j.AsOf-seatDays)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := saveplan.ReadFacts(ctx, inputs, rows, r.Data.Table.Lookup, j.AsOf, j.Settings.PersonalData)
 	if err != nil {
 		return nil, err
 	}

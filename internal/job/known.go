@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -16,15 +17,17 @@ import (
 var throughout = append([]string{"fx_rates", "merged_ids", "overrides", "snoozes", "interventions"}, defining...)
 
 // known returns a source without the row groups that lie wholly after the as-of
-// date, which no date of the run can use. Rows before every window are kept: the
-// audit compares which accounts have any row at all with the last run, and of
-// rows with one key the first may be an old one.
-func (j *Job) known(src *warehouse.Source) *warehouse.Source {
+// date, which no date of the run can use, and those whose footers say so against
+// what their rows hold. Rows before every window are kept: the audit compares which
+// accounts have any row at all with the last run, of rows with one key the first
+// may be an old one, and values without a window (the last login, the licensed
+// seats, what is still open) may be as old as the export.
+func (j *Job) known(ctx context.Context, src *warehouse.Source) (read *warehouse.Source, untrue []warehouse.Gap, err error) {
 	when := datedBy(src)
 	if when == "" || j.EveryRow || slices.Contains(throughout, src.Contract().Name) {
-		return src
+		return src, nil, nil
 	}
-	return src.Between(when, math.MinInt32, j.AsOf)
+	return src.Confirm(ctx, when, math.MinInt32, j.AsOf)
 }
 
 // datedBy names the column without which, or before whose day, a row counts as of

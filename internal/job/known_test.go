@@ -1,9 +1,14 @@
 package job
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -12,6 +17,8 @@ import (
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
+	"accounthealth/internal/framework"
+	"accounthealth/internal/plan"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/store"
 )
@@ -89,6 +96,87 @@ func TestRowsAfterTheAsOfDateAreCountedNotRead(t *testing.T) {
 		}
 		if a, b := later(all), later(some); a != b || a == 0 {
 			t.Errorf("as of %s: %d rows of usage are later when all are read, %d when not", day.Format(asOf), a, b)
+		}
+	}
+}
+
+// A footer that says that a month lies ahead, though its rows do not, changes no
+// figure and is told of.
+func TestFootersThatDateRowsWronglyAreNotBelieved(t *testing.T) {
+	run := func(root string) *Result {
+		t.Helper()
+		files, err := store.Open(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, err := New(t.Context(), files, "health.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.ScoreOnly = true
+		r, err := j.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(r.Release)
+		return r
+	}
+	small := filepath.Join("..", "..", "testdata", "exports", "small")
+	root := t.TempDir()
+	if err := os.CopyFS(root, os.DirFS(small)); err != nil {
+		t.Fatal(err)
+	}
+	april := filepath.Join(root, "exports", "usage", "month=2026-04", "part-00000.snappy.parquet")
+	b, err := os.ReadFile(april)
+	if err != nil {
+		t.Fatal(err)
+	}
+	footer := b[len(b)-8-int(binary.LittleEndian.Uint32(b[len(b)-8:])):]
+	bound := func(d int32) []byte { return binary.LittleEndian.AppendUint32([]byte{4}, uint32(d)) } // a text of four bytes
+	for _, move := range [][2]int32{{day.Of(2026, 4, 1), day.Of(2026, 8, 1)}, {day.Of(2026, 4, 30), day.Of(2026, 8, 31)}} {
+		if bytes.Count(footer, bound(move[0])) == 0 {
+			t.Fatalf("the footer does not say %s", day.Format(move[0]))
+		}
+		copy(footer, bytes.ReplaceAll(footer, bound(move[0]), bound(move[1])))
+	}
+	if err := os.WriteFile(april, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	honest, lying := run(small), run(root)
+	told := func(r *Result) bool {
+		return slices.ContainsFunc(r.Portfolio.Warnings, func(w diag.Warning) bool {
+			return w.Code == "footers" && w.Subject == "usage" && strings.Contains(w.Text, "month=2026-04") && strings.Contains(w.Text, "2026-08-01")
+		})
+	}
+	if told(honest) || !told(lying) {
+		t.Errorf("warnings: %+v", lying.Portfolio.Warnings)
+	}
+	for _, d := range honest.Scores.Dates.All() {
+		a, _ := honest.Scores.At(d)
+		b, _ := lying.Scores.At(d)
+		if !array.RecordEqual(a.Signals.Record, b.Signals.Record) {
+			t.Errorf("scored for %s: values differ", day.Format(d))
+		}
+	}
+	if d := cmp.Diff(honest.Portfolio.Quality.Sources, lying.Portfolio.Quality.Sources); d != "" {
+		t.Error(d)
+	}
+}
+
+// Rows older than every window are read because values without a window may come
+// from them: each shipped framework has some on usage, by far the largest source.
+func TestShippedFrameworksNeedRowsOfAnyAge(t *testing.T) {
+	for _, name := range framework.Names() {
+		fw, err := framework.Shipped(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unbounded := false
+		for i := range fw.Plan.Signals {
+			fw.Plan.Signals[i].Derive.Aggs(func(a *plan.Agg) { unbounded = unbounded || a.Source == "usage" && a.Window == 0 })
+		}
+		if !unbounded {
+			t.Errorf("%s: every value of usage has a window: rows before all of them need not be read", name)
 		}
 	}
 }

@@ -135,6 +135,7 @@ type Opened struct {
 	Name   string
 	Source *warehouse.Source
 	Read   *warehouse.Source // Source without the row groups that no date can use
+	Untrue []warehouse.Gap   // row groups that the files' footers date wrongly; they are read
 	Meter  *quality.Meter    // of Read
 }
 
@@ -156,7 +157,11 @@ func (j *Job) Load(ctx context.Context) (*Data, error) {
 			errs = append(errs, err)
 			continue
 		}
-		o := &Opened{Name: s.Name, Source: src, Read: j.known(src)}
+		o := &Opened{Name: s.Name, Source: src}
+		if o.Read, o.Untrue, err = j.known(ctx, src); err != nil {
+			errs = append(errs, err)
+			continue
+		}
 		o.Meter = quality.NewMeter(o.Read, contract, s.Layout, j.AsOf, j.Framework.Audit.Window)
 		d.Sources = append(d.Sources, o)
 	}

@@ -269,6 +269,12 @@ func (r *Result) warnings() []diag.Warning {
 			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowsFor(g.Code), g.Source, g.Code, g.Column)
 		}
 	}
+	for _, o := range r.Data.Sources {
+		if len(o.Untrue) > 0 {
+			g := o.Untrue[0]
+			add("footers", o.Name, "the footers of %s date %d row groups wrongly, such as that from row %d of %s: it is said to begin on %s. Their rows were read; the program that writes these files should be looked at", o.Name, len(o.Untrue), g.FirstRow, g.File, day.Format(g.First))
+		}
+	}
 	var unknown int
 	for i, c := range now.View.Class {
 		if (c.Scored() || c == population.InNotice) && math.IsNaN(now.View.ARR[i]) {

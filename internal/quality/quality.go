@@ -170,7 +170,7 @@ func (in *Input) source(m *Meter) portfolio.SourceRow {
 	if m.layout == source.Snapshot && m.passed {
 		// What counts is the copy in force: others are neither more rows nor more defects.
 		at := m.newest
-		row.Rows = m.InForce()
+		row.Rows, row.NotRead = m.InForce(), 0
 		row.Invalid, row.Orphans = share(found.Spoilt(m.name, at), row.Rows), share(found.RowsOf(diag.Orphan, m.name, at), row.Rows)
 		if n := found.RowsOf(diag.Duplicate, m.name, at) + found.RowsOf(diag.Conflict, m.name, at); n > 0 || repeated == 0 {
 			row.Duplicates = share(n, row.Rows)

@@ -3,6 +3,7 @@ package saveplan
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"accounthealth/internal/day"
@@ -49,14 +50,15 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 		source  string
 		key     string // rows of one key are one thing, "" where there is none
 		columns []string
+		since   int // position of the date from which a row is known
 		take    func(c []intake.Column, i int, f *Facts)
 	}{
-		{"tickets", "ticket_id", []string{"escalated", "opened_at", "closed_at"}, func(c []intake.Column, i int, f *Facts) {
+		{"tickets", "ticket_id", []string{"escalated", "opened_at", "closed_at"}, 2, func(c []intake.Column, i int, f *Facts) {
 			if c[1].Status[i] == intake.Known && c[1].Flags[i] && open(&c[2], &c[3], i, asOf) {
 				f.Escalations++
 			}
 		}},
-		{"opportunities", "", []string{"kind", "opened_at", "closed_at", "amount"}, func(c []intake.Column, i int, f *Facts) {
+		{"opportunities", "", []string{"kind", "opened_at", "closed_at", "amount"}, 2, func(c []intake.Column, i int, f *Facts) {
 			kind := strings.ToLower(text(&c[1], i))
 			if kind != "expansion" && kind != "upgrade" || !open(&c[2], &c[3], i, asOf) {
 				return
@@ -69,7 +71,7 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 				f.Expansion += c[4].Numbers[i]
 			}
 		}},
-		{"contacts", "", []string{"role", "since", "left_at", "name"}, func(c []intake.Column, i int, f *Facts) {
+		{"contacts", "", []string{"role", "since", "left_at", "name"}, 2, func(c []intake.Column, i int, f *Facts) {
 			role, name, in := strings.ToLower(text(&c[1], i)), text(&c[4], i), open(&c[2], &c[3], i, asOf)
 			switch {
 			case !people:
@@ -81,7 +83,7 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 				newer(&f.Gone, &f.gone, name, c[3].Days[i])
 			}
 		}},
-		{"usage", "", []string{"date", "licensed_seats"}, func(c []intake.Column, i int, f *Facts) {
+		{"usage", "", []string{"date", "licensed_seats"}, 1, func(c []intake.Column, i int, f *Facts) {
 			if c[1].Status[i] == intake.Known && c[2].Status[i] == intake.Known && c[1].Days[i] <= asOf && c[1].Days[i] > f.seats {
 				f.Seats, f.seats = c[2].Numbers[i], c[1].Days[i]
 			}
@@ -103,6 +105,10 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 		if in.Has(s.key) {
 			key, columns = len(columns), append(columns, s.key)
 		}
+		later := []int{s.since} // dates that a row known as of the day is not after
+		if in.Has(intake.AvailableAt) {
+			later, columns = append(later, len(columns)), append(columns, intake.AvailableAt)
+		}
 		type id struct {
 			row int32
 			key string
@@ -115,7 +121,7 @@ func ReadFacts(ctx context.Context, inputs map[string]intake.Input, rows []int32
 				}
 				row := lookup(b.Columns[0].Text(i))
 				f, asked := out[row]
-				if row < 0 || !asked {
+				if row < 0 || !asked || slices.ContainsFunc(later, func(k int) bool { return b.Columns[k].Status[i] == intake.Known && b.Columns[k].Days[i] > asOf }) {
 					continue
 				}
 				if key >= 0 && b.Columns[key].Status[i] == intake.Known {

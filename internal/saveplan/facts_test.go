@@ -38,6 +38,9 @@ func TestReadFacts(t *testing.T) {
 		"tickets": {
 			ticket("1", "2026-03-01", nil), ticket("1", "2026-03-01", nil), ticket("2", "2026-03-01", "2026-03-15"),
 			ticket("3", "2026-03-15", "2026-03-16"), ticket("4", "2026-03-16", nil),
+			// Of two rows of one ticket the one that is known by the day counts.
+			ticket("6", "2026-03-17", nil), ticket("6", "2026-03-02", nil),
+			{"account_id": "A", "ticket_id": "7", "opened_at": "2026-03-01", "escalated": true, "available_at": "2026-03-16"},
 			{"account_id": "B", "ticket_id": "5", "opened_at": "2026-03-01", "escalated": true},
 		},
 		"contacts": {
@@ -64,8 +67,7 @@ func TestReadFacts(t *testing.T) {
 			if backwards {
 				slices.Reverse(list)
 			}
-			in := intaketest.Canonical(mem, name, list...)
-			in.Layout = layout
+			in := intaketest.Input(mem, intake.ForLayout(source.Find(name), source.Events), layout, list...)
 			inputs[name] = in
 		}
 		facts, err := saveplan.ReadFacts(context.Background(), inputs, []int32{1}, lookup, asOf, people)
@@ -76,7 +78,7 @@ func TestReadFacts(t *testing.T) {
 	}
 	for _, backwards := range []bool{false, true} {
 		f := read(source.Events, true, backwards)
-		if f.Escalations != 2 || f.Discussions != 2 || f.Expansion != 1500 || f.Seats != 60 || f.Sponsor != "Late" || f.Champion != "" || f.Gone != "Left last" {
+		if f.Escalations != 3 || f.Discussions != 2 || f.Expansion != 1500 || f.Seats != 60 || f.Sponsor != "Late" || f.Champion != "" || f.Gone != "Left last" {
 			t.Errorf("%+v", f)
 		}
 	}

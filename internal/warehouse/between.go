@@ -1,10 +1,14 @@
 package warehouse
 
 import (
+	"cmp"
+	"context"
 	"encoding/binary"
 	"math"
 	"slices"
 	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"accounthealth/internal/source"
 )
@@ -41,6 +45,9 @@ type Gap struct {
 	FirstRow    int64 // zero-based
 	Rows        int64
 	First, Last int32 // days between which the rows' values lie, both included
+
+	group  int  // of the file
+	stated bool // by statistics, not by a partition key
 }
 
 // Between returns the source without the row groups all of whose rows have a
@@ -49,7 +56,8 @@ type Gap struct {
 // column of dates or timestamps from the statistics of its chunks, where they
 // state that no row is null and two days in their order. All other rows remain,
 // those outside included: who reads them still looks at their dates. Files,
-// columns and Rows are as before; Gaps and Outside say what is left out.
+// columns and Rows are as before; Gaps and Outside say what is left out. Nothing
+// is read: see Confirm.
 func (s *Source) Between(column string, from, to int32) *Source {
 	out := *s
 	i := s.column(column)
@@ -68,12 +76,74 @@ func (s *Source) Between(column string, from, to int32) *Source {
 				if o.outside == nil {
 					o.outside = make([]Gap, len(o.meta.RowGroups))
 				}
-				o.outside[g] = Gap{File: o.file.Path, FirstRow: row, Rows: rows, First: first, Last: last}
+				o.outside[g] = Gap{File: o.file.Path, FirstRow: row, Rows: rows, First: first, Last: last, group: g, stated: o.columns[i].leaf != nil}
 			}
 			row += rows
 		}
 	}
 	return &out
+}
+
+// Confirm is Between for those who cannot take a footer's word: statistics carry no
+// checksum, and a writer may have got them wrong. Of the row groups that they rule
+// out the column itself is read, and nothing else; those with a row that is null,
+// unreadable or inside are put back, and are returned as well. A footer whose rows
+// are not there fails as it does in Scan. A partition key needs no confirmation: it
+// is the value.
+func (s *Source) Confirm(ctx context.Context, column string, from, to int32) (*Source, []Gap, error) {
+	out := s.Between(column, from, to)
+	only := *out // the row groups to be confirmed, and no others
+	only.parts = slices.Clone(out.parts)
+	stated := map[string][]Gap{} // by file, in the order of rows
+	for p := range only.parts {
+		o := &only.parts[p]
+		inverse := make([]Gap, len(o.meta.RowGroups))
+		for g := range inverse {
+			if out.parts[p].leftOut(g) && !s.parts[p].leftOut(g) && out.parts[p].outside[g].stated {
+				stated[o.file.Path] = append(stated[o.file.Path], out.parts[p].outside[g])
+			} else {
+				inverse[g].Rows = o.meta.RowGroups[g].NumRows
+			}
+		}
+		o.outside = inverse
+	}
+	if len(stated) == 0 {
+		return out, nil, nil
+	}
+	untrue := map[string][]Gap{}
+	only.opt.Findings = nil // they are counted where rows are read for good
+	err := only.Scan(ctx, []string{column}, func(b *Batch) error {
+		times := b.Record.Column(0).(*array.Timestamp)
+		holds := times.NullN() == 0
+		for _, t := range times.TimestampValues() {
+			day := int32(floorDiv(int64(t), microsPerDay))
+			holds = holds && (day < from || day > to)
+		}
+		if holds {
+			return nil
+		}
+		gaps := stated[b.File]
+		at, exact := slices.BinarySearchFunc(gaps, b.FirstRow, func(g Gap, row int64) int { return cmp.Compare(g.FirstRow, row) })
+		if !exact {
+			at-- // a later batch of the row group
+		}
+		if g := gaps[at]; len(untrue[b.File]) == 0 || untrue[b.File][len(untrue[b.File])-1].group != g.group {
+			untrue[b.File] = append(untrue[b.File], g)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var back []Gap
+	for p := range out.parts {
+		o := &out.parts[p]
+		for _, g := range untrue[o.file.Path] {
+			o.outside[g.group] = Gap{}
+			back = append(back, g)
+		}
+	}
+	return out, back, nil
 }
 
 // Gaps lists what Between left out, in the order of files and rows.

@@ -247,3 +247,80 @@ func TestBetweenTrustsLittle(t *testing.T) {
 		}
 	}
 }
+
+// TestConfirm: what a footer says of row groups that are left out is held against
+// their rows. Statistics that were changed put the row group back, with the place of
+// every row; those of row groups that are read anyway, and partitions, are not read.
+func TestConfirm(t *testing.T) {
+	root := t.TempDir()
+	dates := func(days ...int64) Vector { return Vector{Ints: days} }
+	for _, p := range []string{"a", "dt=1970-07-20/b", "c"} {
+		put(t, root, p+".parquet", []Field{{Name: "date", Type: Date}, {Name: "n", Type: Int64}}, WriterOptions{RowGroup: 3},
+			dates(100, 101, 102, 103, 104, 105, 200, 201, 202), dates(0, 1, 2, 3, 4, 5, 6, 7, 8))
+	}
+	local, err := store.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := &opens{Source: local}
+	s, err := Open(t.Context(), st, Spec{Contract: contractOf(col("date", source.Time), col("n", source.Number)), Path: "."}, Options{BatchRows: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	days := binary.LittleEndian.AppendUint32
+	lie := func(part, group int, from, to uint32) {
+		stats := &s.parts[part].meta.RowGroups[group].Columns[0].MetaData.Statistics
+		stats.MinValue, stats.MaxValue = days(nil, from), days(nil, to)
+	}
+	lie(0, 1, 300, 310) // all its rows are inside
+	lie(2, 2, 300, 310) // its rows are outside as well
+	if n := s.Between("date", math.MinInt32, 150).Outside(); n != 12 {
+		t.Fatalf("%d rows are left out by the statistics", n)
+	}
+	st.n.Store(0)
+	cut, untrue, err := s.Confirm(t.Context(), "date", math.MinInt32, 150)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := st.n.Load(); n != 4 {
+		t.Errorf("%d row groups were read to confirm four", n)
+	}
+	if len(untrue) != 1 || untrue[0].File != "a.parquet" || untrue[0].FirstRow != 3 || untrue[0].First != 300 {
+		t.Errorf("untrue: %+v", untrue)
+	}
+	var got []string
+	err = cut.Scan(t.Context(), []string{"n"}, func(b *Batch) error {
+		for i, n := range b.Record.Column(0).(*array.Float64).Float64Values() {
+			if int64(n) != b.FirstRow+int64(i) {
+				t.Errorf("row %v of %s is said to be row %d", n, b.File, b.FirstRow+int64(i))
+			}
+			got = append(got, fmt.Sprint(b.File, " ", n))
+		}
+		return nil
+	})
+	if err != nil || len(got) != 18 || cut.Outside() != 9 {
+		t.Errorf("%d rows, %d outside, %v: %v", len(got), cut.Outside(), err, got)
+	}
+	// What was left out before, and confirmed then, is not read again.
+	st.n.Store(0)
+	if again, untrue, err := cut.Confirm(t.Context(), "date", math.MinInt32, 150); err != nil || len(untrue) != 1 || again.Outside() != 9 || st.n.Load() != 1 {
+		t.Errorf("again: %d outside, %d untrue, %d opened, %v", again.Outside(), len(untrue), st.n.Load(), err)
+	}
+	// A partition that the column comes from is the value: there is nothing to read.
+	s = openDated(t, st, source.Time, nil, map[string]string{"date": "dt"})
+	st.n.Store(0)
+	if byKey, _, err := s.Confirm(t.Context(), "date", math.MinInt32, 150); err != nil || byKey.Outside() != 9 || st.n.Load() != 0 {
+		t.Errorf("by key: %d outside, %d opened, %v", byKey.Outside(), st.n.Load(), err)
+	}
+	// A row group whose rows are not all there is no row group that may be left out.
+	s = openDated(t, st, source.Time, nil, nil)
+	for g := range s.parts[0].meta.RowGroups {
+		if g == 2 {
+			s.parts[0].meta.RowGroups[g].NumRows++
+			s.parts[0].meta.RowGroups[g].Columns[0].MetaData.NumValues++
+		}
+	}
+	if _, _, err := s.Confirm(t.Context(), "date", math.MinInt32, 150); err == nil {
+		t.Error("a row that is only in the footer is counted")
+	}
+}
