@@ -112,6 +112,7 @@ func cardText(w io.Writer, c *explain.Card) {
 	fmt.Fprintln(w)
 	dimensionsText(w, c)
 	signalsText(w, c)
+	rowsText(w, c)
 	gapsText(w, c)
 	changesText(w, c)
 	for i, r := range c.Risks {

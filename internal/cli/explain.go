@@ -2,18 +2,21 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"accounthealth/internal/diag"
+	"accounthealth/internal/explain"
 	"accounthealth/internal/job"
 )
 
 func newExplain(env *Env) *cobra.Command {
 	c := &configured{env: env}
 	var asJSON, markdown bool
+	var rows int
 	cmd := &cobra.Command{
 		Use:   "explain ACCOUNT",
 		Short: "Explain one account's score down to the row and rule",
@@ -22,9 +25,11 @@ ladder row it hit, what that adds and the rows it came from; what is missing and
 what it could change; the risks; what moved the score since the previous review and
 since the last quarter-end, split into framework, data, override and behaviour, with
 the signals that drove it and the day that began it; and what to do first. ACCOUNT is
-an account id, or a name that only one account has. --markdown prints a scorecard to
-paste, --json everything (docs/json.md).`,
+an account id, or a name that only one account has. --rows N also lists the rows of
+the exports behind each signal, N of each: file, row, key and what was read of it.
+--markdown prints a scorecard to paste, --json everything (docs/json.md).`,
 		Example: `  accounthealth explain -c health.yaml 00010007
+  accounthealth explain -c health.yaml 00010007 --rows 3
   accounthealth explain -c health.yaml "Corport Castings Group" --markdown > scorecard.md
   accounthealth explain -c health.yaml 00010007 --as-of 2026-03-31 --json`,
 		Args: oneArg("account"),
@@ -32,16 +37,23 @@ paste, --json everything (docs/json.md).`,
 			if asJSON && markdown {
 				return usage{errBoth}
 			}
-			return c.explain(cmd.Context(), args[0], asJSON, markdown)
+			if rows < 0 || rows > maxRows {
+				return usage{fmt.Errorf("--rows %d: choose a number from 0 to %d", rows, maxRows)}
+			}
+			return c.explain(cmd.Context(), args[0], rows, func(card *explain.Card) error { return printCard(env.Out, card, asJSON, markdown) })
 		},
 	}
 	c.flags(cmd)
+	cmd.Flags().IntVar(&rows, "rows", 0, "list this many rows behind each signal")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a scorecard in Markdown")
 	return cmd
 }
 
-func (c *configured) explain(ctx context.Context, account string, asJSON, markdown bool) error {
+// maxRows bounds what --rows holds in memory.
+const maxRows = 10_000
+
+func (c *configured) explain(ctx context.Context, account string, rows int, print func(*explain.Card) error) error {
 	r, err := c.compute(ctx, true)
 	if err != nil {
 		return err
@@ -59,7 +71,14 @@ func (c *configured) explain(ctx context.Context, account string, asJSON, markdo
 	if err != nil {
 		return err
 	}
-	return printCard(c.env.Out, card, asJSON, markdown)
+	if rows > 0 && card.Dimensions != nil {
+		parts, err := r.Evidence(ctx, row, rows)
+		if err != nil {
+			return err
+		}
+		source.Attach(card, row, parts)
+	}
+	return print(card)
 }
 
 // find returns the population row of an id, or of a name that only one account

@@ -209,6 +209,8 @@ type Signal struct {
 	Rows    int32    `json:"rows"`
 	Newest  string   `json:"newest_row,omitempty"`
 	Note    string   `json:"note,omitempty"`
+	// Evidence are the rows themselves, where they were asked for.
+	Evidence []Part `json:"evidence,omitempty"`
 }
 
 // Gap is a signal without a value, and the least and greatest change that any of

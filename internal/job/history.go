@@ -164,6 +164,20 @@ func (r *Result) Explain() (*explain.Source, error) {
 	return s, nil
 }
 
+// Evidence reads the exports again for the rows behind an account's signals as of
+// the as-of date, at most limit of an aggregate.
+func (r *Result) Evidence(ctx context.Context, row, limit int) ([][]signal.Part, error) {
+	j := r.Job
+	now, _ := r.Scores.Measured(j.AsOf)
+	basis := make([]uint8, len(j.Framework.Plan.Signals))
+	for k := range basis {
+		basis[k] = now.Signals.Basis(k).Value(row)
+	}
+	return signal.Evidence(ctx, signal.Request{
+		Plan: j.Framework.Plan, Table: r.Data.Table, Inputs: r.Data.Inputs, Today: j.AsOf, Later: r.Data.Later.Yes(), Holidays: j.Settings.Holidays, Temp: j.Temp,
+	}, int32(row), j.AsOf, basis, limit)
+}
+
 // historyUsed is what the manifest says about the history.
 func (r *Result) historyUsed(ctx context.Context) (publish.History, error) {
 	erased, err := history.ReadErased(ctx, r.Job.Files, r.Job.Settings.History)

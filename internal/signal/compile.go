@@ -90,6 +90,7 @@ type trendNode struct {
 
 type caseNode struct {
 	of    *plan.Case
+	words []string // the signal's vocabulary
 	tests [][]leaf // by branch
 }
 
@@ -242,7 +243,7 @@ func (c *compiler) trend(of *plan.TrendOf) *trendNode {
 }
 
 func (c *compiler) cases(of *plan.Case) (*caseNode, bool) {
-	n, collected := &caseNode{of: of}, len(of.Branches) > 0
+	n, collected := &caseNode{of: of, words: c.sig.Words}, len(of.Branches) > 0
 	for i := range of.Branches {
 		b := &of.Branches[i]
 		var tests []leaf

@@ -55,6 +55,8 @@ type Request struct {
 	// Allocator gives the memory of the snapshots and must be safe for concurrent
 	// use; nil is Go's own.
 	Allocator memory.Allocator
+
+	watch *watch // nil but for Evidence
 }
 
 const defaultBudget = 256 << 20

@@ -132,6 +132,7 @@ func (p *pass) read(ctx context.Context) error {
 	for _, pl := range p.places {
 		pl.bind(p.feed)
 	}
+	p.req.watch.start(p.feed)
 	p.projections, p.by = make([]*projection, len(p.slots)), make([]*projection, len(p.slots))
 	for i, s := range p.slots {
 		s.dates = p.cal.dates
@@ -211,6 +212,7 @@ func (p *pass) batch(b *intake.Batch) {
 			by = &q.values
 		}
 		s.cells.add(p.places[s.place].spots, v, by)
+		p.req.watch.see(p, s, b, v, by)
 	}
 }
 
