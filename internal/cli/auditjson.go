@@ -14,6 +14,7 @@ import (
 // defined are null.
 type (
 	auditJSON struct {
+		Version  int           `json:"schema_version"`
 		AsOf     string        `json:"as_of"`
 		Prior    string        `json:"prior,omitempty"`
 		Window   int32         `json:"window_days"`
@@ -143,7 +144,8 @@ type (
 func writeAudit(w io.Writer, a *job.Audited) error {
 	q := a.Quality
 	out := auditJSON{
-		AsOf: day.Format(a.Job.AsOf), Prior: isoDate(q.Prior), Window: q.Window, Currency: a.Job.Settings.Currency,
+		Version: 1,
+		AsOf:    day.Format(a.Job.AsOf), Prior: isoDate(q.Prior), Window: q.Window, Currency: a.Job.Settings.Currency,
 		Sources: []sourceJSON{}, Findings: []alertJSON{}, Rows: []rowsJSON{}, Drift: []driftJSON{}, Schema: []schemaJSON{}, Controls: []controlJSON{}, Gates: []gateJSON{},
 		TieOut: tieJSON{Steps: []stepJSON{}, DifferenceAccounts: a.Tie.DifferenceAccounts, DifferenceARR: a.Tie.DifferenceARR},
 	}

@@ -80,9 +80,12 @@ func cardText(w io.Writer, c *explain.Card) {
 		fmt.Fprintf(w, ", rules of %s", c.Framework.Rules)
 	}
 	fmt.Fprintf(w, "\n%s\n", who(c))
-	if c.Score == nil {
+	switch {
+	case c.Score == nil && c.Coverage == nil: // nothing is scored of an account in notice
+		fmt.Fprintf(w, "\n%s\n", c.Status)
+	case c.Score == nil:
 		fmt.Fprintf(w, "\n%s: coverage %s\n", c.Status, share(c.Coverage))
-	} else {
+	default:
 		fmt.Fprintf(w, "\nscore %.1f  headline %.0f  %s  %s\n", *c.Score, *c.Headline, strings.ToUpper(c.Status), c.Trend.Phrase)
 		if c.Banner != "" {
 			fmt.Fprintf(w, "*** %s ***\n", c.Banner)

@@ -15,9 +15,12 @@ func cardMarkdown(w io.Writer, c *explain.Card) error {
 		title += " (" + md(c.ID) + ")"
 	}
 	fmt.Fprintf(w, "# %s\n\n", title)
-	if c.Score == nil {
+	switch {
+	case c.Score == nil && c.Coverage == nil:
+		fmt.Fprintf(w, "**%s**\n", md(c.Status))
+	case c.Score == nil:
 		fmt.Fprintf(w, "**%s**, coverage %s\n", md(c.Status), share(c.Coverage))
-	} else {
+	default:
 		fmt.Fprintf(w, "**%.0f of 100: %s**, %s\n", *c.Headline, md(c.Status), md(c.Trend.Phrase))
 	}
 	if c.Banner != "" {

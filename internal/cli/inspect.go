@@ -129,6 +129,7 @@ func roles(c *warehouse.ColumnDescription) []string {
 // The JSON of inspect. Its keys are stable and documented in the command's help.
 type (
 	inspectedPath struct {
+		Version    int               `json:"schema_version"`
 		Path       string            `json:"path"`
 		Rows       int64             `json:"rows"`
 		Partitions []string          `json:"partitions"`
@@ -162,7 +163,7 @@ type (
 )
 
 func inspection(path string, d *warehouse.Description) inspectedPath {
-	out := inspectedPath{Path: path, Rows: d.Rows, Partitions: list(d.Partitions), Files: []inspectedFile{}, Columns: []inspectedColumn{}}
+	out := inspectedPath{Version: 1, Path: path, Rows: d.Rows, Partitions: list(d.Partitions), Files: []inspectedFile{}, Columns: []inspectedColumn{}}
 	for i := range d.Files {
 		f := &d.Files[i]
 		file := inspectedFile{Path: f.Path, Bytes: f.Size, Rows: f.Rows, RowGroups: f.RowGroups, CreatedBy: f.CreatedBy, Partitions: map[string]*string{}}

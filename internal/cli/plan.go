@@ -156,7 +156,7 @@ type plannedChance struct {
 }
 
 type planned struct {
-	Schema      int            `json:"schema"`
+	Schema      int            `json:"schema_version"`
 	AsOf        string         `json:"as_of"`
 	ID          string         `json:"account_id"`
 	Name        string         `json:"account_name"`

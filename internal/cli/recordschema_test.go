@@ -37,6 +37,13 @@ func TestPublishedSchemas(t *testing.T) {
 		"run.schema.json":        reflect.TypeFor[runSummary](),
 		"score-wide.schema.json": reflect.TypeFor[wideScored](),
 		"validate.schema.json":   reflect.TypeFor[checked](),
+
+		"top.schema.json":           reflect.TypeFor[topList](),
+		"plan.schema.json":          reflect.TypeFor[planned](),
+		"warn.schema.json":          reflect.TypeFor[warningList](),
+		"inspect.schema.json":       reflect.TypeFor[inspectedPath](),
+		"audit-sources.schema.json": reflect.TypeFor[auditJSON](),
+		"judgement.schema.json":     reflect.TypeFor[job.Judgement](),
 	} {
 		t.Run(name, func(t *testing.T) {
 			schema, err := jsonschema.ForType(typ, &jsonschema.ForOptions{})
@@ -112,6 +119,13 @@ func TestCardsAreValidAgainstTheirSchemas(t *testing.T) {
 
 		"run.schema.json":      {"score", "-q", "-c", health, "--out", filepath.Join(t.TempDir(), "scores"), "--json"},
 		"validate.schema.json": {"validate", "-c", health, "--json"},
+
+		"top.schema.json":           {"top", "-q", "-c", health, "--json"},
+		"plan.schema.json":          {"plan", "-q", "-c", health, "00010336", "--json"},
+		"warn.schema.json":          {"warn", "-q", "-c", health, "--json"},
+		"inspect.schema.json":       {"inspect", filepath.Join(filepath.Dir(health), "exports", "usage"), "--json"},
+		"audit-sources.schema.json": {"audit-sources", "-q", "-c", health, "--json"},
+		"judgement.schema.json":     {"simulate", "-q", "-c", health, "--weights", "product=35%", "--json"},
 	} {
 		resolved := published(t, name)
 		var v any

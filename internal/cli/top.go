@@ -170,15 +170,18 @@ type topAccount struct {
 	PlayBy      string   `json:"play_deadline,omitempty"`
 }
 
-func topJSON(list []portfolio.AccountRow, by string, of int, r *job.Result) any {
-	out := struct {
-		Schema   int          `json:"schema"`
-		AsOf     string       `json:"as_of"`
-		By       string       `json:"by"`
-		Of       int          `json:"of"`
-		Currency string       `json:"currency"`
-		Accounts []topAccount `json:"accounts"`
-	}{1, day.Format(r.Job.AsOf), by, of, r.Portfolio.Currency, []topAccount{}}
+// topList is what --json prints.
+type topList struct {
+	Schema   int          `json:"schema_version"`
+	AsOf     string       `json:"as_of"`
+	By       string       `json:"by"`
+	Of       int          `json:"of"`
+	Currency string       `json:"currency"`
+	Accounts []topAccount `json:"accounts"`
+}
+
+func topJSON(list []portfolio.AccountRow, by string, of int, r *job.Result) topList {
+	out := topList{1, day.Format(r.Job.AsOf), by, of, r.Portfolio.Currency, []topAccount{}}
 	date := func(d int32) string {
 		if d == day.None {
 			return ""

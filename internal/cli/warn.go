@@ -130,16 +130,19 @@ type warning struct {
 	Where     []string `json:"largest_now"`
 }
 
-func warningsJSON(e *portfolio.EarlyWarnings, asOf int32) any {
-	out := struct {
-		Schema   int       `json:"schema"`
-		AsOf     string    `json:"as_of"`
-		Tried    int       `json:"tried"`
-		From     string    `json:"reviews_from,omitempty"`
-		To       string    `json:"reviews_to,omitempty"`
-		Note     string    `json:"note"`
-		Warnings []warning `json:"warnings"`
-	}{Schema: 1, AsOf: day.Format(asOf), Tried: e.Tried, Note: e.Note, Warnings: []warning{}}
+// warningList is what --json prints.
+type warningList struct {
+	Schema   int       `json:"schema_version"`
+	AsOf     string    `json:"as_of"`
+	Tried    int       `json:"tried"`
+	From     string    `json:"reviews_from,omitempty"`
+	To       string    `json:"reviews_to,omitempty"`
+	Note     string    `json:"note"`
+	Warnings []warning `json:"warnings"`
+}
+
+func warningsJSON(e *portfolio.EarlyWarnings, asOf int32) warningList {
+	out := warningList{Schema: 1, AsOf: day.Format(asOf), Tried: e.Tried, Note: e.Note, Warnings: []warning{}}
 	if e.From != portfolio.NoDay {
 		out.From, out.To = day.Format(e.From), day.Format(e.To)
 	}
