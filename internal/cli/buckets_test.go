@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"net/http"
 	"os"
@@ -53,12 +54,13 @@ func filesBelow(t *testing.T, root string) map[string]string {
 	return out
 }
 
-// results keeps what a run published and blanks what may differ: the timings.
+// results keeps what a run published by its names, and blanks what may differ: the
+// timings, and the objects named by content that only a bucket has.
 func results(t *testing.T, files map[string]string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for name, content := range files {
-		if !strings.HasPrefix(name, "out/2") && !strings.HasPrefix(name, "history/") || strings.HasSuffix(name, "/.lock") {
+		if !strings.HasPrefix(name, "out/2") && !strings.HasPrefix(name, "history/") || strings.HasSuffix(name, "/.lock") || strings.Contains(name, "/.files/") {
 			continue
 		}
 		if strings.HasSuffix(name, "run.json") && !strings.HasSuffix(name, "_runs.json") {
@@ -67,6 +69,9 @@ func results(t *testing.T, files map[string]string) map[string]string {
 				t.Fatal(err)
 			}
 			delete(m, "timings_seconds")
+			for _, o := range m["outputs"].([]any) {
+				delete(o.(map[string]any), "object")
+			}
 			b, err := json.MarshalIndent(m, "", "  ")
 			if err != nil {
 				t.Fatal(err)
@@ -154,6 +159,79 @@ func TestRunInABucketEqualsTheLocalRun(t *testing.T) {
 		got[name] = strings.ReplaceAll(content, `"path": "s3://lake/health/`, `"path": "`)
 	}
 	sameResults(t, want, results(t, got))
+}
+
+// A date that is published again is the old run, whole, until it is the new one: to
+// who goes by run.json, whatever has become of the names.
+func TestRepublishedInABucket(t *testing.T) {
+	s := storetest.NewS3(t, "lake")
+	small := smallWarehouse(t)
+	for name, content := range small {
+		s.Put("lake", "health/"+name, content)
+	}
+	environ := map[string]string{"AWS_ENDPOINT_URL": s.URL, "AWS_REGION": "us-east-1"}
+	run := func(want int) {
+		t.Helper()
+		if code, _, errs := command(t, environ, "run", "-q", "-c", "s3://lake/health/health.yaml"); code != want {
+			t.Fatalf("exit code %d: %s", code, errs)
+		}
+	}
+	const folder = "health/out/2026-06-30/"
+	report := func() string {
+		t.Helper()
+		dir := t.TempDir()
+		if code, _, errs := command(t, environ, "report", "s3://lake/"+folder, "--only", "portfolio", "--out", dir); code != 0 {
+			t.Fatalf("exit code %d: %s", code, errs)
+		}
+		return filesBelow(t, dir)["portfolio.xlsx"]
+	}
+	run(0)
+	first := s.Contents("lake", folder)["portfolio.xlsx"]
+	s.Put("lake", "health/health.yaml", strings.Replace(small["health.yaml"], "currency:", "what_if_accounts: 7\ncurrency:", 1))
+	s.Break(func(w http.ResponseWriter, r *http.Request) bool {
+		lost := r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, folder+"run.json")
+		if lost {
+			storetest.Refuse(w, 403, "AccessDenied")
+		}
+		return lost
+	})
+	run(exitConfig)
+	s.Break(nil)
+	if now := s.Contents("lake", folder); now["portfolio.xlsx"] != first || report() != first {
+		t.Error("a run that failed at its end has changed the one before")
+	}
+	run(0)
+	second := s.Contents("lake", folder)
+	if second["portfolio.xlsx"] == first || report() != second["portfolio.xlsx"] {
+		t.Error("the second run is not the one that is published")
+	}
+	// As if the third run's names were half replaced: nobody who goes by run.json cares.
+	for name := range second {
+		if name != "run.json" && !strings.HasPrefix(name, ".files/") {
+			s.Put("lake", folder+name, "of another run")
+		}
+	}
+	if report() != second["portfolio.xlsx"] {
+		t.Error("report reads by name")
+	}
+	if code, _, errs := command(t, environ, "score", "-c", "s3://lake/health/health.yaml", "--as-of", "2026-07-01"); code != 0 {
+		t.Errorf("the next day: exit code %d: %s", code, errs)
+	}
+	// A copy without the hidden objects is read by name.
+	local := t.TempDir()
+	for name, content := range second {
+		if strings.HasPrefix(name, ".files/") {
+			continue
+		}
+		file := filepath.Join(local, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, []byte(content), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	if code, _, errs := command(t, environ, "report", local, "--only", "portfolio", "--out", dir); code != 0 || filesBelow(t, dir)["portfolio.xlsx"] != second["portfolio.xlsx"] {
+		t.Errorf("report of a copy: exit code %d: %s", code, errs)
+	}
 }
 
 func TestFailedRunInABucketPublishesNothing(t *testing.T) {

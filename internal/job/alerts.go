@@ -28,10 +28,16 @@ func (r *Result) raise(ctx context.Context) (*portfolio.Workflow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if earlier != nil && earlier.has(publish.AlertsFile) {
-		in.Before = earlier.AsOf
-		if in.Open, err = publish.ReadAlerts(ctx, j.Files, earlier.Folder+publish.AlertsFile); err != nil {
+	if earlier != nil {
+		table, err := earlier.file(ctx, j.Files, publish.AlertsFile)
+		if err != nil {
 			return nil, err
+		}
+		if table != "" {
+			in.Before = earlier.AsOf
+			if in.Open, err = publish.ReadAlerts(ctx, j.Files, table); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return alert.Raise(in)

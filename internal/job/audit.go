@@ -194,9 +194,30 @@ type Earlier struct {
 	Manifest publish.Manifest
 }
 
-// has reports whether the run published a file.
-func (e *Earlier) has(name string) bool {
-	return slices.ContainsFunc(e.Manifest.Outputs, func(o publish.Output) bool { return o.Path == name })
+// file returns where a file that the run published lies; "" where it published none
+// of the name.
+func (e *Earlier) file(ctx context.Context, files store.Source, name string) (string, error) {
+	o := e.Manifest.Output(name)
+	if o == nil {
+		return "", nil
+	}
+	return placeOf(ctx, files, e.Folder, o)
+}
+
+// placeOf returns where an output is read: where its manifest says, or under its name
+// in a copy of the folder that was made without the hidden objects of a bucket.
+func placeOf(ctx context.Context, files store.Source, folder string, o *publish.Output) (string, error) {
+	if o.Object == "" {
+		return store.Join(folder, o.Path), nil
+	}
+	at := store.Join(folder, o.Object)
+	switch _, err := files.List(ctx, at); {
+	case store.IsNothing(err):
+		return store.Join(folder, o.Path), nil
+	case err != nil:
+		return "", err
+	}
+	return at, nil
 }
 
 // damaged is the error about a file of an earlier run that cannot be read.
@@ -244,10 +265,10 @@ func (j *Job) prior(ctx context.Context) (*quality.Prior, error) {
 	for _, in := range e.Manifest.Inputs {
 		p.Rows[in.Source] += in.Rows
 	}
-	if !e.has(qualityFile) {
-		return p, nil
+	table, err := e.file(ctx, j.Files, qualityFile)
+	if table == "" {
+		return p, err
 	}
-	table := e.Folder + qualityFile
 	if p.Sources, p.Columns, err = publish.ReadQuality(ctx, j.Files, table); err != nil {
 		return nil, damaged(table, err)
 	}

@@ -41,12 +41,16 @@ func (r *Result) CRM(ctx context.Context, system string, since int32) (*plan.Pla
 		if err != nil {
 			return nil, nil, err
 		}
-		if earlier == nil || !earlier.has(publish.CRMFile) {
+		if earlier == nil || earlier.Manifest.Output(publish.CRMFile) == nil {
 			return nil, nil, diag.Errorf(diag.Config, "--changed-since "+day.Format(since), "publish a run of that day or an earlier one first, or load every row once without the flag",
 				"no run with a %s was published on or before it", publish.CRMFile)
 		}
 		out.Against = earlier.AsOf
-		if before, err = publish.ReadCRM(ctx, r.Job.Files, earlier.Folder+publish.CRMFile); err != nil {
+		table, err := earlier.file(ctx, r.Job.Files, publish.CRMFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		if before, err = publish.ReadCRM(ctx, r.Job.Files, table); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -162,11 +162,15 @@ func Published(ctx context.Context, files Reader, folder string) (*Material, err
 		return nil, damaged(where, err)
 	}
 	read := func(name string) ([]byte, error) {
-		i := slices.IndexFunc(m.Outputs, func(o publish.Output) bool { return o.Path == name })
-		if i < 0 {
+		o := m.Output(name)
+		if o == nil {
 			return nil, diag.Errorf(diag.Data, where, again, "the run was published without %s, from which its workbooks could be made", name)
 		}
-		return whole(ctx, files, store.Join(folder, name), m.Outputs[i])
+		at, err := placeOf(ctx, files, folder, o)
+		if err != nil {
+			return nil, err
+		}
+		return whole(ctx, files, at, *o)
 	}
 	packed, err := read(ResultsFile)
 	if err != nil {

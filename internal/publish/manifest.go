@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"hash"
 	"io"
+	"slices"
 
 	"accounthealth/internal/diag"
 	"accounthealth/internal/portfolio"
@@ -63,9 +64,21 @@ type Input struct {
 
 // Output is one file that was written.
 type Output struct {
-	Path   string `json:"path"`
+	Path string `json:"path"`
+	// Object is where the file of this very run lies, below the folder, where that is
+	// not Path: see store.Staging.Address.
+	Object string `json:"object,omitempty"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+}
+
+// Output returns what the run says of a file, or nil where it has none of the name.
+func (m *Manifest) Output(name string) *Output {
+	i := slices.IndexFunc(m.Outputs, func(o Output) bool { return o.Path == name })
+	if i < 0 {
+		return nil
+	}
+	return &m.Outputs[i]
 }
 
 // Count is a number of accounts or account-dates with its ARR and its reason.
@@ -157,10 +170,14 @@ func Run(ctx context.Context, sink store.Sink, dir string, files []File, m *Mani
 		return err
 	}
 	defer staging.Abort()
+	staging.ByContent()
 	for _, f := range files {
 		out, err := write(staging, f)
 		if err != nil {
 			return err
+		}
+		if at := staging.Address(f.Name); at != f.Name {
+			out.Object = at
 		}
 		m.Outputs = append(m.Outputs, out)
 	}

@@ -88,6 +88,24 @@ func TestAzurite(t *testing.T) {
 	if got, known, err := files.ReadSmall(ctx, "out/day/run.json"); string(got) != "n" || !known || err != nil {
 		t.Errorf("%q, %v, %v", got, known, err)
 	}
+	for _, word := range []string{"old", "new"} { // a run that is published, and published again
+		if err := publishRun(files, "out/run", word, output{"a", word}, output{"same", "s"}); err != nil {
+			t.Fatal(err)
+		}
+		said, _, err := files.ReadSmall(ctx, "out/run/run.json")
+		lines := strings.Split(string(said), "\n")
+		if err != nil || len(lines) != 4 || lines[0] != word {
+			t.Fatalf("%q, %v", said, err)
+		}
+		for i, want := range []string{word, "s"} {
+			name, at, _ := strings.Cut(lines[i+1], " ")
+			kept, _, err := files.ReadSmall(ctx, "out/run/"+at)
+			plain, _, err2 := files.ReadSmall(ctx, "out/run/"+name)
+			if err != nil || err2 != nil || string(kept) != want || string(plain) != want || at == name {
+				t.Errorf("%s: %q at %s, %q, %v, %v", word, kept, at, plain, err, err2)
+			}
+		}
+	}
 	lock, err := files.Lock(ctx, "out/.lock")
 	if err != nil {
 		t.Fatal(err)

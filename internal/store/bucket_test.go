@@ -216,45 +216,222 @@ func publish(files Sink, dir string, out ...output) error {
 	return s.Commit(context.Background())
 }
 
-func TestManifestIsPublishedLast(t *testing.T) {
+// publishRun stages files whose readers go by the manifest, which says where each is.
+func publishRun(files Sink, dir, manifest string, out ...output) error {
+	s, err := files.Stage(context.Background(), dir)
+	if err != nil {
+		return err
+	}
+	defer s.Abort()
+	s.ByContent()
+	said := manifest + "\n"
+	for _, f := range append(out, output{name: "run.json"}) {
+		if f.name == "run.json" {
+			f.content = said
+		}
+		w, err := s.Create(f.name)
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, f.content); err != nil {
+			return err
+		}
+		if err := w.Close(); err != nil {
+			return err
+		}
+		said += f.name + " " + s.Address(f.name) + "\n"
+	}
+	return s.Commit(context.Background())
+}
+
+// readRun reads what a manifest speaks of, the manifest's own word first.
+func readRun(s *storetest.S3, manifest string) []string {
+	objects := s.Contents("bkt", "out/day/")
+	word, rest, _ := strings.Cut(manifest, "\n")
+	got := []string{word}
+	for line := range strings.Lines(rest) {
+		name, at, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		content, ok := objects[at]
+		if !ok {
+			content = "gone"
+		}
+		got = append(got, name+"="+content)
+	}
+	return got
+}
+
+func TestManifestIsTheSwitch(t *testing.T) {
 	s := storetest.NewS3(t, "bkt")
-	files := connect(t, "s3://bkt/health", s)
-	if err := publish(files, "out/day", output{"a", "1"}, output{"books/b", "2"}, output{"run.json", "3"}); err != nil {
+	files := connect(t, "s3://bkt", s)
+	address := func(name, content string) string { // as printf CONTENT | sha256sum says
+		return ".files/" + map[string]string{"1": "6b86b273ff34fce1", "2": "d4735e3a265e16ee", "5": "ef2d127de37b942b"}[content] + "/" + name
+	}
+	if err := publishRun(files, "out/day", "m1", output{"a", "1"}, output{"books/b", "2"}); err != nil {
 		t.Fatal(err)
 	}
 	got := changes(s.Requests())
-	if len(got) != 4 || got[3] != "PUT /bkt/health/out/day/run.json" {
+	if len(got) != 5 || got[4] != "PUT /bkt/out/day/run.json" {
 		t.Errorf("requests %v", got)
 	}
-	// The same again, but for the manifest: the rest is left alone.
-	if err := publish(files, "out/day", output{"a", "1"}, output{"books/b", "2"}, output{"run.json", "4"}); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"PUT /bkt/health/out/day/run.json"}, changes(s.Requests())); diff != "" {
+	first := s.Contents("bkt", "out/day/")["run.json"]
+	if diff := cmp.Diff([]string{"m1", "a=1", "books/b=2"}, readRun(s, first)); diff != "" {
 		t.Error(diff)
 	}
-	// Another content of the same length: the old manifest goes first.
-	s.Put("bkt", "health/out/day/left-over", "x")
-	s.Put("bkt", "health/out/day2/run.json", "x")
-	if err := publish(files, "out/day", output{"a", "5"}, output{"run.json", "6"}); err != nil {
+	// The same again, but for the manifest: the rest is left alone.
+	if err := publishRun(files, "out/day", "m2", output{"a", "1"}, output{"books/b", "2"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"PUT /bkt/out/day/run.json"}, changes(s.Requests())); diff != "" {
+		t.Error(diff)
+	}
+	// Other content of the same length: it is there before the manifest speaks of it,
+	// and what the old one speaks of stays.
+	s.Put("bkt", "out/day/left-over", "x")
+	s.Put("bkt", "out/day2/run.json", "x")
+	if err := publishRun(files, "out/day", "m3", output{"a", "5"}); err != nil {
 		t.Fatal(err)
 	}
 	got = changes(s.Requests())
-	if len(got) != 5 || got[0] != "DELETE /bkt/health/out/day/run.json" || got[4] != "PUT /bkt/health/out/day/run.json" {
-		t.Errorf("requests %v", got)
+	slices.Sort(got[3:])
+	if diff := cmp.Diff([]string{
+		"PUT /bkt/out/day/" + address("a", "5"), "PUT /bkt/out/day/run.json", "PUT /bkt/out/day/a",
+		"DELETE /bkt/out/day/books/b", "DELETE /bkt/out/day/left-over",
+	}, got); diff != "" {
+		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]string{"/a": "5", "/run.json": "6", "2/run.json": "x"}, s.Contents("bkt", "health/out/day")); diff != "" {
+	now := s.Contents("bkt", "out/day")
+	delete(now, "/run.json")
+	if diff := cmp.Diff(map[string]string{
+		"/a": "5", "/" + address("a", "5"): "5", "/" + address("a", "1"): "1", "/" + address("books/b", "2"): "2", "2/run.json": "x",
+	}, now); diff != "" {
+		t.Error(diff)
+	}
+	// The run after that removes it.
+	if err := publishRun(files, "out/day", "m4", output{"a", "5"}); err != nil {
+		t.Fatal(err)
+	}
+	now = s.Contents("bkt", "out/day/")
+	delete(now, "run.json")
+	if diff := cmp.Diff(map[string]string{"a": "5", address("a", "5"): "5"}, now); diff != "" {
 		t.Error(diff)
 	}
 }
 
+// TestInterruptedRepublishing stops a run that publishes a date again at each of its
+// writes, as if it were killed there, and once more with a refusal, after which it
+// still may clear up. Who goes by a manifest, the old one in the hand or the one that
+// is there, always finds all that it speaks of; and the next run makes all whole.
+func TestInterruptedRepublishing(t *testing.T) {
+	old := []output{{"a", "old"}, {"same", "s"}, {"books/gone", "g"}, {"books/b", "old b"}}
+	now := []output{{"a", "new"}, {"same", "s"}, {"books/b", "new b"}, {"books/came", "c"}}
+	isOld := []string{"m1", "a=old", "same=s", "books/gone=g", "books/b=old b"}
+	isNew := []string{"m2", "a=new", "same=s", "books/b=new b", "books/came=c"}
+	switched := map[string]int{}
+	writes := 0
+	for _, how := range []string{"killed", "refused"} {
+		for stop := 0; ; stop++ {
+			s := storetest.NewS3(t, "bkt")
+			files := connectWith(t, "s3://bkt", s, Options{Wait: func(context.Context, time.Duration) error { return nil }})
+			if err := publishRun(files, "out/day", "m1", old...); err != nil {
+				t.Fatal(err)
+			}
+			first := s.Contents("bkt", "out/day/")["run.json"]
+			n, dead := 0, false
+			s.Break(func(w http.ResponseWriter, r *http.Request) bool {
+				if changing := r.Method == http.MethodPut || r.Method == http.MethodDelete; changing && !dead {
+					if n == stop {
+						dead = true
+					}
+					n++
+					if !dead {
+						return false
+					}
+					storetest.Refuse(w, 403, "AccessDenied")
+					return true
+				}
+				if dead && how == "killed" {
+					storetest.Refuse(w, 403, "AccessDenied")
+					return true
+				}
+				return false
+			})
+			err := publishRun(files, "out/day", "m2", now...)
+			s.Break(nil)
+			if (err != nil) != dead {
+				t.Fatalf("%s at write %d: %v", how, stop, err)
+			}
+			if !dead {
+				writes = n
+				break
+			}
+			there := s.Contents("bkt", "out/day/")["run.json"]
+			got := readRun(s, there)
+			switched[got[0]]++
+			if !slices.Equal(got, isOld) && !slices.Equal(got, isNew) {
+				t.Errorf("%s at write %d: %v", how, stop, got)
+			}
+			if got := readRun(s, first); !slices.Equal(got, isOld) {
+				t.Errorf("%s at write %d: the reader of the old manifest finds %v", how, stop, got)
+			}
+			if plain := s.Contents("bkt", "out/day/"); got[0] == "m1" && (plain["a"] != "old" || plain["books/b"] != "old b" || plain["books/gone"] != "g") {
+				t.Errorf("%s at write %d: the old run's names hold %v", how, stop, plain)
+			}
+			if how == "refused" && got[0] == "m1" && len(s.Contents("bkt", "out/day/")) != 2*len(old)+1 {
+				t.Errorf("%s at write %d: left behind: %v", how, stop, s.Contents("bkt", "out/day/"))
+			}
+			for _, word := range []string{"m2", "m2"} { // the second forgets the first run
+				if err := publishRun(files, "out/day", word, now...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			whole := s.Contents("bkt", "out/day/")
+			if got := readRun(s, whole["run.json"]); !slices.Equal(got, isNew) || len(whole) != 2*len(now)+1 {
+				t.Errorf("%s at write %d, then run again: %v; %v", how, stop, got, whole)
+			}
+			for _, f := range now {
+				if whole[f.name] != f.content {
+					t.Errorf("%s at write %d, then run again: %s holds %q", how, stop, f.name, whole[f.name])
+				}
+			}
+		}
+	}
+	// Three contents, the manifest, three names, one leftover.
+	if writes != 8 || switched["m1"] == 0 || switched["m2"] == 0 {
+		t.Errorf("%d writes, interrupted before and after the switch %v times", writes, switched)
+	}
+}
+
+// A manifest whose upload got no answer may be there: nothing that it speaks of is
+// removed.
+func TestManifestWithoutAnAnswer(t *testing.T) {
+	s := storetest.NewS3(t, "bkt")
+	files := connectWith(t, "s3://bkt", s, Options{Wait: func(context.Context, time.Duration) error { return nil }})
+	if err := publishRun(files, "out/day", "m1", output{"a", "old"}); err != nil {
+		t.Fatal(err)
+	}
+	s.Break(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut || r.URL.Path != "/bkt/out/day/run.json" {
+			return false
+		}
+		s.Serve(httptest.NewRecorder(), r)
+		storetest.Refuse(w, 503, "SlowDown")
+		return true
+	})
+	if err := publishRun(files, "out/day", "m2", output{"a", "new"}); err == nil {
+		t.Fatal("no error")
+	}
+	s.Break(nil)
+	if got := readRun(s, s.Contents("bkt", "out/day/")["run.json"]); !slices.Equal(got, []string{"m2", "a=new"}) {
+		t.Error(got)
+	}
+}
+
+// Without ByContent files have their names alone, and a first upload that fails
+// leaves nothing.
 func TestFailedUploadLeavesNoManifest(t *testing.T) {
 	for _, lost := range []string{"b", "run.json"} {
 		s := storetest.NewS3(t, "bkt")
 		files := connect(t, "s3://bkt", s)
-		if err := publish(files, "out", output{"a", "old"}, output{"run.json", "old"}); err != nil {
-			t.Fatal(err)
-		}
 		s.Break(func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method != http.MethodPut || r.URL.Path != "/bkt/out/"+lost {
 				return false
@@ -268,25 +445,14 @@ func TestFailedUploadLeavesNoManifest(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{}, s.Contents("bkt", "")); diff != "" {
 			t.Errorf("%s: %s", lost, diff)
 		}
-	}
-	// Where only the manifest would have been replaced, the old one still holds.
-	s := storetest.NewS3(t, "bkt")
-	files := connect(t, "s3://bkt", s)
-	want := map[string]string{"out/a": "same", "out/run.json": "old"}
-	if err := publish(files, "out", output{"a", "same"}, output{"run.json", "old"}); err != nil {
-		t.Fatal(err)
-	}
-	s.Break(func(w http.ResponseWriter, r *http.Request) bool {
-		if r.Method == http.MethodPut {
-			storetest.Refuse(w, 403, "AccessDenied")
+		s.Break(nil)
+		s.Put("bkt", "out/left-over", "x")
+		if err := publish(files, "out", output{"a", "1"}, output{"run.json", "2"}); err != nil {
+			t.Fatal(err)
 		}
-		return r.Method == http.MethodPut
-	})
-	if err := publish(files, "out", output{"a", "same"}, output{"run.json", "new"}); err == nil {
-		t.Error("no error")
-	}
-	if diff := cmp.Diff(want, s.Contents("bkt", "")); diff != "" {
-		t.Error(diff)
+		if diff := cmp.Diff(map[string]string{"a": "1", "run.json": "2"}, s.Contents("bkt", "out/")); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -82,12 +83,28 @@ func (b *bucket) upload(ctx context.Context, key string, file *spooled) error {
 	})
 }
 
+// keptDir is the folder, below a published one, of the files named by content. It
+// is hidden from listings.
+const keptDir = ".files"
+
 // bucketArea is a folder that is uploaded when it is committed: see
 // Staging.Commit for the order.
 type bucketArea struct {
 	*spool
 	bucket *bucket
 	dir    string
+	kept   bool // files are named by content as well
+}
+
+func (a *bucketArea) byContent() { a.kept = true }
+
+func (a *bucketArea) address(name string) string {
+	for _, f := range a.files {
+		if a.kept && f.name == name {
+			return keptDir + "/" + f.digest[:16] + "/" + name
+		}
+	}
+	return name
 }
 
 // Stage implements Sink.
@@ -99,7 +116,7 @@ func (b *bucket) Stage(ctx context.Context, dir string) (*Staging, error) {
 	if err != nil {
 		return nil, writeError(b.name(dir), err)
 	}
-	return &Staging{name: b.name(dir), area: &bucketArea{s, b, dir}}, nil
+	return &Staging{name: b.name(dir), area: &bucketArea{spool: s, bucket: b, dir: dir}}, nil
 }
 
 const (
@@ -120,71 +137,162 @@ func (a *bucketArea) commit(ctx context.Context) error {
 	}
 	last := len(a.files) - 1
 	files, manifest := a.files[:last], a.files[last]
-	missing, err := a.missing(ctx, files, present)
+	old, replaces, err := a.bucket.ReadSmall(ctx, a.key(manifest.name))
 	if err != nil {
 		return err
 	}
-	leftover := slices.DeleteFunc(slices.Clone(present), func(o object) bool {
-		return slices.ContainsFunc(a.files, func(f *spooled) bool { return a.key(f) == o.key })
-	})
-	if len(missing)+len(leftover) == 0 && len(present) > 0 {
-		return a.bucket.upload(ctx, a.key(manifest), manifest)
-	}
-	if err := a.replace(ctx, missing, leftover, manifest); err != nil {
-		a.undo(ctx, missing)
+	before, err := a.missing(ctx, files, present, replaces)
+	if err != nil {
 		return err
 	}
-	return nil
+	if err, mayUndo := a.switchTo(ctx, before, manifest); err != nil {
+		if mayUndo && (a.kept || !replaces) {
+			a.undo(ctx, before)
+		}
+		return err
+	}
+	if !replaces {
+		return a.clear(ctx, present, "") // the files have their names
+	}
+	return a.tidy(ctx, files, present, string(old))
 }
 
-func (a *bucketArea) key(f *spooled) string { return a.dir + "/" + f.name }
+func (a *bucketArea) key(name string) string { return a.dir + "/" + name }
 
-// missing returns the files whose content is not there yet.
-func (a *bucketArea) missing(ctx context.Context, files []*spooled, present []object) ([]*spooled, error) {
-	var out []*spooled
+// placed is a file and the key it is uploaded to.
+type placed struct {
+	*spooled
+	key string
+}
+
+// missing returns what has to be there before the manifest is, and is not yet: the
+// files under their addresses, and also under their names unless an old manifest
+// still speaks of those.
+func (a *bucketArea) missing(ctx context.Context, files []*spooled, present []object, replaces bool) ([]placed, error) {
+	var out []placed
 	for _, f := range files {
-		there := slices.ContainsFunc(present, func(o object) bool { return o.key == a.key(f) && o.size == f.size })
-		if there {
-			o, err := a.bucket.stat(ctx, a.key(f))
-			if err != nil && faultOf(err) != faultNoObject {
-				return nil, err
-			}
-			there = err == nil && o.size == f.size && o.digest == f.digest
+		if !a.kept {
+			continue
 		}
-		if !there {
-			out = append(out, f)
+		// The name says what the content is, and an object is whole or not there.
+		key := a.key(a.address(f.name))
+		if !slices.ContainsFunc(present, func(o object) bool { return o.key == key && o.size == f.size }) {
+			out = append(out, placed{f, key})
+		}
+	}
+	if a.kept && replaces {
+		return out, nil
+	}
+	stale, err := a.stale(ctx, files, present)
+	return append(out, stale...), err
+}
+
+// stale returns the files that are not there under their names, or with another
+// content.
+func (a *bucketArea) stale(ctx context.Context, files []*spooled, present []object) ([]placed, error) {
+	differs := make([]bool, len(files))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(uploads)
+	for i, f := range files {
+		key := a.key(f.name)
+		if differs[i] = !slices.ContainsFunc(present, func(o object) bool { return o.key == key && o.size == f.size }); differs[i] {
+			continue
+		}
+		group.Go(func() error {
+			o, err := a.bucket.stat(gctx, key)
+			if err != nil && faultOf(err) != faultNoObject {
+				return err
+			}
+			differs[i] = err != nil || o.size != f.size || o.digest != f.digest
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var out []placed
+	for i, f := range files {
+		if differs[i] {
+			out = append(out, placed{f, a.key(f.name)})
 		}
 	}
 	return out, nil
 }
 
-func (a *bucketArea) replace(ctx context.Context, missing []*spooled, leftover []object, manifest *spooled) error {
-	if err := a.bucket.remove(ctx, a.key(manifest)); err != nil {
-		return err
-	}
+func (a *bucketArea) upload(ctx context.Context, files []placed) error {
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)
-	for _, f := range missing {
-		group.Go(func() error { return a.bucket.upload(gctx, a.key(f), f) })
+	for _, f := range files {
+		group.Go(func() error { return a.bucket.upload(gctx, f.key, f.spooled) })
 	}
-	for _, o := range leftover {
-		group.Go(func() error { return a.bucket.remove(gctx, o.key) })
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return a.bucket.upload(ctx, a.key(manifest), manifest)
+	return group.Wait()
 }
 
-// undo removes what a failed run uploaded, and first of all a manifest whose
-// upload may have succeeded unseen. It does what it can: without a manifest
-// nobody reads the rest.
-func (a *bucketArea) undo(ctx context.Context, uploaded []*spooled) {
+// switchTo uploads what must be there first, and then the manifest. After a failure
+// it says whether the manifest can neither be there nor come to be.
+func (a *bucketArea) switchTo(ctx context.Context, before []placed, manifest *spooled) (failed error, without bool) {
+	if err := a.upload(ctx, before); err != nil {
+		return err, true
+	}
+	err := a.bucket.upload(ctx, a.key(manifest.name), manifest)
+	return err, refused(err)
+}
+
+// refused reports whether a server has answered that it will not store an object,
+// so that the object cannot turn up later.
+func refused(err error) bool {
+	switch faultOf(err) {
+	case faultNoBucket, faultDenied, faultNoIdentity, faultCondition, faultUnsupported:
+		return true
+	}
+	return false
+}
+
+// undo removes what a failed run uploaded, which no manifest speaks of. It does what
+// it can: the next run removes the rest.
+func (a *bucketArea) undo(ctx context.Context, uploaded []placed) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
 	defer cancel()
-	for _, f := range append([]*spooled{a.files[len(a.files)-1]}, uploaded...) {
-		if a.bucket.remove(ctx, a.key(f)) != nil {
+	for _, f := range uploaded {
+		if a.bucket.remove(ctx, f.key) != nil {
 			return
 		}
 	}
+}
+
+// tidy brings the names up to date behind the manifest, and clears.
+func (a *bucketArea) tidy(ctx context.Context, files []*spooled, present []object, old string) error {
+	if a.kept {
+		stale, err := a.stale(ctx, files, present)
+		if err != nil {
+			return err
+		}
+		if err := a.upload(ctx, stale); err != nil {
+			return err
+		}
+	}
+	return a.clear(ctx, present, old)
+}
+
+// clear removes what is left of older folders and what neither this manifest nor the
+// old one speaks of.
+func (a *bucketArea) clear(ctx context.Context, present []object, old string) error {
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(uploads)
+	for _, o := range present {
+		name := strings.TrimPrefix(o.key, a.dir+"/")
+		ours := slices.ContainsFunc(a.files, func(f *spooled) bool { return f.name == name || a.address(f.name) == name })
+		if ours || spokenOf(old, name) {
+			continue
+		}
+		group.Go(func() error { return a.bucket.remove(gctx, o.key) })
+	}
+	return group.Wait()
+}
+
+// spokenOf reports whether a manifest names the object of a content.
+func spokenOf(manifest, name string) bool {
+	dir, rest, _ := strings.Cut(name, "/")
+	digest, _, ok := strings.Cut(rest, "/")
+	return ok && dir == keptDir && strings.Contains(manifest, keptDir+"/"+digest+"/")
 }

@@ -122,6 +122,10 @@ func (a *localArea) commit(context.Context) error {
 
 func (a *localArea) discard() error { return os.RemoveAll(a.work) }
 
+func (a *localArea) byContent() {} // the whole folder is replaced at once
+
+func (a *localArea) address(name string) string { return name }
+
 // syncTree makes the names below dir durable; the files were synced on Close.
 func syncTree(dir string) error {
 	var dirs []string

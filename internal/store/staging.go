@@ -29,6 +29,22 @@ type area interface {
 	commit(ctx context.Context) error
 	// discard removes what lies in the area.
 	discard() error
+	// byContent and address: see Staging.
+	byContent()
+	address(name string) string
+}
+
+// ByContent says that the folder's readers go by its manifest, which states the
+// Address of every other file. It is called before Create.
+func (s *Staging) ByContent() { s.area.byContent() }
+
+// Address returns where a file that is closed will be found, below the folder, for
+// as long as this folder or its successor is the published one: its name, or in a
+// bucket after ByContent an object named by its content, which is never replaced.
+// The file is there under its name as well, for people and for tools that know no
+// manifest.
+func (s *Staging) Address(name string) string {
+	return s.area.address(filepath.ToSlash(filepath.Clean(filepath.FromSlash(name))))
 }
 
 // Create starts a file below the folder; name may contain folders, which are
@@ -93,13 +109,16 @@ func (f *stagedFile) Close() error {
 // then the new one, never a mixture. If the run is killed in that instant the
 // next Stage or Recover puts the old folder back.
 //
-// A bucket cannot move a folder. There the old manifest is removed first, the
-// other files are uploaded and leftovers of the old folder removed, and the new
-// manifest comes last: a reader that goes by the manifest sees the old folder,
-// then none, then the new one. Files whose content is already there are left
-// alone, and where all are, only the manifest is replaced, in one step. After a
-// failure there is no manifest, and what was uploaded is removed as far as
-// possible.
+// A bucket cannot move a folder. After ByContent, the files are uploaded under
+// their addresses, beside those of the old folder; then the manifest is replaced, in
+// one step: whoever goes by it sees the whole old folder or the whole new one, at any
+// moment and after any failure. Only then are the files under their names replaced,
+// one by one, and what neither this manifest nor the one before names is removed: a
+// reader of the old manifest may finish. Where there is no manifest yet, all files
+// come before it. Without ByContent the files have their names alone, the last one
+// comes last, and leftovers of an older folder are removed after it. Files whose
+// content is already there are left alone, so that the same again replaces the
+// manifest only. After a failure the next Commit of the folder clears up.
 func (s *Staging) Commit(ctx context.Context) error {
 	if s.done {
 		return errors.New("store: the folder was already committed or aborted")
