@@ -12,8 +12,9 @@ type Horizon struct {
 	Rows            int       `json:"rows"`
 	ChurnedRows     int       `json:"churned_rows"`
 	ChurnedAccounts int       `json:"churned_accounts"`
-	Overlapping     bool      `json:"overlapping"` // a loss may be on several rows; errors are clustered
-	Measures        []Measure `json:"measures"`    // the pillars in order, then the composite
+	PartialAccounts int       `json:"partial_accounts"` // of these, lost a part only and stayed
+	Overlapping     bool      `json:"overlapping"`      // a loss may be on several rows; errors are clustered
+	Measures        []Measure `json:"measures"`         // the pillars in order, then the composite
 	Words           string    `json:"words"`
 }
 
@@ -32,10 +33,14 @@ func Associate(s Sample, days int, overlapping bool) (*Horizon, error) {
 			h.ChurnedRows++
 		}
 	}
-	h.ChurnedAccounts = f.churnedAccounts(all)
+	h.ChurnedAccounts, h.PartialAccounts = f.churnedAccounts(all), f.partialAccounts(all)
 	h.Measures = measures(f, all, false)
 	composite := h.Measures[len(h.Measures)-1].AUC
-	h.Words = fmt.Sprintf("Within %d days: %d of %d account-dates churned (%d accounts)", days, h.ChurnedRows, h.Rows, h.ChurnedAccounts)
+	h.Words = fmt.Sprintf("Within %d days: %d of %d account-dates churned (%d accounts", days, h.ChurnedRows, h.Rows, h.ChurnedAccounts)
+	if h.PartialAccounts > 0 {
+		h.Words += fmt.Sprintf(": %d left, %d lost a part and stayed", h.ChurnedAccounts-h.PartialAccounts, h.PartialAccounts)
+	}
+	h.Words += ")"
 	switch {
 	case composite.OK && composite.Interval:
 		h.Words += fmt.Sprintf("; the score's AUC is %.3f (%.3f to %.3f).", composite.Value, composite.Lo, composite.Hi)

@@ -51,6 +51,7 @@ type auditRows struct {
 	excused []int32
 	y       []bool
 	arr     []float64
+	lost    []float64
 	score   []float64
 	status  []int32
 	account []int32
@@ -76,6 +77,7 @@ func newAuditRows(s *AuditSample, rebuilt bool) *auditRows {
 		}
 		a.index = append(a.index, int32(i))
 		a.y, a.arr, a.score = append(a.y, s.Y[i]), append(a.arr, a.arrOf(int32(i))), append(a.score, s.Score[i])
+		a.lost = append(a.lost, a.lostOf(int32(i)))
 		a.status, a.account = append(a.status, status[i]), append(a.account, s.Account[i])
 		var p int32
 		if s.Period != nil {
@@ -93,6 +95,22 @@ func (a *auditRows) arrOf(row int32) float64 {
 	return a.s.ARR[row]
 }
 
+// lostOf is what a row lost; one that is excused lost something too.
+func (a *auditRows) lostOf(row int32) float64 {
+	switch {
+	case a.s.Lost != nil:
+		return a.s.Lost[row]
+	case a.s.Y[row] || a.s.Excused != nil && a.s.Excused[row]:
+		return a.arrOf(row)
+	}
+	return 0
+}
+
+// kinds counts the events.
+func (a *auditRows) kinds() eventKinds {
+	return kindsOf(a.index, a.s.Account, a.s.Y, a.s.Partial)
+}
+
 // isFlagged and isSafest speak of scored rows.
 func (a *auditRows) isFlagged(j int) bool { return a.status[j] >= 0 && int(a.status[j]) < a.flagged }
 func (a *auditRows) isSafest(j int) bool  { return int(a.status[j]) == len(a.s.Labels)-1 }
@@ -104,15 +122,16 @@ func (a *auditRows) judge(kind string, o Options) *KindAudit {
 	for j, y := range a.y {
 		rows++
 		k.ARR += a.arr[j]
+		k.ARRLost += a.lost[j]
 		if y {
 			churned++
-			k.ARRLost += a.arr[j]
 			lostAccounts = append(lostAccounts, a.account[j])
 		}
 	}
 	k.Base, k.BaseARR = assess.Wilson(churned, rows), shareOfARR(k.ARRLost, k.ARR)
 	k.Accounts, k.ChurnedAccounts = distinct(a.account), distinct(lostAccounts)
-	k.Statuses = statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr)
+	k.PartialAccounts = a.kinds().partial
+	k.Statuses = statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr, a.lost)
 	k.NotScored = a.notScored(k.Base)
 	a.ranking(k)
 	k.Flagged = a.flagThrough(a.flagged)
@@ -149,9 +168,9 @@ func (a *auditRows) notScored(base assess.Rate) Status {
 		}
 		n++
 		st.ARR += a.arr[j]
+		st.ARRChurned += a.lost[j]
 		if a.y[j] {
 			churned++
-			st.ARRChurned += a.arr[j]
 			accounts = append(accounts, a.account[j])
 		}
 	}
@@ -169,6 +188,7 @@ func (a *auditRows) ranking(k *KindAudit) {
 			continue
 		}
 		sc.score, sc.churned, sc.arr = append(sc.score, v), append(sc.churned, a.y[j]), append(sc.arr, a.arr[j])
+		sc.lost = append(sc.lost, a.lost[j])
 		sc.period, cluster = append(sc.period, a.period[j]), append(cluster, a.clusterOf(j))
 		sc.segment = append(sc.segment, a.segmentOf(j))
 	}
@@ -177,7 +197,7 @@ func (a *auditRows) ranking(k *KindAudit) {
 	if len(sc.score) == 0 {
 		return
 	}
-	k.Lift = append(k.Lift, sc.rank.Deciles(sc.churned, sc.arr)...)
+	k.Lift = append(k.Lift, sc.rank.Deciles(sc.churned, sc.lost)...)
 	for _, share := range capacityShares {
 		k.Capacity = append(k.Capacity, CapacityPoint{share, sc.capacity(func(n int) int { return int(math.Floor(share*float64(n) + 1e-9)) })})
 	}
@@ -219,13 +239,14 @@ func clusteredAUC(rank *assess.Ranking, churned []bool, cluster []int32) assess.
 // flagThrough flags the n riskiest statuses of the scored rows.
 func (a *auditRows) flagThrough(n int) assess.Flagged {
 	var flag, y []bool
-	var arr []float64
+	var arr, lost []float64
 	for j, s := range a.status {
 		if s >= 0 {
 			flag, y, arr = append(flag, int(s) < n), append(y, a.y[j]), append(arr, a.arr[j])
+			lost = append(lost, a.lost[j])
 		}
 	}
-	f := assess.FlagRows(flag, y, arr)
+	f := assess.FlagRows(flag, y, arr, lost)
 	if n > 0 && n <= len(a.s.Cuts) {
 		f.Cut = a.s.Cuts[n-1]
 	}
@@ -249,6 +270,7 @@ func (a *auditRows) groups() []AuditGroup {
 				if by.of[i] == int32(g) {
 					part.index = append(part.index, i)
 					part.y, part.arr, part.score = append(part.y, a.y[j]), append(part.arr, a.arr[j]), append(part.score, a.score[j])
+					part.lost = append(part.lost, a.lost[j])
 					part.status, part.account = append(part.status, a.status[j]), append(part.account, a.account[j])
 					part.period = append(part.period, a.period[j])
 				}
@@ -269,13 +291,13 @@ func (a *auditRows) group(by, name string) AuditGroup {
 	var arr, lost float64
 	for j, y := range a.y {
 		arr += a.arr[j]
+		lost += a.lost[j]
 		if y {
 			churned++
-			lost += a.arr[j]
 		}
 	}
 	g.Base, g.BaseARR = assess.Wilson(churned, len(a.y)), shareOfARR(lost, arr)
-	for _, s := range statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr).Rows {
+	for _, s := range statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr, a.lost).Rows {
 		g.Status = append(g.Status, s.Rate)
 	}
 	return g
@@ -300,11 +322,19 @@ func (a *auditRows) headline(k *KindAudit) string {
 		}
 		for _, lead := range l.Leads {
 			if lead.Days == headlineDays && lead.Recall.Of > 0 {
-				return fmt.Sprintf("%d of %d lost accounts were flagged %d days before; %.0f%% of all were.", lead.Recall.Count, lead.Recall.Of, headlineDays, 100*f.Alerts.Share.Value)
+				return fmt.Sprintf("%d of %s were flagged %d days before; %.0f%% of all were.", lead.Recall.Count, a.lostAccounts(lead.Recall.Of), headlineDays, 100*f.Alerts.Share.Value)
 			}
 		}
 	}
-	return inCounts(f, k.ChurnedAccounts, "")
+	return inCounts(f, a.kinds(), "")
+}
+
+// lostAccounts counts accounts that lost something, in words.
+func (a *auditRows) lostAccounts(n int) string {
+	if k := a.kinds(); k.parts > 0 {
+		return fmt.Sprintf("%d accounts with a loss", n)
+	}
+	return fmt.Sprintf("%d lost accounts", n)
 }
 
 // warn lists what a reader must know beside the figures.
@@ -312,11 +342,11 @@ func (a *auditRows) warn(k *KindAudit) {
 	add := func(code, format string, args ...any) {
 		k.Warnings = append(k.Warnings, Warning{code, k.Kind, fmt.Sprintf(format, args...)})
 	}
-	if k.Base.Churned > k.ChurnedAccounts {
+	if a.kinds().overlap() {
 		add("overlap", "%d losses are of %d accounts: windows overlap, and a loss counts more than once.", k.Base.Churned, k.ChurnedAccounts)
 	}
 	if k.ChurnedAccounts > 0 && k.ChurnedAccounts < minStatusEvents {
-		add("few_events", "Only %d accounts churned; every rate here can change much by one account.", k.ChurnedAccounts)
+		add("few_events", "Only %s churned; every rate here can change much by one account.", ByKind(k.ChurnedAccounts, k.PartialAccounts, "accounts"))
 	}
 	if k.Statuses.OK && k.Base.Churned > 0 && !k.Statuses.Monotone {
 		add("not_monotone", "The churn rates do not fall from each status to the next.")

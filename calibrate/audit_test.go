@@ -61,8 +61,8 @@ func handAudit() AuditSample {
 		Patterns: []Pattern{{Name: "downgrade talk", Hit: yes(4, 7)}},
 		Paths: []AuditPath{
 			{Account: 0, ARR: 10, Days: []int32{90, 61, 10}, Score: []float64{70, 50, 30}},
-			{Account: 3, ARR: 40, Days: []int32{10, 100, 200, 40}, Score: []float64{70, 55, 20, nan}, X: [][]float64{{50, 80, 10, 70}}},
-			{Account: 10, ARR: 5, Days: []int32{70}, Score: []float64{20}, Rebuilt: true},
+			{Account: 3, Row: 3, ARR: 40, Days: []int32{10, 100, 200, 40}, Score: []float64{70, 55, 20, nan}, X: [][]float64{{50, 80, 10, 70}}},
+			{Account: 10, Row: 10, ARR: 5, Days: []int32{70}, Score: []float64{20}, Rebuilt: true},
 		},
 		Drift: []DriftSample{{Name: "a year ago", Paired: true, Then: [][]float64{{50, 50, 50, nan, 60}}, Today: [][]float64{{60, 60, 50, 70, 61}}}},
 	}

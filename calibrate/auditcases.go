@@ -25,8 +25,10 @@ var leadDays = []int32{0, 30, 60, 90, 120, 180}
 func (a *auditRows) lead(k *KindAudit) []CutLead {
 	out := []CutLead{}
 	var paths []assess.Path
+	seen := map[int32]bool{} // accounts: the first loss of each
 	for _, p := range a.s.Paths {
-		if p.Rebuilt == a.rebuilt {
+		if p.Rebuilt == a.rebuilt && !seen[p.Account] {
+			seen[p.Account] = true
 			paths = append(paths, assess.Path{Days: p.Days, Score: p.Score, ARR: p.ARR})
 		}
 	}
@@ -40,12 +42,12 @@ func (a *auditRows) lead(k *KindAudit) []CutLead {
 }
 
 // mistakes lists the false greens and the false reds, and the losses while they
-// are fewer than few; largest ARR first, then by row.
+// are fewer than few; losses by lost ARR, the others by ARR, largest first, then by row.
 func (a *auditRows) mistakes(k *KindAudit, few int) {
 	path := map[int32]int{}
 	for j, p := range a.s.Paths {
 		if p.Rebuilt == a.rebuilt {
-			path[p.Account] = j
+			path[p.Row] = j
 		}
 	}
 	for j, s := range a.status {
@@ -55,7 +57,7 @@ func (a *auditRows) mistakes(k *KindAudit, few int) {
 		if !a.y[j] {
 			continue
 		}
-		g := LostRow{Row: a.index[j], Account: a.account[j], Status: k.NotScored.Label, ARR: a.arr[j], Path: []PathStep{}, LowPillars: []string{}}
+		g := LostRow{Row: a.index[j], Account: a.account[j], Status: k.NotScored.Label, ARR: a.arr[j], ARRLost: a.lost[j], Partial: a.s.Partial != nil && a.s.Partial[a.index[j]], Path: []PathStep{}, LowPillars: []string{}}
 		if s >= 0 {
 			g.Status = a.s.Labels[s]
 		}
@@ -63,7 +65,7 @@ func (a *auditRows) mistakes(k *KindAudit, few int) {
 			g.Score = a.score[j]
 		}
 		g.FirstCrossing = assess.Undefined("there is no history")
-		if p, ok := path[a.account[j]]; ok {
+		if p, ok := path[a.index[j]]; ok {
 			a.follow(&g, a.s.Paths[p])
 		}
 		if s >= 0 && !a.isFlagged(j) {
@@ -74,7 +76,9 @@ func (a *auditRows) mistakes(k *KindAudit, few int) {
 		}
 	}
 	byARR := func(p, q int32) int { return cmp.Or(cmp.Compare(a.arrOf(q), a.arrOf(p)), cmp.Compare(p, q)) }
-	lostByARR := func(p, q LostRow) int { return byARR(p.Row, q.Row) }
+	lostByARR := func(p, q LostRow) int {
+		return cmp.Or(cmp.Compare(q.ARRLost, p.ARRLost), byARR(p.Row, q.Row))
+	}
 	slices.SortFunc(k.FalseReds, byARR)
 	slices.SortFunc(k.FalseGreens, lostByARR)
 	slices.SortFunc(k.Lost, lostByARR)
@@ -264,10 +268,11 @@ func (a *auditRows) countExcused() Excused {
 		status = statusOf(a.s.Score, a.s.Cuts)
 	}
 	var flag, y []bool
-	var arr []float64
-	add := func(i int32, lost bool) {
+	var arr, lost []float64
+	add := func(i int32, churned bool) {
 		if status[i] >= 0 {
-			flag, y, arr = append(flag, int(status[i]) < a.flagged), append(y, lost), append(arr, a.arrOf(i))
+			flag, y, arr = append(flag, int(status[i]) < a.flagged), append(y, churned), append(arr, a.arrOf(i))
+			lost = append(lost, a.lostOf(i))
 		}
 	}
 	for j, i := range a.index {
@@ -275,9 +280,10 @@ func (a *auditRows) countExcused() Excused {
 	}
 	for _, i := range a.excused {
 		e.ARR += a.arrOf(i)
+		e.ARRLost += a.lostOf(i)
 		add(i, true)
 	}
-	e.Flagged = assess.FlagRows(flag, y, arr)
+	e.Flagged = assess.FlagRows(flag, y, arr, lost)
 	return e
 }
 

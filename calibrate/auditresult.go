@@ -18,9 +18,10 @@ type KindAudit struct {
 	Base            assess.Rate   `json:"base"` // of all rows, scored or not
 	BaseARR         assess.Number `json:"base_arr"`
 	ARR             float64       `json:"arr"`
-	ARRLost         float64       `json:"arr_lost"`
+	ARRLost         float64       `json:"arr_lost"` // by all rows, churned or not
 	Accounts        int           `json:"accounts"`
 	ChurnedAccounts int           `json:"churned_accounts"`
+	PartialAccounts int           `json:"partial_accounts"` // of these, lost a part only and stayed
 	// Claim is which words these rows allow: whether a rate of a status may be
 	// printed. It never allows a probability, of which an audit knows nothing.
 	Claim Claim `json:"claim"`
@@ -37,7 +38,7 @@ type KindAudit struct {
 	Asked    *CapacityReach  `json:"asked,omitempty"`
 	Groups   []AuditGroup    `json:"groups"` // dates, then segments, tenure and ARR bands
 	Lead     []CutLead       `json:"lead"`   // per cut-off
-	// FalseGreens churned while in an unflagged status, largest ARR first.
+	// FalseGreens churned while in an unflagged status, most lost ARR first.
 	FalseGreens []LostRow `json:"false_greens"`
 	// Lost are all churned rows, flagged or not, while there are under MinEvents
 	// churned accounts: so few can be read one by one. Else empty.
@@ -80,7 +81,9 @@ type LostRow struct {
 	Status  string     `json:"status"` // "Not scored" without a score
 	Score   float64    `json:"score"`
 	ARR     float64    `json:"arr"`
-	Path    []PathStep `json:"path"` // from 180 days before the decision, oldest first
+	ARRLost float64    `json:"arr_lost"`
+	Partial bool       `json:"partial"` // it lost a part only and stayed
+	Path    []PathStep `json:"path"`    // from 180 days before the decision, oldest first
 	// FirstCrossing is how many days before the decision the score was first below
 	// the flagging cut-off within the path.
 	FirstCrossing assess.Number `json:"first_crossing"`
@@ -133,6 +136,7 @@ type Saves struct {
 type Excused struct {
 	Rows    int            `json:"rows"`
 	ARR     float64        `json:"arr"`
+	ARRLost float64        `json:"arr_lost"`
 	Base    assess.Rate    `json:"base"`    // with them as churned
 	Flagged assess.Flagged `json:"flagged"` // with them as churned
 }

@@ -37,6 +37,12 @@ type AuditSample struct {
 	Segment  []int32 // nil is one segment
 	Segments []string
 	ARR      []float64 // nil is 1 each
+	// Lost is how much of its ARR each row's account lost in the row's window, churned
+	// or not: 0 to ARR. nil: churned and excused rows lose all, the others nothing.
+	Lost []float64
+	// Partial marks churned rows whose account lost a part only and stayed. nil is
+	// none.
+	Partial []bool
 	// TenureBand and ARRBand are optional groupings beside the segment: indices into
 	// their names, -1 for unknown.
 	TenureBand  []int32
@@ -59,7 +65,7 @@ type AuditSample struct {
 	// recorded.
 	Worked []bool
 	// Paths are the histories of churned accounts before their decision, for lead
-	// times and for the paths of false greens.
+	// times, which take the first of each account, and for the paths of false greens.
 	Paths []AuditPath
 	// Drift compares pillar scores with those of other dates.
 	Drift []DriftSample
@@ -73,11 +79,12 @@ type Pattern struct {
 	Hit  []bool
 }
 
-// AuditPath is the history of one churned account: scores, and pillars if given
+// AuditPath is the history of one account up to a loss: scores, and pillars if given
 // (K columns), so many days before the decision.
 type AuditPath struct {
 	Account int32
-	ARR     float64
+	Row     int32   // the churned row of the loss
+	ARR     float64 // that it lost
 	Days    []int32
 	Score   []float64
 	X       [][]float64
@@ -138,6 +145,8 @@ func (s *AuditSample) Validate() error {
 		v.length("ARR", len(s.ARR), n)
 		v.rows("ARR", len(s.ARR), func(i int) bool { return s.ARR[i] >= 0 && !math.IsInf(s.ARR[i], 1) }, "is negative or not finite")
 	}
+	v.lost(s.Lost, s.ARR, n)
+	v.partial(s.Partial, s.Y)
 	if s.Before != nil {
 		v.length("Before", len(s.Before), n)
 		v.rows("Before", len(s.Before), score0to100(s.Before), "is outside 0 to 100")
@@ -149,6 +158,9 @@ func (s *AuditSample) Validate() error {
 	validateRules(&v, s.Rules, n)
 	for j, p := range s.Paths {
 		name := fmt.Sprintf("Paths[%d]", j)
+		if p.Row < 0 || int(p.Row) >= n {
+			v.addf("%s leads to row %d of %d", name, p.Row, n)
+		}
 		if len(p.Score) != len(p.Days) {
 			v.addf("%s has %d scores for %d days", name, len(p.Score), len(p.Days))
 		}

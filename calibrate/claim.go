@@ -46,11 +46,11 @@ const (
 // claim applies the gate: rates need falling rates and eight churned accounts in
 // every status; probabilities need that, and a map that held on accounts it had
 // not seen.
-func claim(r *Result, o Options) Claim {
+func claim(r *Result, o Options, events eventKinds) Claim {
 	auc := r.Evidence[0].Measures[len(r.Pillars)].AUC
 	c := claimOf(auc, r.Statuses, probabilityChecks(r.Probability, o.Rules))
 	if n := flaggedStatuses(o); n > 0 && len(r.Curves.AtCuts) >= n {
-		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, r.Evidence[0].Measures[len(r.Pillars)].ChurnedAccounts, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
+		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, events, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
 	}
 	return c
 }

@@ -69,6 +69,7 @@ type scored struct {
 	score   []float64
 	churned []bool
 	arr     []float64
+	lost    []float64
 	period  []int32
 	segment []int32
 	events  int
@@ -82,6 +83,7 @@ func newScored(f *frame) *scored {
 		}
 		s.rows = append(s.rows, int32(i))
 		s.score, s.churned, s.arr = append(s.score, v), append(s.churned, f.Y[i]), append(s.arr, f.arr[i])
+		s.lost = append(s.lost, f.lost[i])
 		s.period, s.segment = append(s.period, f.period[i]), append(s.segment, f.segment[i])
 		if f.Y[i] {
 			s.events++
@@ -104,9 +106,9 @@ func curves(f *frame, o Options) Curves {
 		c.Why = "nobody churned"
 	}
 	c.ROC = append(c.ROC, s.rank.ROC(s.churned, 200)...)
-	c.Lift = append(c.Lift, s.rank.Deciles(s.churned, s.arr)...)
+	c.Lift = append(c.Lift, s.rank.Deciles(s.churned, s.lost)...)
 	for j, cut := range o.Cuts {
-		c.AtCuts = append(c.AtCuts, CutReach{o.Labels[j], assess.FlagBelow(s.score, s.churned, s.arr, cut)})
+		c.AtCuts = append(c.AtCuts, CutReach{o.Labels[j], assess.FlagBelow(s.score, s.churned, s.arr, s.lost, cut)})
 	}
 	for _, share := range capacityShares {
 		c.Capacity = append(c.Capacity, CapacityPoint{share, s.capacity(func(n int) int { return int(math.Floor(share*float64(n) + 1e-9)) })})
@@ -126,7 +128,7 @@ func curves(f *frame, o Options) Curves {
 
 func (s *scored) capacity(of func(size int) int) assess.Flagged {
 	flag, cut := s.rank.Lowest(s.period, of)
-	f := assess.FlagRows(flag, s.churned, s.arr)
+	f := assess.FlagRows(flag, s.churned, s.arr, s.lost)
 	f.Cut = cut
 	return f
 }
@@ -139,14 +141,15 @@ func (s *scored) asked(segments []string, n int) *CapacityReach {
 	flag, cut := s.rank.Lowest(s.period, of)
 	for g, name := range segments {
 		var part, churned []bool
-		var arr []float64
+		var arr, lost []float64
 		for j, of := range s.segment {
 			if of == int32(g) {
 				part, churned, arr = append(part, flag[j]), append(churned, s.churned[j]), append(arr, s.arr[j])
+				lost = append(lost, s.lost[j])
 			}
 		}
 		if len(part) > 0 {
-			r := assess.FlagRows(part, churned, arr)
+			r := assess.FlagRows(part, churned, arr, lost)
 			r.Cut = cut
 			out.Segments = append(out.Segments, SegmentCapacity{name, r})
 		}
@@ -169,14 +172,17 @@ func (s *scored) search(o Options) CutSearch {
 }
 
 // inCounts is a flag in the words of a leadership page. Where windows overlap a
-// loss is on several rows, which is said: accounts are the distinct lost ones.
-func inCounts(f assess.Flagged, accounts int, when string) string {
+// loss is on several rows, which is said, and so are losses of a part.
+func inCounts(f assess.Flagged, events eventKinds, when string) string {
 	if !f.OK || f.Recall.Of == 0 {
 		return ""
 	}
 	lost := "lost accounts"
-	if f.Recall.Of > accounts {
-		lost = fmt.Sprintf("rows before a loss (of %d lost accounts, on overlapping windows)", accounts)
+	switch {
+	case events.parts > 0:
+		lost = fmt.Sprintf("rows before a loss, of %s,", ByKind(events.accounts, events.partial, "accounts"))
+	case f.Recall.Of > events.accounts:
+		lost = fmt.Sprintf("rows before a loss (of %d lost accounts, on overlapping windows)", events.accounts)
 	}
 	return fmt.Sprintf("%d of %d %s were flagged%s; %.0f%% of all were.", f.Recall.Count, f.Recall.Of, lost, when, 100*f.Alerts.Share.Value)
 }

@@ -10,19 +10,20 @@ import (
 
 // gather is what the gates look at.
 type gather struct {
-	rules  Rules
-	events int
-	refit  Refit
-	oof    OutOfFold
-	drift  []Check
-	p      assess.Number // of the direction test, adjusted over segments where it is one of several
+	rules   Rules
+	events  int
+	partial int // of the events, accounts that lost a part only
+	refit   Refit
+	oof     OutOfFold
+	drift   []Check
+	p       assess.Number // of the direction test, adjusted over segments where it is one of several
 }
 
 // gates judges the five conditions of a Decision.
 func (g gather) gates() []Gate {
 	r := g.rules
 	events := check("distinct churned accounts", assess.Defined(float64(g.events)), ">=", float64(r.MinEvents),
-		fmt.Sprintf("%d churned accounts are held, %d are needed", g.events, r.MinEvents))
+		fmt.Sprintf("%s are held, %d are needed", ByKind(g.events, g.partial, "churned accounts"), r.MinEvents))
 	heuristic := check("expected slope on new data, (LR-K)/LR", g.refit.Heuristic, ">=", r.MinHeuristic,
 		fmt.Sprintf("the pillars' signal would hold up to %s on new data, at least %.2f is needed", figure(g.refit.Heuristic, "%.2f"), r.MinHeuristic))
 	direction := check("p of the direction test", g.p, "<", r.MaxP,
@@ -187,7 +188,7 @@ func (g gather) decide(centre []float64) Decision {
 	}
 	d.Words = "Propose new weights: " + strings.Join(moves, ", ") + "."
 	if d.LowEvidence {
-		d.Words += fmt.Sprintf(" The evidence is low: %d churned accounts, under %d.", g.events, g.rules.FirmEvents)
+		d.Words += fmt.Sprintf(" The evidence is low: %s, under %d.", ByKind(g.events, g.partial, "churned accounts"), g.rules.FirmEvents)
 	}
 	return d
 }

@@ -50,7 +50,7 @@ func measures(f *frame, rows []int32, deciles bool) []Measure {
 
 func measure(f *frame, name string, col []float64, rows []int32, deciles bool) Measure {
 	m := Measure{Name: name}
-	var score, arr []float64
+	var score, lost []float64
 	var churned []bool
 	var account, entity, period []int32
 	var used []int32
@@ -59,7 +59,7 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 			continue
 		}
 		used = append(used, i)
-		score, arr, churned = append(score, col[i]), append(arr, f.arr[i]), append(churned, f.Y[i])
+		score, lost, churned = append(score, col[i]), append(lost, f.lost[i]), append(churned, f.Y[i])
 		account, period = append(account, f.account[i]), append(period, f.period[i])
 		entity = append(entity, f.entity[i])
 		if f.Y[i] {
@@ -67,6 +67,7 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 		}
 	}
 	m.Rows, m.Accounts, m.ChurnedAccounts = len(used), distinct(entity), f.churnedAccounts(used)
+	m.PartialAccounts = f.partialAccounts(used)
 	cluster := account
 	if distinct(account) == m.Rows {
 		cluster = nil // one row per cluster: DeLong
@@ -85,7 +86,7 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 	test := areas.AgainstChance(0, churned)
 	m.P = assess.Number{Value: test.P, OK: test.OK, Why: test.Why}
 	m.TopDecileLift, m.TopDecileARR = assess.Undefined("there are fewer than ten rows"), assess.Undefined("there are fewer than ten rows")
-	if d := rank.Deciles(churned, arr); len(d) == 10 {
+	if d := rank.Deciles(churned, lost); len(d) == 10 {
 		m.TopDecileLift, m.TopDecileARR = d[0].Lift, d[0].ARRCapture
 		if deciles {
 			m.Deciles = d

@@ -49,7 +49,7 @@ func (s *subject) influence(ctx context.Context, o Options, full *estimate) ([]I
 		e, fit := newEstimate(d.k), newFitter(d)
 		fit.separation = o.Rules.SeparationBeta
 		fit.refit(d, nil, s.to, nil, exact, e)
-		r := Influence{Kind: c.kind, Name: c.name, Accounts: c.accounts, Rows: len(d.row), ChurnedAccounts: f.churnedAccounts(d.row), OK: e.status == converged}
+		r := Influence{Kind: c.kind, Name: c.name, Accounts: c.accounts, Rows: len(d.row), ChurnedAccounts: f.churnedAccounts(d.row), PartialAccounts: f.partialAccounts(d.row), OK: e.status == converged}
 		if !r.OK {
 			r.Why = s.reason(e)
 			r.Direction, r.Shift = assess.Test{Why: r.Why}, assess.Undefined(r.Why)
@@ -95,7 +95,7 @@ func power(f *frame, events int, rules Rules) Power {
 	var lost []float64
 	for i, y := range f.Y {
 		if y {
-			lost = append(lost, f.arr[i])
+			lost = append(lost, f.lost[i])
 		}
 	}
 	p.EffectiveARR = assess.EffectiveN(lost)

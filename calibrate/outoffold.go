@@ -40,7 +40,7 @@ func newHeld(s *subject, o Options) *held {
 	fold := folds(s.f, s.d, o.Folds, o.Seed)
 	for _, i := range h.rows {
 		h.fold = append(h.fold, fold[s.f.account[i]])
-		h.arr = append(h.arr, s.f.arr[i])
+		h.arr = append(h.arr, choose(s.f.Y[i], s.f.lost[i], s.f.arr[i]))
 	}
 	return h
 }

@@ -13,16 +13,18 @@ import (
 // the composite the decision leaves in force. Where that is the proposed weights,
 // these were fitted on the same accounts, which flatters the map a little.
 type Probability struct {
-	OK     bool          `json:"ok"`
-	Why    string        `json:"why,omitempty"`
-	Method string        `json:"method"` // logistic, beta, isotonic; none
-	Reason string        `json:"reason"` // the rule that chose it
-	Events int           `json:"events"` // distinct churned accounts with a score
-	Map    *ScoreMap     `json:"map,omitempty"`
-	Curve  []CurvePoint  `json:"curve"` // the map at 0, 5, ..., 100
-	Folds  int           `json:"folds"` // out of fold, by account; all figures below
-	Rows   int           `json:"rows"`
-	Loss   assess.Number `json:"log_loss"`
+	OK     bool   `json:"ok"`
+	Why    string `json:"why,omitempty"`
+	Method string `json:"method"` // logistic, beta, isotonic; none
+	Reason string `json:"reason"` // the rule that chose it
+	Events int    `json:"events"` // distinct churned accounts with a score
+	// Partial is how many of these lost a part only and stayed.
+	Partial int           `json:"partial"`
+	Map     *ScoreMap     `json:"map,omitempty"`
+	Curve   []CurvePoint  `json:"curve"` // the map at 0, 5, ..., 100
+	Folds   int           `json:"folds"` // out of fold, by account; all figures below
+	Rows    int           `json:"rows"`
+	Loss    assess.Number `json:"log_loss"`
 	// BaseLoss is the log loss of saying the base rate to everybody.
 	BaseLoss assess.Number          `json:"base_log_loss"`
 	Brier    assess.BrierParts      `json:"brier"`       // Murphy's parts over Reliability
@@ -140,15 +142,16 @@ func probabilityFigures(ctx context.Context, f *frame, composite []float64, o Op
 			rows = append(rows, int32(i))
 		}
 	}
-	p.Events = f.churnedAccounts(rows)
+	p.Events, p.Partial = f.churnedAccounts(rows), f.partialAccounts(rows)
+	events := ByKind(p.Events, p.Partial, "churned accounts")
 	for _, m := range mapMethods {
 		if p.Events >= m.events {
 			p.Method = m.name
-			p.Reason = fmt.Sprintf("%d churned accounts; a %s map needs %d", p.Events, m.name, m.events)
+			p.Reason = fmt.Sprintf("%s; a %s map needs %d", events, m.name, m.events)
 		}
 	}
 	if p.Method == "none" {
-		p.Reason = fmt.Sprintf("%d churned accounts; a map needs %d", p.Events, mapMethods[0].events)
+		p.Reason = fmt.Sprintf("%s; a map needs %d", events, mapMethods[0].events)
 		p.undefined(p.Reason)
 		return p, nil
 	}

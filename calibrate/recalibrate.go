@@ -10,7 +10,7 @@ import (
 // turns Keep into Recalibrate where the weights stay, there are enough events,
 // and either the probability map in force fails its test (p under MaxP) or a
 // current cut-off lies outside the interval of its suggested position.
-func (r *Result) recalibrate(ctx context.Context, f *frame, o Options, events int) error {
+func (r *Result) recalibrate(ctx context.Context, f *frame, o Options, events eventKinds) error {
 	name, composite := "score in force", f.score
 	if r.Decision.Verdict == Propose {
 		name, composite = "proposed weights", make([]float64, f.n)
@@ -25,11 +25,11 @@ func (r *Result) recalibrate(ctx context.Context, f *frame, o Options, events in
 	if r.Calibration, err = calibrateComposite(ctx, f, name, composite, o, r.Decision.Verdict == Keep); err != nil {
 		return err
 	}
-	if events < o.Rules.MinEvents {
+	if events.accounts < o.Rules.MinEvents {
 		for j := range r.Calibration.Cuts {
 			c := &r.Calibration.Cuts[j]
 			if c.Proposed != c.Current {
-				c.Words = fmt.Sprintf("stays: %d churned accounts are too few to move it", events)
+				c.Words = fmt.Sprintf("stays: %s are too few to move it", ByKind(events.accounts, events.partial, "churned accounts"))
 			}
 			c.Proposed = c.Current
 		}
@@ -75,7 +75,7 @@ func warnings(f *frame, r *Result, o Options) []Warning {
 	case c.ChurnedRows == c.Rows:
 		add("all_churned", "", "Every row churned; nothing can be said about weights.")
 	}
-	if lost := r.Evidence[0].Measures[len(r.Pillars)].ChurnedAccounts; c.ChurnedRows > max(lost, c.ChurnedAccounts) {
+	if f.kinds(f.allRows()).overlap() {
 		add("overlap", "", "%d churned rows are of %d accounts: outcome windows overlap, and a loss is counted on several rows. Uncertainty is counted by account; counts of rows are not.", c.ChurnedRows, c.ChurnedAccounts)
 	}
 	if c.Incomplete > 0 {

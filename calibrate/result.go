@@ -46,6 +46,7 @@ type Counts struct {
 	ChurnedRows     int `json:"churned_rows"`
 	Accounts        int `json:"accounts"`
 	ChurnedAccounts int `json:"churned_accounts"` // the events, everywhere
+	PartialAccounts int `json:"partial_accounts"` // of these, lost a part only and stayed
 	Provisional     int `json:"provisional"`
 	Unscored        int `json:"unscored"`      // no composite in force
 	Incomplete      int `json:"incomplete"`    // a pillar is not measured
@@ -70,7 +71,8 @@ type Measure struct {
 	ChurnedRows     int                      `json:"churned_rows"`
 	Accounts        int                      `json:"accounts"`
 	ChurnedAccounts int                      `json:"churned_accounts"`
-	R               assess.Number            `json:"r"` // point-biserial
+	PartialAccounts int                      `json:"partial_accounts"` // of these, lost a part only and stayed
+	R               assess.Number            `json:"r"`                // point-biserial
 	Spearman        assess.Number            `json:"spearman"`
 	TauB            assess.Number            `json:"tau_b"`
 	AUC             assess.Estimate          `json:"auc"`         // clustered by account
@@ -80,7 +82,7 @@ type Measure struct {
 	IV              assess.Number            `json:"iv"`
 	PRAUC           assess.Number            `json:"pr_auc"`          // average precision; chance is the churn rate
 	TopDecileLift   assess.Number            `json:"top_decile_lift"` // the lowest-scoring tenth
-	TopDecileARR    assess.Number            `json:"top_decile_arr"`  // its share of the ARR that churned
+	TopDecileARR    assess.Number            `json:"top_decile_arr"`  // its share of the ARR that was lost
 	P               assess.Number            `json:"p"`               // of AUC = 0.5, two-sided, clustered
 	PAdjusted       assess.Number            `json:"p_adjusted"`      // Benjamini-Hochberg over the scope's pillars
 	Deciles         []assess.Decile          `json:"deciles,omitempty"`
@@ -230,7 +232,8 @@ type Segment struct {
 	Name            string        `json:"name"`
 	Rows            int           `json:"rows"`
 	ChurnedAccounts int           `json:"churned_accounts"`
-	Own             bool          `json:"own"` // own weights are proposed; else it inherits
+	PartialAccounts int           `json:"partial_accounts"` // of these, lost a part only and stayed
+	Own             bool          `json:"own"`              // own weights are proposed; else it inherits
 	Reason          string        `json:"reason"`
 	PAdjusted       assess.Number `json:"p_adjusted"` // of the direction test, over segments
 	Refit           *Refit        `json:"refit,omitempty"`
@@ -254,6 +257,7 @@ type Influence struct {
 	Accounts        []int32       `json:"accounts,omitempty"` // the three largest, as numbered in Sample.Cluster
 	Rows            int           `json:"rows"`               // that remain
 	ChurnedAccounts int           `json:"churned_accounts"`
+	PartialAccounts int           `json:"partial_accounts"` // of these, lost a part only and stayed
 	OK              bool          `json:"ok"`
 	Why             string        `json:"why,omitempty"`
 	Shrunk          []float64     `json:"shrunk"`
@@ -283,8 +287,8 @@ type Status struct {
 	To         float64       `json:"to"`
 	Rate       assess.Rate   `json:"rate"`
 	ARR        float64       `json:"arr"`
-	ARRChurned float64       `json:"arr_churned"`
-	Lift       assess.Number `json:"lift"` // rate over the base rate
+	ARRChurned float64       `json:"arr_churned"` // lost by all its rows, churned or not
+	Lift       assess.Number `json:"lift"`        // rate over the base rate
 	// ChurnedAccounts are distinct, Rate.Churned are rows.
 	ChurnedAccounts int `json:"churned_accounts"`
 }
@@ -329,7 +333,7 @@ type Power struct {
 	SmallestDifference assess.Number `json:"smallest_difference"`
 	Against            string        `json:"against,omitempty"` // the pillar of SmallestDifference
 	// Minimum is the sample that a refit of all pillars needs by Riley's criteria,
-	// EffectiveARR how many equal churned accounts the churned ARR is worth.
+	// EffectiveARR how many equal losses the ARR lost by churned rows is worth.
 	Minimum      assess.MinimumSample `json:"minimum"`
 	EffectiveARR assess.Number        `json:"effective_arr"`
 }

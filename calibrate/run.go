@@ -42,7 +42,7 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 	if r.OutOfFold, r.Baselines, err = subject.crossValidate(ctx, o, true); err != nil {
 		return nil, err
 	}
-	r.Decision = gather{rules: o.Rules, events: events, refit: r.Refit, oof: r.OutOfFold, drift: driftChecks(f, o.Today, o.Rules), p: pOf(r.Refit.F)}.decide(r.Current)
+	r.Decision = gather{rules: o.Rules, events: events, partial: f.partialAccounts(f.complete), refit: r.Refit, oof: r.OutOfFold, drift: driftChecks(f, o.Today, o.Rules), p: pOf(r.Refit.F)}.decide(r.Current)
 	if r.Influence, err = subject.influence(ctx, o, full); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 		return nil, err
 	}
 	r.SegmentSpread = segmentSpread(r.Segments)
-	if err := r.recalibrate(ctx, f, o, events); err != nil {
+	if err := r.recalibrate(ctx, f, o, f.kinds(f.complete)); err != nil {
 		return nil, err
 	}
 	if o.Ridge {
@@ -59,7 +59,7 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 		}
 	}
 	r.Power.Minimum = assess.RileyMinimum(subject.d.k, r.Sample.Fitted, fittedChurned(subject), r.Refit.LR.Statistic)
-	r.Claim = claim(r, o)
+	r.Claim = claim(r, o, f.kinds(f.scoredRows()))
 	r.Warnings = warnings(f, r, o)
 	// Empty lists encode as [], not null.
 	r.Segments = append([]Segment{}, r.Segments...)
@@ -96,6 +96,7 @@ func count(f *frame, s *subject) Counts {
 		}
 	}
 	c.ChurnedAccounts = f.churnedAccounts(all)
+	c.PartialAccounts = f.partialAccounts(all)
 	return c
 }
 
@@ -238,10 +239,10 @@ func segments(ctx context.Context, f *frame, o Options, centre []float64) ([]Seg
 				complete = append(complete, i)
 			}
 		}
-		events := f.churnedAccounts(complete)
-		out[g] = Segment{Name: f.segmentName(g), Rows: len(rows), ChurnedAccounts: events, Weights: centre, PerCent: perCent(centre), PAdjusted: assess.Undefined("the segment was not tested")}
+		events, partial := f.churnedAccounts(complete), f.partialAccounts(complete)
+		out[g] = Segment{Name: f.segmentName(g), Rows: len(rows), ChurnedAccounts: events, PartialAccounts: partial, Weights: centre, PerCent: perCent(centre), PAdjusted: assess.Undefined("the segment was not tested")}
 		if events < o.Rules.MinEvents {
-			out[g].Reason = fmt.Sprintf("inherits: %d churned accounts, %d are needed", events, o.Rules.MinEvents)
+			out[g].Reason = fmt.Sprintf("inherits: %s, %d are needed", ByKind(events, partial, "churned accounts"), o.Rules.MinEvents)
 			continue
 		}
 		subjects[g] = newSubject(f, complete, centre, o.Intercepts)
@@ -266,7 +267,7 @@ func segments(ctx context.Context, f *frame, o Options, centre []float64) ([]Seg
 			return nil, err
 		}
 		s.OutOfFold = &oof
-		d := gather{rules: o.Rules, events: s.ChurnedAccounts, refit: *s.Refit, oof: oof, p: s.PAdjusted}.decide(centre)
+		d := gather{rules: o.Rules, events: s.ChurnedAccounts, partial: s.PartialAccounts, refit: *s.Refit, oof: oof, p: s.PAdjusted}.decide(centre)
 		if s.Own = d.Verdict == Propose; !s.Own {
 			s.Reason = "inherits. " + d.Words
 			continue

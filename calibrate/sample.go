@@ -3,6 +3,7 @@ package calibrate
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,12 @@ type Sample struct {
 	Segments []string
 	// ARR is the annual recurring revenue of the row, >= 0. nil is 1 each.
 	ARR []float64
+	// Lost is how much of its ARR the row's account lost in the row's window, churned
+	// or not: 0 to ARR. nil: churned rows lose all, the others nothing.
+	Lost []float64
+	// Partial marks churned rows whose account lost a part only and stayed. nil is
+	// none.
+	Partial []bool
 	// Score is the composite in force, 0 to 100, as published (one decimal, which
 	// makes its ties). nil is the weighted mean of X. NaN is "not scored".
 	Score []float64
@@ -95,6 +102,8 @@ func (s *Sample) Validate() error {
 		v.length("ARR", len(s.ARR), n)
 		v.rows("ARR", len(s.ARR), func(i int) bool { return s.ARR[i] >= 0 && !math.IsInf(s.ARR[i], 1) }, "is negative or not finite")
 	}
+	v.lost(s.Lost, s.ARR, n)
+	v.partial(s.Partial, s.Y)
 	if s.Score != nil {
 		v.length("Score", len(s.Score), n)
 		v.rows("Score", len(s.Score), func(i int) bool { return math.IsNaN(s.Score[i]) || s.Score[i] >= 0 && s.Score[i] <= 100 }, "is outside 0 to 100")
@@ -189,6 +198,7 @@ type frame struct {
 	entity   []int32 // the account itself, 0.., ascending with Sample.Account
 	entities int
 	arr      []float64 // never nil
+	lost     []float64 // never nil
 	score    []float64 // never nil; NaN where there is none
 	complete []int32   // rows with every pillar measured
 }
@@ -208,6 +218,7 @@ func newFrame(s *Sample) *frame {
 			f.arr[i] = 1
 		}
 	}
+	f.lost = lostColumn(s.Y, s.ARR, s.Lost)
 	if f.score == nil {
 		f.score = make([]float64, f.n)
 		for i := range f.score {
@@ -260,6 +271,19 @@ func (f *frame) periodName(p int) string {
 		return f.Periods[p]
 	}
 	return "all"
+}
+
+// allRows and scoredRows list rows: all, and those with a score in force.
+func (f *frame) allRows() []int32 {
+	out := make([]int32, f.n)
+	for i := range out {
+		out[i] = int32(i)
+	}
+	return out
+}
+
+func (f *frame) scoredRows() []int32 {
+	return slices.DeleteFunc(f.allRows(), func(i int32) bool { return math.IsNaN(f.score[i]) })
 }
 
 // churnedAccounts counts the distinct accounts with a churned row among rows.

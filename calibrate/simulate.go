@@ -20,6 +20,8 @@ type SimulateSample struct {
 	Segment  []int32 // strata of the resamples; nil is one
 	Segments []string
 	ARR      []float64 // nil is 1 each
+	Lost     []float64 // as Sample.Lost
+	Partial  []bool    // as Sample.Partial
 
 	Labels  []string // of the statuses, riskiest first; the same in both
 	Flagged int      // how many of the riskiest count as flagged
@@ -45,6 +47,7 @@ type Simulation struct {
 	Churned  int             `json:"churned"`
 	Accounts int             `json:"accounts"`
 	Lost     int             `json:"churned_accounts"`
+	Partial  int             `json:"partial_accounts"` // of these, lost a part only and stayed
 	Current  SimulatedFigure `json:"current"`
 	Other    SimulatedFigure `json:"other"`
 	// The differences are other - current, with 95% intervals: AUC's from the
@@ -87,6 +90,8 @@ func (s *SimulateSample) Validate() error {
 		v.length("ARR", len(s.ARR), n)
 		v.rows("ARR", len(s.ARR), func(i int) bool { return s.ARR[i] >= 0 && !math.IsInf(s.ARR[i], 1) }, "is negative or not finite")
 	}
+	v.lost(s.Lost, s.ARR, n)
+	v.partial(s.Partial, s.Y)
 	if s.Flagged < 0 || s.Flagged >= max(1, len(s.Labels)) {
 		v.addf("Flagged is %d, not 0 to the number of cut-offs", s.Flagged)
 	}
@@ -131,18 +136,21 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 		cluster = s.Account
 	}
 	y, account, arr := make([]bool, len(rows)), make([]int32, len(rows)), make([]float64, len(rows))
-	own := make([]int32, len(rows))
+	own, lostARR := make([]int32, len(rows)), make([]float64, len(rows))
+	wasLost := lostColumn(s.Y, s.ARR, s.Lost)
 	var lost []int32
 	for j, i := range rows {
 		y[j], account[j], own[j], arr[j] = s.Y[i], cluster[i], s.Account[i], 1
 		if s.ARR != nil {
 			arr[j] = s.ARR[i]
 		}
+		lostARR[j] = wasLost[i]
 		if y[j] {
 			lost = append(lost, own[j])
 		}
 	}
 	r.Accounts, r.Lost = distinct(own), distinct(lost)
+	r.Partial = kindsOf(rows, s.Account, s.Y, s.Partial).partial
 	pick := func(w Variant) (score []float64, status []int32, flag []bool) {
 		for _, i := range rows {
 			score, status = append(score, w.Score[i]), append(status, w.Status[i])
@@ -159,7 +167,7 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 	}
 	areas := assess.AUCsOf(y, clusters, rankA, rankB)
 	figure := func(status []int32, flag []bool, cuts []float64, k int) SimulatedFigure {
-		f := SimulatedFigure{Statuses: statusTable(s.Labels, cuts, status, y, own, arr), Flagged: assess.FlagRows(flag, y, arr), AUC: areas.Estimate(k)}
+		f := SimulatedFigure{Statuses: statusTable(s.Labels, cuts, status, y, own, arr, lostARR), Flagged: assess.FlagRows(flag, y, arr, lostARR), AUC: areas.Estimate(k)}
 		if s.Flagged > 0 {
 			f.Flagged.Cut = cuts[s.Flagged-1]
 		}
@@ -182,7 +190,7 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 		r.Words = "Nothing can be said: " + r.Why + "."
 		return r, ctx.Err()
 	}
-	t := newTally(y, flagA, flagB, arr, account, s.strata(rows))
+	t := newTally(y, flagA, flagB, lostARR, account, s.strata(rows))
 	if err := t.differences(ctx, r, o); err != nil {
 		return nil, err
 	}
@@ -228,7 +236,7 @@ const (
 	tallied
 )
 
-func newTally(y, flagA, flagB []bool, arr []float64, cluster, stratum []int32) *tally {
+func newTally(y, flagA, flagB []bool, lostARR []float64, cluster, stratum []int32) *tally {
 	number, ids := denseAscending(cluster)
 	t := &tally{sums: make([][tallied]float64, len(ids))}
 	of := make([]int32, len(ids))
@@ -242,9 +250,9 @@ func newTally(y, flagA, flagB []bool, arr []float64, cluster, stratum []int32) *
 		x[tallyAlertsB] += b
 		x[tallyHitsA] += a * lost
 		x[tallyHitsB] += b * lost
-		x[tallyLost] += arr[j] * lost
-		x[tallyReachedA] += arr[j] * a * lost
-		x[tallyReachedB] += arr[j] * b * lost
+		x[tallyLost] += lostARR[j]
+		x[tallyReachedA] += lostARR[j] * a
+		x[tallyReachedB] += lostARR[j] * b
 		of[c] = stratum[j] // of its last row
 		top = max(top, stratum[j])
 	}

@@ -12,7 +12,7 @@ func statuses(f *frame, o Options) Statuses {
 	if o.Cuts == nil {
 		return noStatuses("no cut-offs were given")
 	}
-	return statusTable(o.Labels, o.Cuts, statusOf(f.score, o.Cuts), f.Y, f.entity, f.arr)
+	return statusTable(o.Labels, o.Cuts, statusOf(f.score, o.Cuts), f.Y, f.entity, f.arr, f.lost)
 }
 
 // statusOf is the status of each score, -1 for NaN.
@@ -33,7 +33,7 @@ func noStatuses(why string) Statuses {
 }
 
 // statusTable counts churn per status; rows with status -1 are left out.
-func statusTable(labels []string, cuts []float64, status []int32, y []bool, account []int32, arrs []float64) Statuses {
+func statusTable(labels []string, cuts []float64, status []int32, y []bool, account []int32, arrs, losts []float64) Statuses {
 	t := noStatuses("")
 	n, churned := make([]int, len(labels)), make([]int, len(labels))
 	arr, lost := make([]float64, len(labels)), make([]float64, len(labels))
@@ -46,11 +46,11 @@ func statusTable(labels []string, cuts []float64, status []int32, y []bool, acco
 		rows++
 		n[j]++
 		arr[j] += arrs[i]
+		lost[j] += losts[i]
 		if y[i] {
 			events++
 			churned[j]++
 			accounts[j] = append(accounts[j], account[i])
-			lost[j] += arrs[i]
 		}
 	}
 	t.Base = assess.Wilson(events, rows)

@@ -96,28 +96,29 @@ type Decile struct {
 	Rate       Number  `json:"rate"`
 	Lift       Number  `json:"lift"`        // rate over the overall rate
 	Capture    Number  `json:"capture"`     // share of all churned rows in this and riskier deciles
-	ARRCapture Number  `json:"arr_capture"` // the same for the ARR of churned rows
+	ARRCapture Number  `json:"arr_capture"` // the same for the ARR that was lost
 	MinScore   float64 `json:"min_score"`
 	MaxScore   float64 `json:"max_score"`
 }
 
 // Deciles cuts the rows, lowest score first and ties in row order, into ten
 // groups whose sizes differ by at most one: the row of ascending rank i (from 0)
-// is in decile floor(10 i / n) + 1. arr may be nil. Groups without a row are left
-// out; nil where the column has no order.
-func (r *Ranking) Deciles(churned []bool, arr []float64) []Decile {
+// is in decile floor(10 i / n) + 1. lost is the ARR that each row lost, churned or
+// not; it may be nil. Groups without a row are left out; nil where the column has no
+// order.
+func (r *Ranking) Deciles(churned []bool, lost []float64) []Decile {
 	n := len(r.order)
-	if r.why != "" || n == 0 || len(churned) != n || arr != nil && len(arr) != n {
+	if r.why != "" || n == 0 || len(churned) != n || lost != nil && len(lost) != n {
 		return nil
 	}
 	var m int
-	var lost float64
+	var allLost float64
 	for i, c := range churned {
 		if c {
 			m++
-			if arr != nil {
-				lost += arr[i]
-			}
+		}
+		if lost != nil {
+			allLost += lost[i]
 		}
 	}
 	ratio := func(a, b float64, why string) Number {
@@ -141,16 +142,16 @@ func (r *Ranking) Deciles(churned []bool, arr []float64) []Decile {
 		for _, i := range r.order[lo:hi] {
 			if churned[i] {
 				g.Churned++
-				if arr != nil {
-					cumARR += arr[i]
-				}
+			}
+			if lost != nil {
+				cumARR += lost[i]
 			}
 		}
 		cum += g.Churned
 		g.Rate = ratio(float64(g.Churned), float64(g.N), whyEmpty)
 		g.Lift = ratio(g.Rate.Value, float64(m)/float64(n), whyNoChurned)
 		g.Capture = ratio(float64(cum), float64(m), whyNoChurned)
-		g.ARRCapture = ratio(cumARR, lost, "no churned row has an amount")
+		g.ARRCapture = ratio(cumARR, allLost, whyNothingLost)
 		out = append(out, g)
 		lo = hi
 	}

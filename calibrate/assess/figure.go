@@ -69,17 +69,18 @@ func allFinite(x []float64) bool {
 
 // The reasons for an undefined figure that several measures share.
 const (
-	whyLengths   = "the columns have different lengths"
-	whyNotFinite = "a value is missing or not finite"
-	whyNoChurned = "no row churned"
-	whyNoKept    = "every row churned"
-	whyEmpty     = "there are no rows"
-	whyConstant  = "the column has one value only"
-	whyNoScore   = "there is no such score"
-	whyFewRows   = "there are too few rows"
-	whyCollinear = "a column is a linear combination of the others"
-	whySeparated = "the columns separate churned from kept rows perfectly"
-	whyDiverged  = "the fit did not converge"
+	whyLengths     = "the columns have different lengths"
+	whyNotFinite   = "a value is missing or not finite"
+	whyNoChurned   = "no row churned"
+	whyNothingLost = "no ARR was lost"
+	whyNoKept      = "every row churned"
+	whyEmpty       = "there are no rows"
+	whyConstant    = "the column has one value only"
+	whyNoScore     = "there is no such score"
+	whyFewRows     = "there are too few rows"
+	whyCollinear   = "a column is a linear combination of the others"
+	whySeparated   = "the columns separate churned from kept rows perfectly"
+	whyDiverged    = "the fit did not converge"
 )
 
 // outcomes checks a score column against its outcomes and counts both classes.

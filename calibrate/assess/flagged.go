@@ -34,25 +34,26 @@ type Flagged struct {
 	BalancedAccuracy Number  `json:"balanced_accuracy"`
 	ARR              float64 `json:"arr"` // all rows
 	ARRFlagged       float64 `json:"arr_flagged"`
-	ARRLost          float64 `json:"arr_lost"`    // of churned rows
-	ARRReached       float64 `json:"arr_reached"` // of churned rows that were flagged
+	ARRLost          float64 `json:"arr_lost"`    // by all rows, churned or not
+	ARRReached       float64 `json:"arr_reached"` // lost by flagged rows
 	ARRRecall        Number  `json:"arr_recall"`
 	OK               bool    `json:"ok"`
 	Why              string  `json:"why,omitempty"`
 }
 
-// FlagRows takes the rows for which flag is true as flagged. arr may be nil for 1
-// each. Cut stays 0.
-func FlagRows(flag, churned []bool, arr []float64) Flagged {
+// FlagRows takes the rows for which flag is true as flagged. arr is what each row
+// has, nil for 1 each; lost what it lost of that, nil where a churned row loses all
+// and the others nothing. Cut stays 0.
+func FlagRows(flag, churned []bool, arr, lost []float64) Flagged {
 	f := Flagged{}
 	switch {
-	case len(flag) != len(churned) || arr != nil && len(arr) != len(flag):
+	case len(flag) != len(churned) || arr != nil && len(arr) != len(flag) || lost != nil && len(lost) != len(flag):
 		f.Why = whyLengths
-	case !validWeights(arr):
+	case !validWeights(arr) || !validWeights(lost):
 		f.Why = "an amount is negative or not finite"
 	default:
 		for i, c := range churned {
-			f.add(flag[i], c, weightOf(arr, i))
+			f.add(flag[i], c, weightOf(arr, i), lostBy(churned, arr, lost, i))
 		}
 	}
 	f.finish()
@@ -60,7 +61,7 @@ func FlagRows(flag, churned []bool, arr []float64) Flagged {
 }
 
 // FlagBelow flags the rows with a score under cut.
-func FlagBelow(score []float64, churned []bool, arr []float64, cut float64) Flagged {
+func FlagBelow(score []float64, churned []bool, arr, lost []float64, cut float64) Flagged {
 	if !allFinite(score) || !finite(cut) {
 		f := Flagged{Why: whyNotFinite}
 		f.finish()
@@ -70,7 +71,7 @@ func FlagBelow(score []float64, churned []bool, arr []float64, cut float64) Flag
 	for i, s := range score {
 		flag[i] = s < cut
 	}
-	f := FlagRows(flag, churned, arr)
+	f := FlagRows(flag, churned, arr, lost)
 	f.Cut = cut
 	return f
 }
@@ -112,12 +113,23 @@ func weightOf(w []float64, i int) float64 {
 	return w[i]
 }
 
-func (f *Flagged) add(flag, churned bool, arr float64) {
+// lostBy is what row i lost.
+func lostBy(churned []bool, arr, lost []float64, i int) float64 {
+	switch {
+	case lost != nil:
+		return lost[i]
+	case churned[i]:
+		return weightOf(arr, i)
+	}
+	return 0
+}
+
+func (f *Flagged) add(flag, churned bool, arr, lost float64) {
 	f.ARR += arr
+	f.ARRLost += lost
 	switch {
 	case flag && churned:
 		f.Hit++
-		f.ARRReached += arr
 	case flag:
 		f.FalseAlarm++
 	case churned:
@@ -127,9 +139,7 @@ func (f *Flagged) add(flag, churned bool, arr float64) {
 	}
 	if flag {
 		f.ARRFlagged += arr
-	}
-	if churned {
-		f.ARRLost += arr
+		f.ARRReached += lost
 	}
 }
 
@@ -144,7 +154,7 @@ func (f *Flagged) finish() {
 	f.Recall, f.FalseAlarmRate = ShareOf(f.Hit, churned), ShareOf(f.FalseAlarm, kept)
 	f.NegativeValue, f.Lift = Undefined("every row is flagged"), Undefined("nothing is flagged")
 	f.MCC, f.BalancedAccuracy = Undefined("one outcome or one flag only"), Undefined("one outcome only")
-	f.ARRRecall = Undefined("no churned row has an amount")
+	f.ARRRecall = Undefined(whyNothingLost)
 	if fn+tn > 0 {
 		f.NegativeValue = Defined(tn / (fn + tn))
 	}

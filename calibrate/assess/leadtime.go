@@ -8,7 +8,7 @@ import "slices"
 type Path struct {
 	Days  []int32
 	Score []float64
-	ARR   float64
+	ARR   float64 // that it lost
 }
 
 // newest returns the score known `lead` days before the decision: that of the
@@ -58,7 +58,7 @@ func LeadTimes(paths []Path, cut float64, leads []int32) []Lead {
 				reached += p.ARR
 			}
 		}
-		out[j] = Lead{Days: lead, Recall: ShareOf(hit, n), ARRRecall: Undefined("no churned account has an amount")}
+		out[j] = Lead{Days: lead, Recall: ShareOf(hit, n), ARRRecall: Undefined(whyNothingLost)}
 		if arr > 0 {
 			out[j].ARRRecall = Defined(reached / arr)
 		}

@@ -145,7 +145,7 @@ func checkFlags(a *agreement, p panel, py tree) {
 	for _, cut := range []string{"40", "60", "80"} {
 		w := py.at("confusion_flag_below", cut)
 		at, _ := strconv.ParseFloat(cut, 64)
-		f := FlagBelow(p.cols["score"], p.churned, p.cols["arr"], at)
+		f := FlagBelow(p.cols["score"], p.churned, p.cols["arr"], nil, at)
 		for what, n := range map[string]int{"tp": f.Hit, "fp": f.FalseAlarm, "fn": f.Missed, "tn": f.Quiet} {
 			if n != int(w.num(what)) {
 				a.t.Errorf("%s %s: %d", w.path, what, n)
@@ -161,14 +161,14 @@ func checkFlags(a *agreement, p panel, py tree) {
 		a.check("balanced accuracy", f.BalancedAccuracy.Value, w.num("balanced_accuracy"), 1e-12)
 	}
 	// ARR reached below 60 is that of the two lower bands.
-	f := FlagBelow(p.cols["score"], p.churned, p.cols["arr"], 60)
+	f := FlagBelow(p.cols["score"], p.churned, p.cols["arr"], nil, 60)
 	b := py.at("bands_80_60_40")
 	a.check("ARR reached", f.ARRReached, b.num("critical", "arr_churned")+b.num("poor", "arr_churned"), 1e-9)
 	a.check("ARR flagged", f.ARRFlagged, b.num("critical", "arr")+b.num("poor", "arr"), 1e-9)
 	// Capacity for as many rows as lie under 60 is the flag below 60.
 	n := f.Hit + f.FalseAlarm
 	worked, _ := Rank(p.cols["score"]).Lowest(nil, func(int) int { return n })
-	if c := FlagRows(worked, p.churned, p.cols["arr"]); c.Hit != f.Hit || c.FalseAlarm != f.FalseAlarm {
+	if c := FlagRows(worked, p.churned, p.cols["arr"], nil); c.Hit != f.Hit || c.FalseAlarm != f.FalseAlarm {
 		a.t.Errorf("capacity %d: %+v", n, c)
 	}
 	// The area under the ROC points is the AUC.
@@ -298,7 +298,7 @@ func TestQualityDegenerate(t *testing.T) {
 		out := []any{
 			EqualWidthBins(c.p, c.y, 10), EqualMassBins(c.p, c.y, 3), QuantileBins(c.p, c.y, 4), CalibrationError(EqualMassBins(c.p, c.y, 3)),
 			Murphy(EqualWidthBins(c.p, c.y, 10)), HosmerLemeshow(c.p, c.y, 10), Spiegelhalter(c.p, c.y), NetBenefit(c.p, c.y, []float64{0, .2, 1}),
-			BetaCalibration(c.p, c.y), MonotoneBeta(c.p, c.y), FlagBelow(score, c.y, nil, 40), rank.ROC(c.y, 5),
+			BetaCalibration(c.p, c.y), MonotoneBeta(c.p, c.y), FlagBelow(score, c.y, nil, nil, 40), rank.ROC(c.y, 5),
 			ThresholdSearch(score, c.y, 3, 1, 1), BandLogLik(score, c.y, []float64{50}), FitLogistic(c.y, score),
 		}
 		if _, err := json.Marshal(out); err != nil {
@@ -317,7 +317,7 @@ func TestQualityDegenerate(t *testing.T) {
 	// By hand: two dates, two accounts worked at each; ties stay together.
 	r := Rank([]float64{10, 20, 20, 30, 5, 6, 7, 8})
 	flag, cut := r.Lowest([]int32{0, 0, 0, 0, 1, 1, 1, 1}, func(int) int { return 2 })
-	f := FlagRows(flag, []bool{true, false, true, false, false, true, false, false}, nil)
+	f := FlagRows(flag, []bool{true, false, true, false, false, true, false, false}, nil, nil)
 	if f.Hit != 2 || f.FalseAlarm != 1 || f.Missed != 1 || cut != 20 {
 		t.Errorf("%+v, cut %v", f, cut)
 	}

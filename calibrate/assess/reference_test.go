@@ -343,7 +343,7 @@ func checkScore(a *agreement, p panel, py, r tree) {
 	a.check("ks at", ks.At, py.num("ks", "at_score"), 0)
 	a.p("ks p (R)", ks.P, r.num("ks", "p"))
 	a.check("average precision", rank.AveragePrecision(p.churned).Value, py.num("average_precision"), 1e-9)
-	for i, d := range rank.Deciles(p.churned, p.cols["arr"]) {
+	for i, d := range rank.Deciles(p.churned, nil) {
 		g := py.at("deciles", i)
 		if d.N != int(g.num("n")) || d.Churned != int(g.num("events")) {
 			a.t.Errorf("%s: %d churned of %d", g.path, d.Churned, d.N)
