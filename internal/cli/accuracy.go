@@ -83,10 +83,13 @@ type auditRecord struct {
 	Framework job.RecordFramework    `json:"framework"`
 	Dates     []auditDate            `json:"dates"`
 	Ledger    []job.RecordLedgerLine `json:"ledger"`
-	KnowsARR  bool                   `json:"arr_known"` // false: ARR in the result counts rows
-	Bars      calibrate.Bars         `json:"bars"`
-	Checks    []kindChecks           `json:"checks"`
-	Result    *calibrate.AuditResult `json:"result"`
+	Losses    *job.RecordLosses      `json:"losses,omitempty"` // every loss, counted or not; not for an own sample
+	// Lost says what the lost ARR of an own sample rests on.
+	Lost     *job.RecordTableLost   `json:"arr_lost,omitempty"`
+	KnowsARR bool                   `json:"arr_known"` // false: ARR in the result counts rows
+	Bars     calibrate.Bars         `json:"bars"`
+	Checks   []kindChecks           `json:"checks"`
+	Result   *calibrate.AuditResult `json:"result"`
 	// Rows names the account and date of every row that the result lists.
 	Rows     []auditRow `json:"rows"`
 	Warnings []string   `json:"warnings"`
@@ -143,7 +146,7 @@ func (c *configured) accuracy(cmd *cobra.Command, l *labelledFlags, bar string, 
 func recordOf(a *job.Accuracy) *auditRecord {
 	r := &auditRecord{
 		Schema: auditSchemaVersion, Kind: "audit", Source: job.FromExports, AsOf: day.Format(a.Job.AsOf), Framework: job.FrameworkRecord(a.Job.Framework),
-		Dates: []auditDate{}, Ledger: []job.RecordLedgerLine{}, KnowsARR: a.KnowsARR, Result: a.Audit, Warnings: []string{}, currency: a.Job.Settings.Currency,
+		Dates: []auditDate{}, Ledger: []job.RecordLedgerLine{}, Losses: a.Losses, KnowsARR: a.KnowsARR, Result: a.Audit, Warnings: []string{}, currency: a.Job.Settings.Currency,
 	}
 	for k, d := range a.Dates {
 		r.Dates = append(r.Dates, auditDate{day.Format(d), a.Published[k], day.Format(a.ScoredOn[k])})
@@ -182,7 +185,7 @@ func (c *configured) sampleAccuracy(cmd *cobra.Command, l *labelledFlags, bar st
 	}
 	r := &auditRecord{
 		Schema: auditSchemaVersion, Kind: "audit", Source: job.FromSample, Framework: job.FrameworkRecord(j.Framework),
-		Dates: []auditDate{}, Ledger: []job.RecordLedgerLine{}, KnowsARR: s.ARR != nil, Result: res, Warnings: []string{},
+		Dates: []auditDate{}, Ledger: []job.RecordLedgerLine{}, KnowsARR: s.ARR != nil, Result: res, Warnings: []string{}, Lost: new(job.TableLost(t)),
 	}
 	for _, d := range s.Periods {
 		r.Dates = append(r.Dates, auditDate{d, true, d})

@@ -36,6 +36,14 @@ func (a *auditRecord) print(w io.Writer) {
 	for i, k := range a.kinds() {
 		a.kind(w, k, a.Checks[i].Checks)
 	}
+	switch {
+	case a.Losses != nil:
+		printLosses(w, a.Losses)
+	case a.Lost != nil:
+		if text := a.Lost.Words(money); text != "" {
+			fmt.Fprintln(w, text)
+		}
+	}
 	if len(a.Result.Drift) > 0 {
 		fmt.Fprintln(w, "\ndrift of the pillars, today against")
 		t := table(w)
@@ -48,13 +56,21 @@ func (a *auditRecord) print(w io.Writer) {
 
 func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibrate.Check) {
 	fmt.Fprintf(w, "\n%s scores\n%s\n", strings.ToUpper(k.Kind[:1])+k.Kind[1:], k.Headline)
-	fmt.Fprintf(w, "base rate: %d of %s account-dates churned (%s); %d of %s accounts", k.Base.Churned, whole(int64(k.Base.N)), interval(k.Base), k.ChurnedAccounts, whole(int64(k.Accounts)))
+	fmt.Fprintf(w, "base rate: %d of %s account-dates churned (%s); %s of %s accounts", k.Base.Churned, whole(int64(k.Base.N)), interval(k.Base), churnedOf(k), whole(int64(k.Accounts)))
 	if a.KnowsARR && k.BaseARR.OK {
-		fmt.Fprintf(w, "; ARR %s of %s %s", money(k.ARRLost), money(k.ARR), a.currency)
+		fmt.Fprintf(w, "; ARR lost %s of %s %s", money(k.ARRLost), money(k.ARR), a.currency)
 	}
 	fmt.Fprintln(w)
 	if e := k.Excused; e.Rows > 0 {
-		fmt.Fprintf(w, "without %d losses that are no verdict on health; with them %d of %s\n", e.Rows, e.Base.Churned, whole(int64(e.Base.N)))
+		fmt.Fprintf(w, "without %d losses that are no verdict on health", e.Rows)
+		if a.KnowsARR {
+			fmt.Fprintf(w, " (ARR lost %s %s)", money(e.ARRLost), a.currency)
+		}
+		fmt.Fprintf(w, "; with them %d of %s", e.Base.Churned, whole(int64(e.Base.N)))
+		if a.KnowsARR {
+			fmt.Fprintf(w, ", ARR lost %s of %s %s", money(k.ARRLost+e.ARRLost), money(k.ARR+e.ARR), a.currency)
+		}
+		fmt.Fprintln(w)
 	}
 	for _, v := range k.Warnings {
 		fmt.Fprintln(w, "note: "+v.Text)
@@ -188,7 +204,7 @@ func (a *auditRecord) groups(w io.Writer, k *calibrate.KindAudit) {
 	t.Flush()
 }
 
-// misled lists the rows that the score got wrong, most ARR first.
+// misled lists the rows that the score got wrong, most lost ARR first.
 func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 	if len(k.FalseGreens) > 0 {
 		fmt.Fprintf(w, "\nfalse greens: %d churned without being flagged\n", len(k.FalseGreens))
@@ -201,7 +217,7 @@ func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 			} else if len(g.Path) == 0 {
 				crossed = "no path"
 			}
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s %.1f\tARR %s\t%s\tlow: %s\t\n", r.ID, orNone(r.Name), r.Date, g.Status, g.Score, a.amount(r.ARR), crossed, orNone(strings.Join(g.LowPillars, ", ")))
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s %.1f\tARR lost %s of %s\t%s\tlow: %s\t\n", r.ID, orNone(r.Name), r.Date, g.Status, g.Score, a.amount(g.ARRLost), a.amount(r.ARR), crossed, orNone(strings.Join(g.LowPillars, ", ")))
 		}
 		t.Flush()
 		more(w, len(k.FalseGreens))

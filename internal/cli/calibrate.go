@@ -174,7 +174,7 @@ row per account or per account and date, with
   account_id      the account
   churn           1 if it churned afterwards, 0 if it stayed, empty if not known yet
   one column a pillar, 0 to 100, empty where not measured
-  snapshot_date, segment, arr, score, decision_date, worked    (each optional)
+  snapshot_date, segment, arr, arr_lost, score, decision_date, worked    (each optional)
 
 With --from history it judges the snapshots that were published on their own dates
 instead of dates rebuilt from the exports, scored under the framework in force now.
@@ -304,6 +304,9 @@ func (c *configured) tellVerdict(r *job.CalibrationRecord, asJSON bool) error {
 		return r.Write(c.env.Out)
 	}
 	verdict(c.env.Out, r.Result)
+	if r.Cohort != nil {
+		printLosses(c.env.Out, r.Cohort.Losses)
+	}
 	for _, h := range r.Horizons {
 		fmt.Fprintln(c.env.Out, h.Words)
 	}
@@ -330,6 +333,9 @@ func howRead(w io.Writer, t *job.RecordTable, c calibrate.Counts) {
 	fmt.Fprintf(w, "\ncolumns: %s\n", strings.Join(names, ", "))
 	if len(t.Unused) > 0 {
 		fmt.Fprintf(w, "not used: %s\n", strings.Join(t.Unused, ", "))
+	}
+	if text := t.Lost.Words(money); text != "" {
+		fmt.Fprintln(w, text)
 	}
 	fmt.Fprintln(w)
 }
@@ -369,12 +375,20 @@ func verdict(w io.Writer, c *calibrate.Result) {
 		fmt.Fprintf(w, "gate %d %s: %s. %s\n", g.Number, g.Name, mark, g.Reason)
 	}
 	fmt.Fprintf(w, "\nsample: %s, %s, %s churned; %s fitted\n",
-		several(int64(c.Sample.Rows), "row"), several(int64(c.Sample.Accounts), "account"), several(int64(c.Sample.ChurnedAccounts), "account"), several(int64(c.Sample.Fitted), "row"))
+		several(int64(c.Sample.Rows), "row"), several(int64(c.Sample.Accounts), "account"), churnedAccounts(c.Sample), several(int64(c.Sample.Fitted), "row"))
 	for _, v := range c.Warnings {
 		if !strings.HasPrefix(v.Code, "rule_") && v.Code != "drift_unassessed" {
 			fmt.Fprintln(w, "note: "+v.Text)
 		}
 	}
+}
+
+// churnedAccounts counts the events; accounts that lost a part only apart.
+func churnedAccounts(c calibrate.Counts) string {
+	if c.PartialAccounts == 0 {
+		return several(int64(c.ChurnedAccounts), "account")
+	}
+	return calibrate.ByKind(c.ChurnedAccounts, c.PartialAccounts, "accounts")
 }
 
 // perCent writes a share with at most one decimal.

@@ -64,6 +64,10 @@ type Audited struct {
 	// KnowsARR is false where the ARR of more than one row in twenty is unknown:
 	// the sample then has none and its rows count alike.
 	KnowsARR bool
+	// Losses says what became of every loss, LostARR what the rows lost that are not
+	// excused.
+	Losses  []LossLine
+	LostARR LostARR
 }
 
 // tenureBands are the bands of tenure, in whole months from.
@@ -84,9 +88,11 @@ func (a Audit) Build(dates []InForce) *Audited {
 	for k := range a.Plan.Pillars {
 		s.Pillars, s.X = append(s.Pillars, a.Plan.Pillars[k].Name), append(s.X, nil)
 	}
+	b.losses = newLossBook(a.Table.Losses, a.Rule)
 	for _, d := range dates {
 		b.date(d)
 	}
+	b.out.Losses, b.out.LostARR = b.losses.close()
 	b.labels()
 	if b.out.KnowsARR = b.unknown <= len(b.out.Rows)/20; b.out.KnowsARR {
 		b.arrBands()
@@ -96,7 +102,7 @@ func (a Audit) Build(dates []InForce) *Audited {
 	b.commercial()
 	b.paths()
 	if !b.out.KnowsARR {
-		s.ARR = nil
+		s.ARR, s.Lost = nil, nil
 	}
 	return b.out
 }
@@ -105,9 +111,9 @@ type auditBuilder struct {
 	Audit
 	out     *Audited
 	dates   []InForce // by Row.Period
-	event   []int32   // by row: the decision of a churned row, else day.None
-	unknown int       // rows whose ARR is unknown
-	cluster []int32   // by population row: what decides together
+	losses  *lossBook
+	unknown int     // rows whose ARR is unknown
+	cluster []int32 // by population row: what decides together
 }
 
 // date adds the rows of one date and its lines of the ledger.
@@ -116,24 +122,29 @@ func (b *auditBuilder) date(d InForce) {
 	t := d.View.AsOf
 	var count [outcomes]int64
 	var cents [outcomes]int64
-	next, first := 0, len(b.out.Rows)
+	first := len(b.out.Rows)
+	b.losses.date()
 	for i := range int32(b.Table.Len()) {
-		loss, after := nextLoss(b.Table.Losses, &next, i, t)
-		o := b.Rule.outcome(d.View, i, loss)
-		excused := o == Churned && !loss.Counts
-		if o == InGap && !loss.Counts || excused {
-			o = NoVerdict
-		}
+		lo, hi := b.losses.of(i)
+		whole := b.losses.nextWhole(lo, hi, t)
+		o, days := b.Rule.outcome(d.View, i, eventOf(whole))
+		is := b.Rule.settle(o, days, whole, b.Table.Losses[lo:hi], d.View.ARR[i])
+		lost := b.losses.enter(lo, hi, days, is, d.View.ARR[i])
+		o = is.Outcome
 		count[o]++
 		if v := d.View.ARR[i]; !math.IsNaN(v) {
 			cents[o] += int64(math.Round(v * 100))
 		}
-		if !o.In() && !excused {
+		if !o.In() && !is.excused {
 			continue
 		}
-		churned := o == Churned
-		b.out.Rows = append(b.out.Rows, Row{Account: i, Period: int32(len(b.dates)), Churned: churned, Imputed: churned && after && loss.Imputed})
-		s.Y, s.Excused, s.Rebuilt = append(s.Y, churned), append(s.Excused, excused), append(s.Rebuilt, d.Rebuilt)
+		row := rowOf(i, int32(len(b.dates)), is, lost)
+		b.out.Rows = append(b.out.Rows, row)
+		s.Y, s.Excused, s.Rebuilt = append(s.Y, row.Churned), append(s.Excused, is.excused), append(s.Rebuilt, d.Rebuilt)
+		s.Lost = append(s.Lost, lost)
+		if b.Rule.Partial > 0 {
+			s.Partial = append(s.Partial, row.Partial)
+		}
 		s.Account, s.Cluster, s.Period = append(s.Account, i), append(s.Cluster, b.cluster[i]), append(s.Period, int32(len(b.dates)))
 		s.Score, s.Status = append(s.Score, d.Score[i]), append(s.Status, d.Status[i])
 		for k := range s.X {
@@ -145,11 +156,7 @@ func (b *auditBuilder) date(d InForce) {
 		}
 		s.TenureBand = append(s.TenureBand, tenureBand(d.View.TenureMonths[i]))
 		if b.Worked != nil {
-			s.Worked = append(s.Worked, slices.ContainsFunc(b.Worked[i], func(w int32) bool { return w > t && w <= t+b.Rule.Gap+b.Rule.HorizonAt(t) }))
-		}
-		b.event = append(b.event, day.None)
-		if churned {
-			b.event[len(b.event)-1] = loss.Event
+			s.Worked = append(s.Worked, slices.ContainsFunc(b.Worked[i], func(w int32) bool { return w > t && w <= days.end }))
 		}
 	}
 	for o := range outcomes {
@@ -277,23 +284,25 @@ func (b *auditBuilder) commercial() {
 	}
 }
 
-// paths follows every churned account through the days before its decision.
+// paths follows every churned account through the days before each of its losses.
 func (b *auditBuilder) paths() {
 	for _, rebuilt := range []bool{false, true} {
-		event := map[int32]int{} // account -> its first churned row of the kind
+		var churned []int // rows of the kind, by account, then date
 		for i, r := range b.out.Rows {
-			if _, seen := event[r.Account]; r.Churned && b.dates[r.Period].Rebuilt == rebuilt && !seen {
-				event[r.Account] = i
+			if r.Churned && b.dates[r.Period].Rebuilt == rebuilt {
+				churned = append(churned, i)
 			}
 		}
-		for _, a := range sortedKeys(event) {
-			i := event[a]
-			p := calibrate.AuditPath{Account: a, ARR: b.out.Sample.ARR[i], Rebuilt: rebuilt, X: make([][]float64, len(b.Plan.Pillars))}
+		slices.SortStableFunc(churned, func(x, y int) int { return cmp.Compare(b.out.Rows[x].Account, b.out.Rows[y].Account) })
+		for _, i := range churned {
+			r := b.out.Rows[i]
+			a := r.Account
+			p := calibrate.AuditPath{Account: a, Row: int32(i), ARR: b.out.Sample.Lost[i], Rebuilt: rebuilt, X: make([][]float64, len(b.Plan.Pillars))}
 			for _, d := range b.Paths {
-				if d.Rebuilt != rebuilt || d.ScoredOn >= b.event[i] || math.IsNaN(d.Score[a]) {
+				if d.Rebuilt != rebuilt || d.ScoredOn >= r.Event || math.IsNaN(d.Score[a]) {
 					continue
 				}
-				p.Days, p.Score = append(p.Days, b.event[i]-d.ScoredOn), append(p.Score, d.Score[a])
+				p.Days, p.Score = append(p.Days, r.Event-d.ScoredOn), append(p.Score, d.Score[a])
 				for k := range p.X {
 					p.X[k] = append(p.X[k], d.Pillars[k][a])
 				}
@@ -301,13 +310,4 @@ func (b *auditBuilder) paths() {
 			b.out.Sample.Paths = append(b.out.Sample.Paths, p)
 		}
 	}
-}
-
-func sortedKeys(m map[int32]int) []int32 {
-	var out []int32
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

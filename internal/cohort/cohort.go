@@ -24,6 +24,9 @@ type Rule struct {
 	// a setting, never the newest loss: taking that would leave the last windows
 	// open and look like fewer losses.
 	DataEnd int32
+	// Partial is the share of an account's ARR from which the loss of a part is an
+	// event like the loss of the account; 0 where only whole accounts are.
+	Partial float64
 }
 
 // HorizonAt returns the length of the outcome window of a row scored on day t.
@@ -92,7 +95,10 @@ type Row struct {
 	Account int32 // population row
 	Period  int32 // index into Cohort.Dates
 	Churned bool
-	Imputed bool // the loss's date was derived from the end of service
+	Imputed bool    // the loss's date was derived from the end of service
+	Partial bool    // churned by losing a part; the account stayed
+	Event   int32   // day of the loss that labels a churned row, else day.None
+	Lost    float64 // ARR lost in the row's window, churned or not; at most what it paid on the date
 }
 
 // LedgerRow counts the account-dates of one day with one outcome. Over all rows
@@ -111,6 +117,13 @@ type Cohort struct {
 	Rows   []Row
 	Ledger []LedgerRow
 	Events int // distinct churned accounts
+	Parts  int // of these, lost a part only and stayed
+	// Losses says what became of every loss, LostARR what the rows lost.
+	Losses  []LossLine
+	LostARR LostARR
+	// KnowsARR is false where the ARR of more than one row in twenty is unknown: a
+	// sample then has none and its rows count alike.
+	KnowsARR bool
 	// Accounts counts the distinct accounts with each outcome on any date.
 	Accounts map[Outcome]int
 	// Imputed counts sample rows whose loss date was derived from the end of
@@ -120,10 +133,12 @@ type Cohort struct {
 }
 
 // Build labels every account of every snapshot. Snapshots may come in any order.
-// Only logo losses are events.
 func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 	c := &Cohort{Rule: rule}
 	snapshots = slices.SortedFunc(slices.Values(snapshots), func(a, b Dated) int { return cmp.Compare(a.View.AsOf, b.View.AsOf) })
+	losses := newLossBook(table.Losses, rule)
+	unknown := 0                      // rows whose ARR is
+	left := make([]bool, table.Len()) // churned by leaving
 	var seen [outcomes][]bool
 	for o := range seen {
 		seen[o] = make([]bool, table.Len())
@@ -133,16 +148,17 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 		var count [outcomes]int64
 		var cents [outcomes]int64
 		first := len(c.Rows)
-		next := 0 // into table.Losses, which is sorted by account
+		losses.date()
 		for i := range int32(table.Len()) {
-			loss, after := nextLoss(table.Losses, &next, i, t)
-			o := rule.outcome(s.View, i, loss)
-			switch {
-			case (o == Churned || o == InGap) && !loss.Counts:
-				o = NoVerdict
-			case o.In() && s.Result.Status[i] < 0:
-				o = NotScored
+			lo, hi := losses.of(i)
+			whole := losses.nextWhole(lo, hi, t)
+			o, days := rule.outcome(s.View, i, eventOf(whole))
+			d := rule.settle(o, days, whole, table.Losses[lo:hi], s.View.ARR[i])
+			if d.In() && s.Result.Status[i] < 0 {
+				d.Outcome = NotScored
 			}
+			lost := losses.enter(lo, hi, days, d, s.View.ARR[i])
+			o = d.Outcome
 			count[o]++
 			seen[o][i] = true
 			if v := s.View.ARR[i]; !math.IsNaN(v) {
@@ -151,13 +167,14 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 			if !o.In() {
 				continue
 			}
-			row := Row{Account: i, Period: int32(len(c.Dates)), Churned: o == Churned}
-			if row.Churned {
-				row.Imputed = after && loss.Imputed
-				if row.Imputed {
-					c.Imputed++
-				}
+			row := rowOf(i, int32(len(c.Dates)), d, lost)
+			if row.Imputed {
+				c.Imputed++
 			}
+			if math.IsNaN(s.View.ARR[i]) {
+				unknown++
+			}
+			left[i] = left[i] || row.Churned && !row.Partial
 			c.Rows = append(c.Rows, row)
 		}
 		for o := range outcomes {
@@ -179,31 +196,35 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 		}
 	}
 	c.Events = c.Accounts[Churned]
+	for i, is := range seen[Churned] {
+		if is && !left[i] {
+			c.Parts++
+		}
+	}
+	c.Losses, c.LostARR = losses.close()
+	c.KnowsARR = unknown <= len(c.Rows)/20 // else what accounts paid then is not known
 	return c
 }
 
-// outcome labels account i of a day's population, whose next loss is given. It
-// does not ask whether the account was scored, or whether the loss counts.
-func (r Rule) outcome(v *population.View, i int32, loss population.Loss) Outcome {
-	o := classOutcome(v.Class[i])
-	if o.In() {
-		o = r.Label(v.AsOf, loss.Event)
+// rowOf is the row of an account-date.
+func rowOf(account, period int32, d decision, lost float64) Row {
+	r := Row{Account: account, Period: period, Churned: d.Outcome == Churned, Event: day.None, Lost: lost}
+	if r.Churned {
+		r.Imputed, r.Partial, r.Event = d.loss.Imputed, d.partial, d.loss.Event
 	}
-	return o
+	return r
 }
 
-// nextLoss returns the account's first logo loss after t. next walks the losses,
-// which are sorted by account, together with the caller's walk over accounts.
-func nextLoss(losses []population.Loss, next *int, account, t int32) (population.Loss, bool) {
-	for *next < len(losses) && losses[*next].Account < account {
-		*next++
+// outcome labels account i of a day's population, the next loss of which is decided
+// on day event, and gives the days whose losses are its outcome. It does not ask
+// whether the account was scored, or whether the loss counts.
+func (r Rule) outcome(v *population.View, i, event int32) (Outcome, span) {
+	s := span{v.AsOf, v.AsOf + r.Gap, v.AsOf + r.Gap + r.HorizonAt(v.AsOf)}
+	o := classOutcome(v.Class[i])
+	if o.In() {
+		o = r.Label(v.AsOf, event)
 	}
-	for k := *next; k < len(losses) && losses[k].Account == account; k++ {
-		if losses[k].Logo && losses[k].Event > t {
-			return losses[k], true
-		}
-	}
-	return population.Loss{Event: day.None}, false
+	return o, s
 }
 
 func classOutcome(c population.Class) Outcome {

@@ -28,6 +28,7 @@ func (c *Cohort) Sample(table *population.Table, p *plan.Plan) (s calibrate.Samp
 		Period:      make([]int32, len(c.Rows)),
 		Segment:     make([]int32, len(c.Rows)),
 		ARR:         make([]float64, len(c.Rows)),
+		Lost:        make([]float64, len(c.Rows)),
 		Score:       make([]float64, len(c.Rows)),
 		Provisional: make([]bool, len(c.Rows)),
 		Owner:       make([]int32, len(c.Rows)),
@@ -53,7 +54,6 @@ func (c *Cohort) Sample(table *population.Table, p *plan.Plan) (s calibrate.Samp
 	clusters := clustersOf(table)
 	segments, owners := c.labels(table.Segment), c.labels(table.Owner)
 	s.Segments, s.Owners = segments.names, owners.names
-	unknown := 0
 	for i, row := range c.Rows {
 		d, a := c.dated[row.Period], row.Account
 		for k, at := range pillars {
@@ -62,16 +62,18 @@ func (c *Cohort) Sample(table *population.Table, p *plan.Plan) (s calibrate.Samp
 		s.Y[i], s.Account[i], s.Period[i] = row.Churned, a, row.Period
 		s.Cluster[i] = clusters[a]
 		s.Segment[i], s.Owner[i] = segments.of[table.Segment[a]], owners.of[table.Owner[a]]
-		if v := d.View.ARR[a]; math.IsNaN(v) {
-			unknown++
-		} else if v > 0 {
-			s.ARR[i] = v
-		}
+		s.ARR[i] = positive(d.View.ARR[a])
+		s.Lost[i] = row.Lost
 		s.Score[i], _ = d.Result.Score(int(a))
 		s.Provisional[i] = d.Result.Provisional[a]
 	}
-	if unknown > len(c.Rows)/20 { // what accounts paid then is not known: rows count alike
-		s.ARR = nil
+	if !c.KnowsARR {
+		s.ARR, s.Lost = nil, nil
+	}
+	if c.Rule.Partial > 0 {
+		for _, row := range c.Rows {
+			s.Partial = append(s.Partial, row.Partial)
+		}
 	}
 	s.Rules = c.rules()
 	return s, pillars

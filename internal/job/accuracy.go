@@ -30,6 +30,7 @@ type Accuracy struct {
 	Rows   []cohort.Row
 	Dates  []int32
 	Ledger []cohort.LedgerRow
+	Losses *RecordLosses // what became of every loss
 	// ScoredOn is, by Dates, the day whose score was in force.
 	ScoredOn []int32
 	// Published says which dates were judged by published scores.
@@ -85,6 +86,7 @@ func (j *Job) judge(ctx context.Context, data *Data, scores *Scores, capacity in
 	}
 	b.out.Rows, b.out.Dates, b.out.Ledger, b.out.KnowsARR = built.Rows, built.Dates, built.Ledger, built.KnowsARR
 	b.out.ARR = built.Sample.ARR
+	b.out.Losses = recordLosses(j.Settings, built.Losses, built.LostARR, built.KnowsARR)
 	for _, d := range built.Dates {
 		at := slices.IndexFunc(dates, func(x cohort.InForce) bool { return x.View.AsOf == d })
 		b.out.ScoredOn, b.out.Published = append(b.out.ScoredOn, dates[at].ScoredOn), append(b.out.Published, !dates[at].Rebuilt)

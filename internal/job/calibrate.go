@@ -18,7 +18,11 @@ import (
 // that.
 func (j *Job) Rule() cohort.Rule {
 	c := j.Settings.Calibration
-	return cohort.Rule{Gap: c.GapDays, DataEnd: j.AsOf - c.CompleteAfterDays}
+	r := cohort.Rule{Gap: c.GapDays, DataEnd: j.AsOf - c.CompleteAfterDays}
+	if c.Partial {
+		r.Partial = c.PartialFrom
+	}
+	return r
 }
 
 // calibrate labels the quarter-ends and refits the weights. Without losses there
@@ -167,7 +171,7 @@ func (j *Job) calibrateOptions() calibrate.Options {
 func reasons(where, digest string, res *calibrate.Result) []string {
 	c := res.Sample
 	lines := []string{
-		fmt.Sprintf("Evidence %s: %d account-dates of %d accounts, %d accounts churned.", where, c.Rows, c.Accounts, c.ChurnedAccounts),
+		fmt.Sprintf("Evidence %s: %d account-dates of %d accounts, %s.", where, c.Rows, c.Accounts, calibrate.ByKind(c.ChurnedAccounts, c.PartialAccounts, "accounts churned")),
 		"Evidence digest (calibration.json, sha256): " + digest,
 		fmt.Sprintf("Verdict: %s. %s", res.Decision.Verdict, res.Decision.Words),
 	}

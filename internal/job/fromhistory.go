@@ -105,6 +105,6 @@ func (j *Job) record(source string, c *cohort.Cohort, res *calibrate.Result, hor
 	return &CalibrationRecord{
 		Schema: RecordSchema, Kind: "calibration", Source: source, AsOf: day.Format(j.AsOf), Framework: FrameworkRecord(j.Framework),
 		Settings: RecordSettings{Seed: s.Seed, Replicates: s.Bootstrap, Intercepts: fmt.Sprint(calibrate.ByPeriodAndSegment)},
-		Cohort:   recordCohort(c), Horizons: horizons, Result: res,
+		Cohort:   recordCohort(j.Settings, c), Horizons: horizons, Result: res,
 	}
 }

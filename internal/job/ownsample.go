@@ -53,7 +53,7 @@ func (j *Job) CalibrateSample(ctx context.Context, table *labelled.Table, own Ow
 		Settings: RecordSettings{Seed: opt.Seed, Replicates: max(0, opt.Replicates), Intercepts: own.Intercepts.String()},
 		Table: &RecordTable{
 			File: table.File, Columns: table.Columns, Unused: append([]string{}, table.Unused...), RowsRead: table.Read,
-			NoOutcome: table.NoOutcome, AlreadyLost: table.AlreadyLost,
+			NoOutcome: table.NoOutcome, AlreadyLost: table.AlreadyLost, Lost: TableLost(table),
 		},
 		Result: res,
 	}}

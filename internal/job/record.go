@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"accounthealth/calibrate"
@@ -11,6 +12,7 @@ import (
 	"accounthealth/internal/day"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/labelled"
+	"accounthealth/internal/settings"
 )
 
 // RecordSchema is the version of a CalibrationRecord. It is raised where a field
@@ -60,6 +62,7 @@ type RecordCohort struct {
 	DataEnd string             `json:"data_end"`
 	Dates   []string           `json:"dates"`  // snapshot dates with rows
 	Ledger  []RecordLedgerLine `json:"ledger"` // every account-date, in or out
+	Losses  *RecordLosses      `json:"losses"` // every loss, counted or not
 }
 
 // RecordLedgerLine counts the account-dates of one date with one outcome.
@@ -80,6 +83,46 @@ type RecordTable struct {
 	RowsRead    int               `json:"rows_read"`
 	NoOutcome   int               `json:"no_outcome"`
 	AlreadyLost int               `json:"decided_on_or_before_the_snapshot"`
+	Lost        RecordTableLost   `json:"arr_lost"`
+}
+
+// RecordTableLost says what the lost ARR of an own table's rows rests on.
+type RecordTableLost struct {
+	KnowsARR bool `json:"arr_known"` // false: rows count alike, and the fields below are 0
+	Stated   bool `json:"stated"`    // the table has a column of it
+	// Whole churned rows state no amount: all of their ARR is taken.
+	Whole int `json:"whole_arr"`
+	// Over rows state more than their ARR; OverARR above it is not counted.
+	Over    int     `json:"over"`
+	OverARR float64 `json:"over_arr"`
+}
+
+// TableLost says what the lost ARR of an own table rests on.
+func TableLost(t *labelled.Table) RecordTableLost {
+	how, ok := t.HowLost()
+	if !ok {
+		return RecordTableLost{Stated: how.Stated}
+	}
+	return RecordTableLost{KnowsARR: true, Stated: how.Stated, Whole: how.Whole, Over: how.Over, OverARR: how.OverARR}
+}
+
+// Words says it in one sentence; amount writes an amount.
+func (l RecordTableLost) Words(amount func(float64) string) string {
+	text := ""
+	switch {
+	case !l.KnowsARR && l.Stated:
+		return "lost ARR is not used: the rows' ARR is not known"
+	case !l.KnowsARR:
+		return ""
+	case !l.Stated:
+		return "lost ARR: a churned row loses all of its ARR, since no column arr_lost says otherwise"
+	case l.Whole > 0:
+		text = fmt.Sprintf("; %d churned rows state none and lose all of their ARR", l.Whole)
+	}
+	if l.Over > 0 {
+		text += fmt.Sprintf("; %d rows state more than their ARR, and %s above it are not counted", l.Over, amount(l.OverARR))
+	}
+	return "lost ARR: as arr_lost says" + text
 }
 
 // Record returns the calibration as it is published; nil where there is none.
@@ -95,8 +138,8 @@ func FrameworkRecord(f *framework.Framework) RecordFramework {
 	return RecordFramework{Name: f.Plan.Name, Version: f.Plan.Version, Digest: f.Plan.Digest}
 }
 
-func recordCohort(c *cohort.Cohort) *RecordCohort {
-	out := &RecordCohort{GapDays: c.Rule.Gap, DataEnd: day.Format(c.Rule.DataEnd), Dates: []string{}, Ledger: []RecordLedgerLine{}}
+func recordCohort(s *settings.Settings, c *cohort.Cohort) *RecordCohort {
+	out := &RecordCohort{GapDays: c.Rule.Gap, DataEnd: day.Format(c.Rule.DataEnd), Dates: []string{}, Ledger: []RecordLedgerLine{}, Losses: recordLosses(s, c.Losses, c.LostARR, c.KnowsARR)}
 	for _, d := range c.Dates {
 		out.Dates = append(out.Dates, day.Format(d))
 	}

@@ -14,10 +14,10 @@ var keepReasons = map[int]func(c *calibrate.Result) string{
 		if c.Power.Missing <= 0 {
 			return "what the pillars tell of churn is too weak to hold up on other accounts"
 		}
-		return fmt.Sprintf("%d lost accounts are too few to move them", c.Sample.ChurnedAccounts)
+		return fmt.Sprintf("%s are too few to move them", lostAccounts(c))
 	},
 	2: func(c *calibrate.Result) string {
-		return fmt.Sprintf("the %d lost accounts give no clear sign that they are wrong", c.Sample.ChurnedAccounts)
+		return fmt.Sprintf("the %s give no clear sign that they are wrong", lostAccounts(c))
 	},
 	3: func(c *calibrate.Result) string {
 		return "other weights would not have ordered accounts noticeably better"
@@ -26,6 +26,15 @@ var keepReasons = map[int]func(c *calibrate.Result) string{
 	5: func(c *calibrate.Result) string {
 		return "today's portfolio differs too much from the past that other weights would rest on"
 	},
+}
+
+// lostAccounts counts the accounts with a loss; those that lost a part apart.
+func lostAccounts(c *calibrate.Result) string {
+	noun := "lost accounts"
+	if c.Sample.PartialAccounts > 0 {
+		noun = "accounts with a loss"
+	}
+	return calibrate.ByKind(c.Sample.ChurnedAccounts, c.Sample.PartialAccounts, noun)
 }
 
 // sentence is the verdict for leadership, in counts and without the names of

@@ -108,7 +108,7 @@ func (j *Job) Simulate(ctx context.Context, other *framework.Framework) (*Simula
 	out.KnowsARR = sample.ARR != nil
 	s := calibrate.SimulateSample{
 		Y: sample.Y, Account: sample.Account, Cluster: sample.Cluster, Period: sample.Period, Segment: sample.Segment, Segments: sample.Segments,
-		ARR: sample.ARR, Flagged: atRisk(j.Framework.Plan.Rules[0]),
+		ARR: sample.ARR, Lost: sample.Lost, Partial: sample.Partial, Flagged: atRisk(j.Framework.Plan.Rules[0]),
 	}
 	s.Current.Cuts, s.Labels = cuts(j.Framework.Plan.Rules[0])
 	s.Other.Cuts, _ = cuts(other.Plan.Rules[0])

@@ -17,6 +17,7 @@ const (
 	SnapshotDate = "snapshot_date"
 	Segment      = "segment"
 	ARR          = "arr"
+	ARRLost      = "arr_lost"
 	Score        = "score"
 	DecisionDate = "decision_date"
 	Worked       = "worked"
@@ -37,6 +38,7 @@ var parts = []part{
 	{Wanted: mapping.Wanted{Name: SnapshotDate, Also: "as of|as of date|date|observation date|score date|scored at"}, role: source.Time, help: "the date of the scores"},
 	{Wanted: mapping.Wanted{Name: Segment, Like: "accounts.segment"}, role: source.Text, help: "the segment"},
 	{Wanted: mapping.Wanted{Name: ARR, Like: "accounts.arr"}, role: source.Money, help: "recurring revenue"},
+	{Wanted: mapping.Wanted{Name: ARRLost, Like: "churn.arr_lost"}, role: source.Money, help: "recurring revenue lost in the outcome window"},
 	{Wanted: mapping.Wanted{Name: Score, Also: "health score|composite|composite score|health|overall score|total score"}, role: source.Number, help: "the score that was in force"},
 	{Wanted: mapping.Wanted{Name: DecisionDate, Like: "churn.decision_date"}, role: source.Time, help: "the day on which the loss was decided"},
 	{Wanted: mapping.Wanted{Name: Worked, Also: "was worked|intervened|intervention|treated|contacted"}, role: source.Flag, help: "whether somebody acted on the account"},

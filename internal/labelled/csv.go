@@ -116,7 +116,7 @@ func checkHeader(file string, header []string, c *csv.Reader) error {
 
 // parse reads one record. where gives the place of a part's field.
 func (l *layout) parse(record []string, b *builder, where func(part int) string) row {
-	r := row{date: day.None, decision: day.None, arr: math.NaN(), score: math.NaN()}
+	r := row{date: day.None, decision: day.None, arr: math.NaN(), lost: math.NaN(), score: math.NaN()}
 	for i, p := range l.parts {
 		j := l.at[i]
 		if j < 0 {
@@ -149,12 +149,16 @@ func (l *layout) parse(record []string, b *builder, where func(part int) string)
 			r.decision = v
 		case p.Name == Segment:
 			r.segment = strings.Clone(text)
-		case p.Name == ARR && text != "":
+		case (p.Name == ARR || p.Name == ARRLost) && text != "":
 			v, ok := number(text)
 			if !ok || v < 0 {
 				bad("write an amount of 0 or more without separators, or nothing where it is unknown")
 			}
-			r.arr = v
+			if p.Name == ARR {
+				r.arr = v
+			} else {
+				r.lost = v
+			}
 		case p.Name == Score:
 			v, ok := scoreOf(text)
 			if !ok {

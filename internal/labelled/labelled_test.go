@@ -2,6 +2,7 @@ package labelled
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -27,11 +28,11 @@ func read(t *testing.T, text string, spec Spec) (*Table, error) {
 }
 
 func TestReadCSV(t *testing.T) {
-	const text = "\xef\xbb\xbfCustomer ID;Snapshot Date;Usage Score;Value;ARR (EUR);Health Score;Churned;decided at;Note\r\n" +
-		"00012;2026-03-31;71.5;;12000.50;66;1;2026-05-02;\"a; quoted\nnote\"\r\n" +
-		"A-7;2026-03-31;0;100;;;no;;\r\n" +
-		"A-8;2026-03-31;50;50;10;50;;;window still open\r\n" +
-		"A-9;2026-03-31;50;50;10;50;true;2026-03-30;left before\r\n"
+	const text = "\xef\xbb\xbfCustomer ID;Snapshot Date;Usage Score;Value;ARR (EUR);Churned ARR;Health Score;Churned;decided at;Note\r\n" +
+		"00012;2026-03-31;71.5;;12000.50;4000;66;1;2026-05-02;\"a; quoted\nnote\"\r\n" +
+		"A-7;2026-03-31;0;100;;;;no;;\r\n" +
+		"A-8;2026-03-31;50;50;10;;50;;;window still open\r\n" +
+		"A-9;2026-03-31;50;50;10;;50;true;2026-03-30;left before\r\n"
 	got, err := read(t, text, two)
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +45,7 @@ func TestReadCSV(t *testing.T) {
 			{Account, "Customer ID"},
 			{SnapshotDate, "Snapshot Date"},
 			{ARR, "ARR (EUR)"},
+			{ARRLost, "Churned ARR"},
 			{Score, "Health Score"},
 			{DecisionDate, "decided at"},
 			{Churn, "Churned"},
@@ -51,7 +53,7 @@ func TestReadCSV(t *testing.T) {
 			{"value", "Value"},
 		},
 		Pillars: []string{"usage", "value"}, X: [][]float64{{71.5, 0}, {math.NaN(), 100}},
-		Account: []string{"00012", "A-7"}, Date: []int32{d, d}, Segment: []string{"", ""}, ARR: []float64{12000.5, math.NaN()},
+		Account: []string{"00012", "A-7"}, Date: []int32{d, d}, Segment: []string{"", ""}, ARR: []float64{12000.5, math.NaN()}, Lost: []float64{4000, math.NaN()},
 		Score: []float64{66, math.NaN()}, Decision: []int32{e, day.None}, Worked: []bool{false, false}, Churned: []bool{true, false},
 	}
 	if d := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.IgnoreUnexported(Table{})); d != "" {
@@ -155,6 +157,14 @@ func TestParquetEqualsCSV(t *testing.T) {
 	f.Date("snapshot_date", func(i int) int32 { return want.Date[i] })
 	f.Text("segment", func(i int) string { return want.Segment[i] })
 	f.Money("arr", func(i int) float64 { return want.ARR[i] })
+	for i, lost := range want.Churned {
+		if lost && i%2 == 0 {
+			want.Lost[i] = math.Floor(want.ARR[i] / 4)
+		}
+	}
+	at := slices.IndexFunc(want.Columns, func(c Column) bool { return c.As == ARR })
+	want.Columns = slices.Insert(want.Columns, at+1, Column{ARRLost, "arr_lost"})
+	f.Money("arr_lost", func(i int) float64 { return want.Lost[i] })
 	for k, p := range want.Pillars {
 		f.Number(p, func(i int) float64 { return want.X[k][i] })
 	}
@@ -188,6 +198,47 @@ func TestParquetEqualsCSV(t *testing.T) {
 	}
 }
 
+// What a row lost: as stated up to its ARR, of a churned row without an amount all,
+// of a row that stayed what it lost all the same.
+func TestLostARR(t *testing.T) {
+	const rows = "account_id,usage,value,arr,churn%s\na,1,2,100,1%s\nb,1,2,100,1%s\nc,1,2,100,1%s\nd,1,2,100,0%s\ne,1,2,100,0%s\n"
+	table := func(cells ...any) *Table {
+		t.Helper()
+		got, err := read(t, fmt.Sprintf(rows, cells...), two)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	got := table(",arr_lost", ",40", ",", ",150.5", ",25", ",")
+	for _, lost := range [][]float64{got.Sample([]float64{.5, .5}).Lost, got.AuditSample([]string{"red", "green"}, []float64{50}, 1).Lost} {
+		if !slices.Equal(lost, []float64{40, 100, 100, 25, 0}) {
+			t.Error(lost)
+		}
+	}
+	if how, ok := got.HowLost(); !ok || how != (LostARR{Stated: true, Whole: 1, Over: 1, OverARR: 50.5}) {
+		t.Errorf("%+v", how)
+	}
+	got = table("", "", "", "", "", "")
+	if lost := got.Sample([]float64{.5, .5}).Lost; !slices.Equal(lost, []float64{100, 100, 100, 0, 0}) {
+		t.Error(lost)
+	}
+	if how, ok := got.HowLost(); !ok || how != (LostARR{Whole: 3}) {
+		t.Errorf("%+v", how)
+	}
+	_, err := read(t, "account_id,usage,value,arr,churn,arr_lost\na,1,2,100,1,-5\n", two)
+	if err == nil || !strings.Contains(err.Error(), `own.csv:2:13: arr_lost is "-5"`) {
+		t.Error(err)
+	}
+	got, err = read(t, "account_id,usage,value,churn,arr_lost\na,1,2,1,5\n", two)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := got.HowLost(); ok || got.Sample([]float64{.5, .5}).Lost != nil {
+		t.Error("amounts are lost of unknown ones")
+	}
+}
+
 // Paths of churned accounts go back from their decision.
 func TestAuditPaths(t *testing.T) {
 	got, err := read(t, "account,date,usage,value,churn,score,decision_date,worked\n"+
@@ -199,7 +250,7 @@ func TestAuditPaths(t *testing.T) {
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	want := []calibrate.AuditPath{{Account: 0, Days: []int32{101, 10}, Score: []float64{61, 39}, X: [][]float64{{1, 3}, {2, 4}}}}
+	want := []calibrate.AuditPath{{Account: 0, Row: 1, Days: []int32{101, 10}, Score: []float64{61, 39}, X: [][]float64{{1, 3}, {2, 4}}}}
 	if d := cmp.Diff(want, s.Paths); d != "" {
 		t.Error(d)
 	}

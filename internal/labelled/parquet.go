@@ -72,7 +72,7 @@ func readParquet(ctx context.Context, files store.Source, path string, spec Spec
 		if p.pillar || p.Name == Score {
 			c.Bounded, c.Min, c.Max = true, 0, 100
 		}
-		if p.Name == ARR {
+		if p.Name == ARR || p.Name == ARRLost {
 			c.Bounded, c.Min, c.Max = true, 0, math.MaxFloat64
 		}
 		contract.Columns = append(contract.Columns, c)
@@ -104,7 +104,7 @@ func readParquet(ctx context.Context, files store.Source, path string, spec Spec
 
 // take reads row i of a batch, whose columns are the parts of.
 func take(batch *intake.Batch, i int, l *layout, of []int, b *builder, where string) row {
-	r := row{date: day.None, decision: day.None, arr: math.NaN(), score: math.NaN()}
+	r := row{date: day.None, decision: day.None, arr: math.NaN(), lost: math.NaN(), score: math.NaN()}
 	for k := range batch.Columns {
 		c, p := &batch.Columns[k], l.parts[of[k]]
 		known := c.Status[i] == intake.Known
@@ -136,6 +136,8 @@ func take(batch *intake.Batch, i int, l *layout, of []int, b *builder, where str
 			r.segment = strings.Clone(c.Text(i))
 		case p.Name == ARR:
 			r.arr = c.Numbers[i]
+		case p.Name == ARRLost:
+			r.lost = c.Numbers[i]
 		case p.Name == Score:
 			r.score = c.Numbers[i]
 		case p.Name == Worked:

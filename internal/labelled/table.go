@@ -28,6 +28,7 @@ type Table struct {
 	Date     []int32 // day.None throughout without a column
 	Segment  []string
 	ARR      []float64 // NaN where unknown
+	Lost     []float64 // ARR lost in the outcome window; NaN where not stated
 	Score    []float64 // NaN where not scored
 	Decision []int32   // day.None where unknown
 	Worked   []bool
@@ -47,7 +48,7 @@ func (t *Table) Rows() int { return len(t.Churned) }
 type row struct {
 	account, segment string
 	date, decision   int32
-	arr, score       float64
+	arr, lost, score float64
 	worked, churned  bool
 	labelled         bool
 	x                []float64
@@ -109,6 +110,7 @@ func (b *builder) add(where string, r row) {
 	t.Account, t.Segment = append(t.Account, r.account), append(t.Segment, r.segment)
 	t.Date, t.Decision = append(t.Date, r.date), append(t.Decision, r.decision)
 	t.ARR, t.Score = append(t.ARR, r.arr), append(t.Score, r.score)
+	t.Lost = append(t.Lost, r.lost)
 	t.Worked, t.Churned = append(t.Worked, r.worked), append(t.Churned, r.churned)
 	for k := range t.X {
 		t.X[k] = append(t.X[k], r.x[k])
@@ -187,10 +189,55 @@ func (t *Table) knownARR() []float64 {
 	return out
 }
 
+// LostARR says what the lost ARR of a table's rows rests on.
+type LostARR struct {
+	Stated bool // there is a column of lost ARR
+	// Whole churned rows state no amount, or nothing is: all of their ARR is taken.
+	Whole int
+	// Over rows state more than their ARR, which bounds what they count: OverARR is
+	// not counted.
+	Over    int
+	OverARR float64
+}
+
+// lostARR returns what each row lost of arr, the rows' known ARR, and what that rests
+// on; nil where arr is.
+func (t *Table) lostARR(arr []float64) (lost []float64, how LostARR) {
+	how.Stated = t.has[ARRLost]
+	if arr == nil {
+		return nil, how
+	}
+	lost = make([]float64, len(arr))
+	var over int64
+	for i, v := range t.Lost {
+		switch {
+		case math.IsNaN(v) && t.Churned[i]:
+			lost[i] = arr[i]
+			how.Whole++
+		case v > arr[i]:
+			lost[i] = arr[i]
+			how.Over++
+			over += int64(math.Round((v - arr[i]) * 100))
+		case v > 0:
+			lost[i] = v
+		}
+	}
+	how.OverARR = float64(over) / 100
+	return lost, how
+}
+
+// HowLost says what the lost ARR of the rows rests on; ok is false where amounts are not
+// known.
+func (t *Table) HowLost() (how LostARR, ok bool) {
+	lost, how := t.lostARR(t.knownARR())
+	return how, lost != nil
+}
+
 // Sample returns the rows as calibrate wants them. weights are those in force, by
 // pillar. Without a score column the score is the weighted mean of the pillars.
 func (t *Table) Sample(weights []float64) calibrate.Sample {
 	s := calibrate.Sample{Pillars: t.Pillars, Weights: weights, X: t.X, Y: t.Churned, ARR: t.knownARR()}
+	s.Lost, _ = t.lostARR(s.ARR)
 	s.Account, _ = t.Accounts()
 	s.Period, s.Periods = t.periods()
 	if t.has[Segment] {
@@ -225,6 +272,7 @@ func (t *Table) AuditSample(labels []string, cuts []float64, flagged int) calibr
 		Labels: labels, Cuts: cuts, Flagged: flagged, Score: t.Score, Y: t.Churned,
 		ARR: t.knownARR(), Pillars: t.Pillars, X: t.X,
 	}
+	s.Lost, _ = t.lostARR(s.ARR)
 	s.Account, _ = t.Accounts()
 	s.Period, s.Periods = t.periods()
 	if t.has[Segment] {
@@ -233,13 +281,13 @@ func (t *Table) AuditSample(labels []string, cuts []float64, flagged int) calibr
 	if t.has[Worked] {
 		s.Worked = t.Worked
 	}
-	s.Paths = t.paths(s.Account)
+	s.Paths = t.paths(s.Account, s.Lost)
 	return s
 }
 
 // paths follows every churned account whose decision is dated through its rows
 // before it.
-func (t *Table) paths(account []int32) []calibrate.AuditPath {
+func (t *Table) paths(account []int32, lostARR []float64) []calibrate.AuditPath {
 	if !t.has[DecisionDate] || !t.has[SnapshotDate] {
 		return nil
 	}
@@ -260,9 +308,9 @@ func (t *Table) paths(account []int32) []calibrate.AuditPath {
 		if !ok {
 			k = len(out)
 			at[a] = k
-			p := calibrate.AuditPath{Account: a, X: make([][]float64, len(t.X))}
-			if v := t.ARR[e]; v > 0 {
-				p.ARR = v
+			p := calibrate.AuditPath{Account: a, Row: int32(e), X: make([][]float64, len(t.X))}
+			if lostARR != nil {
+				p.ARR = lostARR[e]
 			}
 			out = append(out, p)
 		}

@@ -302,7 +302,8 @@ func (t *Table) pays(id string, arr float64) {
 func (t *Table) Pools() bool { return len(t.also) > 0 }
 
 // settleLosses makes losses of the members of an account partial ones, unless every
-// member that ever paid is lost: then the last of them ends the account.
+// member that ever paid is lost: then the last of them ends the account. A member's
+// loss without an amount is what the member paid.
 func (t *Table) settleLosses() {
 	if !t.Pools() {
 		return
@@ -349,8 +350,13 @@ func (t *Table) settleLosses() {
 		ending[last] = true
 	}
 	for k := range t.Losses {
-		if l := &t.Losses[k]; members[l.Account] != nil && l.Logo && !ending[k] {
-			l.Logo = false
+		l := &t.Losses[k]
+		if members[l.Account] == nil {
+			continue
+		}
+		l.Member = true
+		if l.Logo && !ending[k] {
+			l.ARRLost, l.Logo = l.Amount(), false
 		}
 	}
 }

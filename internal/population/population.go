@@ -5,7 +5,10 @@
 // account is counted in exactly one class.
 package population
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // NoDay marks an unknown day.
 const NoDay int32 = -1 << 31
@@ -82,6 +85,18 @@ type Loss struct {
 	ARRBefore float64 // NaN where unknown
 	ARRLost   float64 // NaN where unknown
 	Counts    bool    // a verdict on health
+	// Member says that the amounts are of one member of an account whose rows come
+	// under several ids: ARRBefore is not what the account paid.
+	Member bool
+}
+
+// Amount is the ARR that the loss states, NaN where it states none: of a whole
+// account, what it paid before is what was lost.
+func (l *Loss) Amount() float64 {
+	if math.IsNaN(l.ARRLost) && l.Logo {
+		return l.ARRBefore
+	}
+	return l.ARRLost
 }
 
 // Term is one subscription term.

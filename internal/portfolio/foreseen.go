@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"accounthealth/internal/day"
-	"accounthealth/internal/population"
 )
 
 const (
@@ -66,7 +65,7 @@ func foresee(in Input) *Foreseen {
 		if !l.Logo || l.Event <= f.From || l.Event > f.To {
 			continue
 		}
-		arr := lostARR(&l)
+		arr := l.Amount()
 		if !l.Counts {
 			excused.add(arr)
 			continue
@@ -135,14 +134,6 @@ func foresee(in Input) *Foreseen {
 			len(f.Largest), 100*f.WithoutLargest.Value, in.Currency, Thousands(f.WithoutLargest.Den))
 	}
 	return f
-}
-
-// lostARR is what a loss cost, NaN where no amount is stated.
-func lostARR(l *population.Loss) float64 {
-	if math.IsNaN(l.ARRLost) {
-		return l.ARRBefore
-	}
-	return l.ARRLost
 }
 
 // scoredBefore returns the newest day, not after limit, on which an account had

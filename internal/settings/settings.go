@@ -88,6 +88,10 @@ type Calibration struct {
 	Quarters          int   // quarter-ends rebuilt
 	Bootstrap         int   // replicates
 	Seed              uint64
+	// Partial says that the loss of a part of an account is an event too, from the
+	// share PartialFrom of its ARR on.
+	Partial     bool
+	PartialFrom float64
 }
 
 // Limits are shares of a source's rows beyond which a run refuses to publish.
@@ -105,7 +109,7 @@ func Default() Settings {
 		Exports: "exports", Framework: "account-health", Out: "out", History: "history", Returned: "returned", PersonalData: true,
 		AsOf: NoDay, Location: time.UTC, Currency: "USD", CurrentFor: 2, HistoryMonths: 13, WhatIfAccounts: 20000,
 		Population:  Population{OnboardingDays: 90, OutStages: []string{"trial", "free", "internal", "test"}, NoticeDays: 60},
-		Calibration: Calibration{GapDays: 14, CompleteAfterDays: 30, Quarters: 8, Bootstrap: 1000, Seed: 1},
+		Calibration: Calibration{GapDays: 14, CompleteAfterDays: 30, Quarters: 8, Bootstrap: 1000, Seed: 1, PartialFrom: 0.20},
 		Limits:      Limits{Duplicates: 0.02, Orphans: 0.05, Invalid: 0.05},
 		Gates:       Gates{RowsShare: 0.80, FreshnessDays: 1.5},
 	}
@@ -164,6 +168,12 @@ func Parse(name string, src []byte) (*Settings, error) {
 		whole(n, "quarters", 1, 40, &c.Quarters)
 		whole(n, "bootstrap", 0, 100_000, &c.Bootstrap)
 		whole(n, "seed", 0, 1<<31-1, &c.Seed)
+		if f := n.Field("events"); f.Present() {
+			c.Partial = f.Enum("logo", "logo_and_partial") == "logo_and_partial"
+		}
+		if f := n.Field("partial_from"); f.Present() {
+			c.PartialFrom = f.Share(0.01, 1)
+		}
 		n.Done()
 	}
 	whole(root, "current_for_days", 0, 366, &s.CurrentFor)
