@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"accounthealth/calibrate/assess"
 )
@@ -55,8 +56,12 @@ type LaterMap struct {
 	Line     assess.CalibrationLine `json:"line"`
 }
 
-// ScoreMap turns a score into a probability; one of its fields is set.
+// ScoreMap turns a score into a probability; one of the methods' fields is set.
+// Beyond From and To it is constant: too few scores were that extreme to say more,
+// and a curve drawn on to 0 and 100 would promise certainty.
 type ScoreMap struct {
+	From     float64         `json:"from_score"`
+	To       float64         `json:"to_score"`
 	Logistic *ProbabilityMap `json:"logistic,omitempty"`
 	Beta     *assess.Beta    `json:"beta,omitempty"`
 	Isotonic []assess.Step   `json:"isotonic,omitempty"`
@@ -83,11 +88,12 @@ var mapMethods = []struct {
 
 // P is the probability of a score.
 func (m *ScoreMap) P(score float64) float64 {
+	score = max(m.From, min(m.To, score))
 	switch {
 	case m.Logistic != nil:
 		return m.Logistic.P(score)
 	case m.Beta != nil:
-		return m.Beta.P(1 - score/100)
+		return m.Beta.P(risk(score))
 	}
 	return max(m.floor, min(1-m.floor, m.step(score)))
 }
@@ -108,28 +114,43 @@ func (m *ScoreMap) step(score float64) float64 {
 	return m.Isotonic[len(m.Isotonic)-1].Rate
 }
 
-// fitMap fits one method; nil and the reason where it cannot.
+// supported is the range of scores that leaves out the most extreme of them, 20
+// or one in 200 at either end, whichever is more, and never more than a quarter.
+func supported(score []float64) (from, to float64) {
+	ordered := slices.Sorted(slices.Values(score))
+	n := len(ordered)
+	k := min(max(20, n/200), n/4)
+	return ordered[k], ordered[n-1-k]
+}
+
+// risk is the crude probability that the beta map starts from. Scores come in
+// whole points, so half a point is as near to certain as one can mean; 0 and 1
+// would be infinitely far out on the map's scale.
+func risk(score float64) float64 { return max(0.005, min(0.995, 1-score/100)) }
+
+// fitMap fits one method to at least one score; nil and the reason where it cannot.
 func fitMap(method string, score []float64, churned []bool) (*ScoreMap, string) {
+	from, to := supported(score)
 	switch method {
 	case "logistic":
 		l := assess.LogisticLine(score, churned)
 		if l.OK && l.Slope >= 0 {
 			return nil, "churn does not fall as the score rises"
 		}
-		return &ScoreMap{Logistic: &ProbabilityMap{l.Intercept, l.Slope}}, l.Why
+		return &ScoreMap{From: from, To: to, Logistic: &ProbabilityMap{l.Intercept, l.Slope}}, l.Why
 	case "beta":
 		q := make([]float64, len(score))
 		for i, s := range score {
-			q[i] = 1 - s/100
+			q[i] = risk(max(from, min(to, s)))
 		}
 		b := assess.MonotoneBeta(q, churned)
-		return &ScoreMap{Beta: &b}, b.Why
+		return &ScoreMap{From: from, To: to, Beta: &b}, b.Why
 	}
 	steps := assess.Rank(score).IsotonicRates(churned)
 	if len(steps) < 2 {
 		return nil, "churn does not fall as the score rises"
 	}
-	return &ScoreMap{Isotonic: steps, floor: 0.5 / float64(len(score)+1)}, ""
+	return &ScoreMap{From: from, To: to, Isotonic: steps, floor: 0.5 / float64(len(score)+1)}, ""
 }
 
 // probabilityFigures fits and judges the map of a composite (per frame row, NaN
