@@ -214,7 +214,7 @@ func TestRepublishedInABucket(t *testing.T) {
 	if report() != second["portfolio.xlsx"] {
 		t.Error("report reads by name")
 	}
-	if code, _, errs := command(t, environ, "score", "-c", "s3://lake/health/health.yaml", "--as-of", "2026-07-01"); code != 0 {
+	if code, _, errs := command(t, environ, "score", "-c", "s3://lake/health/health.yaml", "--as-of", "2026-07-01", "--out", t.TempDir()); code != 0 {
 		t.Errorf("the next day: exit code %d: %s", code, errs)
 	}
 	// A copy without the hidden objects is read by name.
