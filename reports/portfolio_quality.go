@@ -3,6 +3,7 @@ package reports
 import (
 	"strings"
 
+	"accounthealth/internal/diag"
 	"accounthealth/internal/portfolio"
 )
 
@@ -247,7 +248,7 @@ func (p *portfolioBook) columns(g *page) {
 		{head: "Written as", as: asWrap, get: func(c column) value { return str(c.Type) }},
 		{head: "Name in the files", as: asText, get: func(c column) value { return str(c.File) }},
 		{head: "Fill", as: asPercent, help: "Share of rows with a value.", get: func(c column) value { return fig(c.Fill) }},
-		{head: "Invalid", as: asPercent, help: "Share of rows whose value cannot be read or is impossible.", get: func(c column) value { return fig(c.InvalidShare) }},
+		{head: "Invalid", as: asPercent, help: "Share of rows whose value cannot be read or is impossible. Dates after the as-of date are not among them: they are not known yet, and counted below, among the findings in rows.", get: func(c column) value { return fig(c.InvalidShare) }},
 		{head: "Of accounts", as: asPercent, help: "Share of paying accounts with a usable value.", get: func(c column) value { return fig(c.AccountsShare) }},
 		{head: "Of ARR", as: asPercent, get: func(c column) value { return fig(c.ARRShare) }},
 		{head: "Newest row", as: asDate, get: func(c column) value { return day(c.Newest) }},
@@ -316,7 +317,7 @@ func (p *portfolioBook) findings(g *page) {
 	put(g, table[finding]{name: "Findings", rows: rows, cols: []col[finding]{
 		{head: "Source", as: asText, get: func(f finding) value { return str(f.Source) }},
 		{head: "Column", as: asText, get: func(f finding) value { return str(f.Column) }},
-		{head: "Finding", as: asText, get: func(f finding) value { return str(strings.ReplaceAll(f.Code, "_", " ")) }},
+		{head: "Finding", as: asText, get: func(f finding) value { return str(diag.Code(f.Code).Words()) }},
 		{head: "Rows", as: asCount, get: func(f finding) value { return count(f.Count) }},
 		{head: "What was done", as: asWrap, get: func(f finding) value { return str(f.Treatment) }},
 		{head: "For example", as: asWrap, get: func(f finding) value { return str(strings.Join(f.Examples[:min(len(f.Examples), 3)], "\n")) }},

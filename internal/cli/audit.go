@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
 	"accounthealth/internal/job"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/source"
@@ -134,7 +135,7 @@ func printAudit(w io.Writer, a *job.Audited) error {
 		t := table(w)
 		for _, f := range q.Findings {
 			name := strings.TrimSuffix(f.Source+"."+f.Column, ".")
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", name, strings.ReplaceAll(f.Code, "_", " "), several(f.Count, "row"), rate(f.Share), strings.Join(f.Examples[:min(1, len(f.Examples))], ""))
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", name, diag.Code(f.Code).Words(), several(f.Count, "row"), rate(f.Share), strings.Join(f.Examples[:min(1, len(f.Examples))], ""))
 		}
 		t.Flush()
 	}

@@ -57,6 +57,7 @@ type (
 		Rows          int64     `json:"rows"`
 		Nulls         int64     `json:"nulls"`
 		Invalid       int64     `json:"invalid"`
+		Later         int64     `json:"later"`
 		Fill          *float64  `json:"fill"`
 		Accounts      int64     `json:"accounts"`
 		AccountsShare *float64  `json:"accounts_share"`
@@ -191,7 +192,7 @@ func columnsJSON(name string, columns []portfolio.ColumnRow) []columnJSON {
 			continue
 		}
 		x := columnJSON{
-			Name: c.Name, File: c.File, Type: c.Type, Role: c.Role, Rows: c.Rows, Nulls: c.Nulls, Invalid: c.Invalid, Fill: orNull(c.Fill),
+			Name: c.Name, File: c.File, Type: c.Type, Role: c.Role, Rows: c.Rows, Nulls: c.Nulls, Invalid: c.Invalid, Later: c.Later, Fill: orNull(c.Fill),
 			Accounts: c.Accounts, AccountsShare: orNull(c.AccountsShare), ARRShare: orNull(c.ARRShare), Newest: isoDate(c.Newest), Distinct: orNull(c.Distinct),
 			Min: orNull(c.Min), Max: orNull(c.Max), First: isoDate(c.First), Last: isoDate(c.Last), RecentRows: c.RecentRows, RecentEmpty: c.RecentEmpty,
 			Mean: orNull(c.Mean), Deciles: c.Deciles, Drift: orNull(c.Drift), Moved: orNull(c.Moved),

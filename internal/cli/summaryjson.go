@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/job"
@@ -130,7 +128,7 @@ func wideOf(to string, r *job.WideResult, found *diag.Tally) wideScored {
 		out.Statuses = append(out.Statuses, statusCount{s.Name, s.Accounts})
 	}
 	for _, g := range found.Groups() {
-		one := wideFinding{Column: g.Column, Finding: strings.ReplaceAll(string(g.Code), "_", " "), Values: g.Count, Examples: []wideExample{}}
+		one := wideFinding{Column: g.Column, Finding: g.Code.Words(), Values: g.Count, Examples: []wideExample{}}
 		for _, f := range g.Examples {
 			one.Examples = append(one.Examples, wideExample{f.File, f.Row + 1, f.Value})
 		}

@@ -149,7 +149,7 @@ func wideSummary(w io.Writer, to string, r *job.WideResult, found *diag.Tally) {
 		fmt.Fprintf(w, "%d accounts have a value that could not be used; it counts as missing\n", r.Invalid)
 	}
 	for _, g := range found.Groups() {
-		fmt.Fprintf(w, "  %s: %d values, %s", g.Column, g.Count, strings.ReplaceAll(string(g.Code), "_", " "))
+		fmt.Fprintf(w, "  %s: %d values, %s", g.Column, g.Count, g.Code.Words())
 		for i, f := range g.Examples[:min(3, len(g.Examples))] {
 			sep := "; such as "
 			if i > 0 {

@@ -94,6 +94,9 @@ func (c Code) Spoils() bool {
 	return slices.Contains([]Code{Unparsable, OutOfRange, Undated, MissingKey, UnknownWord, Reversed, NoRate}, c)
 }
 
+// Words names the finding as people read it: "no rate" for no_rate.
+func (c Code) Words() string { return strings.ReplaceAll(string(c), "_", " ") }
+
 // Finding is one row-level observation.
 type Finding struct {
 	Code   Code

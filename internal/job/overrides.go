@@ -106,7 +106,7 @@ func place(f diag.Finding) string {
 	case f.Cell != "":
 		s += " " + f.Cell
 	case f.Code != diag.Unparsable || f.Key != "" || !strings.HasSuffix(s, bookSuffix):
-		s += fmt.Sprintf(" row %d", f.Row)
+		s += fmt.Sprintf(" row %d", f.Row+1)
 	}
 	if f.Key != "" {
 		s += ", " + f.Key

@@ -251,7 +251,7 @@ func TestOverridesAreShown(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{
 		"2 scores hold manual values",
-		"2 of 5 manual values cannot be applied and are left out, such as notes.parquet row 3, " + ids[3] +
+		"2 of 5 manual values cannot be applied and are left out, such as notes.parquet row 4, " + ids[3] +
 			`: "suport": neither a pillar nor a signal of the framework; did you mean "support"`,
 	}, warned); d != "" {
 		t.Error(d)
@@ -263,9 +263,9 @@ func TestOverridesAreShown(t *testing.T) {
 		}
 	}
 	if d := cmp.Diff([]string{
-		"account_id orphan: notes.parquet row 4, nobody: nobody: not in accounts",
-		"expires_at expired: notes.parquet row 2, " + ids[2] + ": support = 5 expired on 2026-04-15",
-		"target unknown_word: notes.parquet row 3, " + ids[3] + `: "suport": neither a pillar nor a signal of the framework; did you mean "support"`,
+		"account_id orphan: notes.parquet row 5, nobody: nobody: not in accounts",
+		"expires_at expired: notes.parquet row 3, " + ids[2] + ": support = 5 expired on 2026-04-15",
+		"target unknown_word: notes.parquet row 4, " + ids[3] + `: "suport": neither a pillar nor a signal of the framework; did you mean "support"`,
 	}, listed); d != "" {
 		t.Error(d)
 	}

@@ -94,12 +94,50 @@ func TestCurrenciesAreNeverAddedWithoutARate(t *testing.T) {
 	if got, want := r.Portfolio.Tie.ReportedARR, float64(m.ARR["USD"])/100; math.Abs(got-want) > 0.01 {
 		t.Errorf("without rates %.2f is reported, %.2f is in the reporting currency", got, want)
 	}
-	warned := false
+	warned, counted := false, false
 	for _, w := range r.Portfolio.Warnings {
 		warned = warned || w.Code == "arr_unknown"
+		counted = counted || w.Code == "findings" && strings.Contains(w.Text, "no rate in currency")
+		if w.Code == "findings" && strings.Contains(w.Text, "_rate") {
+			t.Errorf("a key instead of words: %s", w.Text)
+		}
 	}
-	if !warned {
-		t.Error("unknown amounts are not mentioned")
+	if !warned || !counted {
+		t.Errorf("unknown amounts are not mentioned: %v", r.Portfolio.Warnings)
+	}
+}
+
+// A rate of a later day is not known yet: it changes nothing, and is no invalid row.
+func TestRatesAfterTheAsOfDateAreNotInvalid(t *testing.T) {
+	r, _ := foreign(t, 0.5, func(s string) string { return s }, "EUR,2026-07-01,99", "GBP,2027-01-01,99")
+	if rate := r.Data.rates.at(r.Job.AsOf)["EUR"]; rate == 99 || rate == 0 {
+		t.Errorf("the rate of EUR is %v", rate)
+	}
+	q := r.Portfolio.Quality
+	for _, s := range q.Sources {
+		if s.Name == "fx_rates" && s.Invalid.Num != 0 {
+			t.Errorf("%v rows of fx_rates are invalid", s.Invalid.Num)
+		}
+	}
+	columns, found := 0, int64(0)
+	for _, c := range q.Columns {
+		if c.Source == "fx_rates" && c.Name == "date" {
+			columns++
+			if c.Later != 2 || c.Invalid != 0 || c.Last > r.Job.AsOf {
+				t.Errorf("%d later, %d invalid, last %d", c.Later, c.Invalid, c.Last)
+			}
+		}
+	}
+	for _, f := range q.Findings {
+		if f.Source == "fx_rates" {
+			found += f.Count
+			if f.Code != "future_date" || !strings.HasPrefix(f.Examples[0], "part-later.csv row 1") {
+				t.Errorf("finding %+v", f)
+			}
+		}
+	}
+	if columns != 1 || found != 2 {
+		t.Errorf("%d columns, %d findings", columns, found)
 	}
 }
 

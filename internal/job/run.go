@@ -266,13 +266,13 @@ func (r *Result) warnings() []diag.Warning {
 			continue // later rows are not yet known on the date, and that is said once
 		}
 		if m := r.meter(g.Source); m != nil && float64(g.Count) > 0.01*float64(m.RowsFor(g.Code)) {
-			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowsFor(g.Code), g.Source, g.Code, g.Column)
+			add("findings", g.Source, "%d of %d rows of %s: %s in %s", g.Count, m.RowsFor(g.Code), g.Source, g.Code.Words(), g.Column)
 		}
 	}
 	for _, o := range r.Data.Sources {
 		if len(o.Untrue) > 0 {
 			g := o.Untrue[0]
-			add("footers", o.Name, "the footers of %s date %d row groups wrongly, such as that from row %d of %s: it is said to begin on %s. Their rows were read; the program that writes these files should be looked at", o.Name, len(o.Untrue), g.FirstRow, g.File, day.Format(g.First))
+			add("footers", o.Name, "the footers of %s date %d row groups wrongly, such as that from row %d of %s: it is said to begin on %s. Their rows were read; the program that writes these files should be looked at", o.Name, len(o.Untrue), g.FirstRow+1, g.File, day.Format(g.First))
 		}
 	}
 	var unknown int

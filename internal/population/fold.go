@@ -61,7 +61,7 @@ func (t *Table) readMerged(ctx context.Context, in *intake.Input, findings *diag
 				t.Folded.Pending++
 				continue
 			}
-			old, m := strings.Clone(from.Text(i)), merger{strings.Clone(to.Text(i)), at, fmt.Sprintf("%s row %d", b.File, b.First+int64(i))}
+			old, m := strings.Clone(from.Text(i)), merger{strings.Clone(to.Text(i)), at, fmt.Sprintf("%s row %d", b.File, b.First+int64(i)+1)}
 			was, known := into[old]
 			switch {
 			case old == m.to:

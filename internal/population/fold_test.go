@@ -94,7 +94,7 @@ func TestMergedIDsCountForTheNewOne(t *testing.T) {
 func TestMergedIDsThatCannotBe(t *testing.T) {
 	for want, merged := range map[string][]row{
 		"in a circle: a → b → c":                    {{"old_id": "a", "new_id": "b"}, {"old_id": "b", "new_id": "c"}, {"old_id": "c", "new_id": "a"}},
-		"merged into c, and by part-0 row 0 into b": {{"old_id": "a", "new_id": "b"}, {"old_id": "a", "new_id": "c"}},
+		"merged into c, and by part-0 row 1 into b": {{"old_id": "a", "new_id": "b"}, {"old_id": "a", "new_id": "c"}},
 	} {
 		_, _, err := folded(t, []row{{"account_id": "a"}}, nil, nil, merged)
 		if diag.ClassOf(err) != diag.Data || !strings.Contains(err.Error(), want) {

@@ -361,6 +361,7 @@ type ColumnRow struct {
 	Measured bool
 
 	Rows, Nulls, Invalid int64
+	Later                int64  // days after the as-of date, where none can be
 	Fill                 Figure // share of rows that have a value, valid or not
 	InvalidShare         Figure
 	Accounts             int64 // paying accounts with a usable value

@@ -176,6 +176,7 @@ func QualityTable(w io.Writer, p *plan.Plan, asOf int32, q *portfolio.Quality) e
 	text("role", column(func(c *col) string { return c.Role }))
 	whole("nulls", nil, func(c *col) int64 { return c.Nulls })
 	whole("invalid", nil, func(c *col) int64 { return c.Invalid })
+	whole("later", nil, func(c *col) int64 { return c.Later })
 	figure("fill", nil, func(c *col) fig { return c.Fill })
 	figure("distinct", nil, func(c *col) fig { return c.Distinct })
 	figure("min", nil, func(c *col) fig { return c.Min })

@@ -95,7 +95,7 @@ func (a *audited) limits() {
 			a.alert(portfolio.Warn, GateLimits, text, columns, quoted...)
 			continue
 		}
-		text += ", mostly " + strings.ReplaceAll(string(most.Code), "_", " ")
+		text += ", mostly " + most.Code.Words()
 		if most.Column != "" {
 			text += " in " + most.Column
 		}

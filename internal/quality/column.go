@@ -28,6 +28,7 @@ type column struct {
 	measured bool
 
 	rows, nulls, invalid int64
+	later                int64 // days after the as-of date in a column that does not lie ahead
 	oldest, newest       int32
 	min, max             float64 // numbers
 	first, last          int32   // times
@@ -154,8 +155,8 @@ func (c *column) times(a *array.Timestamp, l *lane, asOf int32) {
 			continue
 		}
 		d := intake.DayOf(int64(t))
-		if !c.Future && d > asOf {
-			c.invalid++
+		if !c.Future && d > asOf { // not yet known, which is nothing wrong with it
+			c.later++
 			c.empty(i, l)
 			continue
 		}

@@ -214,7 +214,7 @@ func (in *Input) column(m *Meter, c *column) portfolio.ColumnRow {
 	if !c.measured {
 		return row
 	}
-	row.Rows, row.Nulls, row.Invalid = c.rows, c.nulls, c.invalid
+	row.Rows, row.Nulls, row.Invalid, row.Later = c.rows, c.nulls, c.invalid, c.later
 	row.Fill, row.InvalidShare = share(c.rows-c.nulls, c.rows), share(c.invalid, c.rows)
 	row.RecentRows, row.RecentEmpty = c.recentRows, c.recentEmpty
 	if m.keyed {
@@ -249,12 +249,13 @@ func (in *Input) account(slot int32) string {
 	return in.Table.ID[slot]
 }
 
-// example writes a finding with the key of its row.
+// example writes a finding with the key of its row. Rows count from 1, the header of
+// a CSV file left out.
 func example(f diag.Finding) string {
 	if f.File == "" { // about an account, not a row of one file
 		return f.Key + ": " + f.Value
 	}
-	s := fmt.Sprintf("%s row %d", shortPath(f.File), f.Row)
+	s := fmt.Sprintf("%s row %d", shortPath(f.File), f.Row+1)
 	if f.Key != "" {
 		s += ", " + f.Key
 	}

@@ -64,8 +64,8 @@ func TestUsageOfEverybodyFallsToZero(t *testing.T) {
 	if want := "active_users and logins fell to zero for everyone on 2026-06-30: 0 or empty in 40 of 40 rows, usually in 0%"; a.Text != want {
 		t.Errorf("%q, want %q", a.Text, want)
 	}
-	// 84 days of 40 rows: the last day begins at row 83*40.
-	if want := []string{"part-0 row 3320, a0: active_users 0", "part-0 row 3321, a1: active_users 0", "part-0 row 3322, a2: active_users 0"}; !slices.Equal(a.Examples, want) {
+	// 84 days of 40 rows: the last day begins with row 83*40+1.
+	if want := []string{"part-0 row 3321, a0: active_users 0", "part-0 row 3322, a1: active_users 0", "part-0 row 3323, a2: active_users 0"}; !slices.Equal(a.Examples, want) {
 		t.Errorf("%q, want %q", a.Examples, want)
 	}
 	if q.Sources[0].Verdict != "fail" || q.Sources[0].Reason != a.Text {
@@ -347,7 +347,7 @@ func TestNotesDoNotStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := alertsOf(q, GateLimits); len(a) != 1 || a[0].Severity != portfolio.Warn || !strings.Contains(a[0].Text, "50.00% of rows are orphans (limit 5.00%), mostly orphan in account_id (snoozes.csv row 1, zz)") {
+	if a := alertsOf(q, GateLimits); len(a) != 1 || a[0].Severity != portfolio.Warn || !strings.Contains(a[0].Text, "50.00% of rows are orphans (limit 5.00%), mostly orphan in account_id (snoozes.csv row 2, zz)") {
 		t.Errorf("%+v", a)
 	}
 }
@@ -380,7 +380,7 @@ func TestGates(t *testing.T) {
 	}{
 		// 1,000 rows.
 		{"five per cent invalid is the limit", bad(50, diag.OutOfRange), "", ""},
-		{"more than five per cent invalid", bad(51, diag.OutOfRange), GateLimits, "5.10% of rows are invalid (limit 5.00%), mostly out of range in active_users (part-0.parquet row 17, A-12: -3)"},
+		{"more than five per cent invalid", bad(51, diag.OutOfRange), GateLimits, "5.10% of rows are invalid (limit 5.00%), mostly out of range in active_users (part-0.parquet row 18, A-12: -3)"},
 		{"orphans", bad(51, diag.Orphan), GateLimits, "orphans"},
 		{"duplicates", bad(21, diag.Conflict), GateLimits, "duplicates"},
 		{"rows at four fifths", prior(1250), "", ""},

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"strings"
@@ -92,10 +93,16 @@ func toNumbers(l *leaf, values encoding.Values, n int, out []float64, m *marks) 
 		}
 	case formFloat:
 		in := out[:n]
-		if l.kind == parquet.Float {
+		switch l.kind {
+		case parquet.Float:
 			widen(out, values.Float()[:n])
-		} else {
+		case parquet.Double:
 			in = values.Double()[:n]
+		default:
+			data, _ := values.FixedLenByteArray()
+			for i := range n {
+				out[i] = half(binary.LittleEndian.Uint16(data[2*i:]))
+			}
 		}
 		for i, x := range in {
 			out[i] = x + 0 // a negative zero becomes zero
@@ -122,6 +129,27 @@ func widen[T int32 | int64 | uint32 | uint64 | float32](out []float64, in []T) {
 	for i, x := range in {
 		out[i] = float64(x)
 	}
+}
+
+// half returns the value of an IEEE 754 number of 16 bits: a sign, five bits of
+// exponent with a bias of 15, ten of fraction.
+func half(x uint16) float64 {
+	exponent, fraction := int(x>>10&0x1f), float64(x&0x3ff)
+	var v float64
+	switch {
+	case exponent == 0: // zero and the subnormals
+		v = math.Ldexp(fraction, -24)
+	case exponent < 0x1f:
+		v = math.Ldexp(1024+fraction, exponent-25)
+	case fraction == 0:
+		v = math.Inf(1)
+	default:
+		return math.NaN()
+	}
+	if x>>15 == 1 {
+		v = -v
+	}
+	return v
 }
 
 // finite marks a decimal that no float64 can hold.

@@ -19,7 +19,7 @@ import (
 	"accounthealth/internal/store"
 )
 
-var corpus = flag.String("parquet-testing", "", "folder of an apache/parquet-testing checkout to read in full")
+var corpus = flag.String("parquet-testing", "", "folder of an apache/parquet-testing checkout to read in full; by default ../shared/parquet-testing beside this repository, if there is one")
 
 // fixtures is where the committed Parquet files of other writers lie.
 var fixtures = filepath.Join("..", "..", "testdata", "parquet")
@@ -50,8 +50,12 @@ func readJSON(t testing.TB, name string, to any) {
 // Every file of the Apache corpus reads as pyarrow reads it, or is refused with a
 // reason and advice; every malformed file is refused.
 func TestApacheCorpus(t *testing.T) {
-	if *corpus == "" {
-		t.Skip("give the corpus's folder with -parquet-testing")
+	root := *corpus
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "parquet-testing")
+		if _, err := os.Stat(root); err != nil {
+			t.Skip("the corpus is not beside this repository; give its folder with -parquet-testing")
+		}
 	}
 	var want map[string]json.RawMessage
 	readJSON(t, "corpus.json", &want)
@@ -60,11 +64,11 @@ func TestApacheCorpus(t *testing.T) {
 		if err := json.Unmarshal(want[folder], &files); err != nil {
 			t.Fatal(err)
 		}
-		st, err := store.Open(filepath.Join(*corpus, folder))
+		st, err := store.Open(filepath.Join(root, folder))
 		if err != nil {
 			t.Fatal(err)
 		}
-		present, err := os.ReadDir(filepath.Join(*corpus, folder))
+		present, err := os.ReadDir(filepath.Join(root, folder))
 		if err != nil {
 			t.Fatal(err)
 		}

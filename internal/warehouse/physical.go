@@ -19,7 +19,7 @@ const (
 	formBool                // BOOLEAN
 	formInt                 // INT32 or INT64, signed
 	formUint                // INT32 or INT64, unsigned
-	formFloat               // FLOAT or DOUBLE
+	formFloat               // FLOAT, DOUBLE or FLOAT16 in two bytes
 	formDecimal             // scaled integer in INT32, INT64 or bytes
 	formDate                // INT32 days
 	formInstant             // INT64 since the epoch, UTC
@@ -177,6 +177,10 @@ func (l *leaf) classify(t parquet.Type, e *format.SchemaElement) {
 	case *format.IntType:
 		if !x.IsSigned {
 			l.form = formUint
+		}
+	case *format.Float16Type:
+		if l.form = formForeign; l.kind == parquet.FixedLenByteArray && l.width == 2 {
+			l.form = formFloat
 		}
 	case *format.NullType:
 		l.form = formNull

@@ -78,7 +78,7 @@ def moments(book):
         columns["utc_" + unit] = (Column("instant", v.cut(v.INSTANTS, size)), stamp(unit, "UTC"))
         columns["tokyo_" + unit] = (Column("instant", v.cut(v.INSTANTS, size)), stamp(unit, "Asia/Tokyo"))
     columns["clock"] = (Column("other", [0, 1, 2, 3, None, 5], "TIME"), pa.time64("us"))
-    columns["half"] = (Column("other", [0.5] * 6, "FLOAT16"), pa.float16())
+    columns["half"] = (v.HALVES, pa.float16())
     columns["raw"] = (Column("other", [b"abc"] * 6, "FIXED_LEN_BYTE_ARRAY(3)"), pa.binary(3))
     put(book, "times.parquet", columns)
     put(book, "times_v2.parquet", columns, data_page_version="2.0", use_dictionary=False)

@@ -89,8 +89,6 @@ def text(value):
 
 def refusal(typ, physical):
     """Why the project does not read a leaf of an Arrow type, or None."""
-    if pa.types.is_float16(typ):
-        return "FLOAT16"
     if pa.types.is_time(typ):
         return "TIME"
     if pa.types.is_fixed_size_binary(typ) and physical == "FIXED_LEN_BYTE_ARRAY":
@@ -120,8 +118,8 @@ def micros(column):
     if pa.types.is_timestamp(column.type):
         per = {"s": 1_000_000, "ms": 1000, "us": 1, "ns": -1000}[column.type.unit]
         return [instant(v, per) for v in column.cast(pa.int64()).to_pylist()]
-    if pa.types.is_float32(column.type):
-        return [None if v is None else v for v in column.cast(pa.float64()).to_pylist()]
+    if pa.types.is_float16(column.type) or pa.types.is_float32(column.type):
+        return [None if v is None else float(v) for v in column.to_pylist()]
     return column.to_pylist()
 
 

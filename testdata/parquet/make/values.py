@@ -63,6 +63,8 @@ FLAGS = Column("bool", [True, False, None, True, False, False])
 BITS = Column("int", [1, 0, None, 1, 0, 2])
 FLOATS = Column("float", [1.5, -0.0, float("nan"), float("inf"), None, 2.675])
 SINGLES = Column("float", [0.5, -0.25, float("nan"), float("-inf"), None, 1024.0])
+# Of 16 bits: a tenth as near as they come, the least, and the greatest.
+HALVES = Column("float", [0.0999755859375, -0.0, float("nan"), 2.0**-24, None, -65504.0])
 UUIDS = Column("uuid", [uuid.UUID("00112233-4455-6677-8899-aabbccddeeff"), None, uuid.UUID(int=0), uuid.UUID(int=2**128 - 1), uuid.UUID(int=1), uuid.UUID(int=2)])
 
 
