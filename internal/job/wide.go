@@ -348,7 +348,7 @@ func (l *wideLane) part(w *widePart) error {
 		b.Tier = record.Column(k)
 	}
 	if k := r.fixed[wideStart]; k >= 0 {
-		b.Start, _ = record.Column(k).(*array.Timestamp)
+		b.Start = record.Column(k)
 	}
 	l.batch = b
 	if err := l.stream.Open(&b, int(record.NumRows())); err != nil {

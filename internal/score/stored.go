@@ -20,7 +20,7 @@ type stored struct {
 	ladders []ladder
 
 	numbers []float64
-	index   []int32
+	index   entryCodes
 	valid   []byte // Arrow's bitmap of rows with a value; nil where all have one
 
 	dict   arrow.ArrayData // behind the entries; nil for plain numbers
@@ -28,9 +28,72 @@ type stored struct {
 	lookup [][]int8        // by rules, then entry: the code
 	bad    []bool          // by entry: it cannot be a value of the signal; nil where none is
 
-	start   *array.Timestamp // first day as a customer; nil unless it matters
-	late    arrow.Timestamp  // the signal does not apply to accounts that start then or later
+	start   *starts         // first day as a customer; nil unless it matters
+	late    arrow.Timestamp // the signal does not apply to accounts that start then or later
 	invalid func(row int, value string)
+}
+
+// starts are the first days as a customer of a batch's accounts.
+type starts struct {
+	of arrow.Array // null where unknown
+	at []arrow.Timestamp
+}
+
+// open takes up a column of days, plain or with a dictionary.
+func (s *starts) open(a arrow.Array) error {
+	s.of = a
+	switch a := a.(type) {
+	case *array.Timestamp:
+		s.at = a.TimestampValues()
+		return nil
+	case *array.Dictionary:
+		days, ok := a.Dictionary().(*array.Timestamp)
+		if !ok {
+			break
+		}
+		s.at = make([]arrow.Timestamp, a.Len())
+		for i := range s.at {
+			if a.IsValid(i) {
+				s.at[i] = days.Value(a.GetValueIndex(i))
+			}
+		}
+		return nil
+	}
+	return diag.Errorf(diag.Internal, "start", "", "its column arrives as %s", a.DataType())
+}
+
+// entryCodes say which entry of a dictionary each row has, in one of three widths.
+type entryCodes struct {
+	bytes  []uint8
+	shorts []uint16
+	words  []int32
+}
+
+// codesOf returns an array's codes; ok is false for any other type.
+func codesOf(a arrow.Array) (e entryCodes, ok bool) {
+	switch a := a.(type) {
+	case *array.Uint8:
+		e.bytes = a.Uint8Values()
+	case *array.Uint16:
+		e.shorts = a.Uint16Values()
+	case *array.Int32:
+		e.words = a.Int32Values()
+	default:
+		return e, false
+	}
+	return e, true
+}
+
+func (e *entryCodes) any() bool { return e.bytes != nil || e.shorts != nil || e.words != nil }
+
+func (e *entryCodes) at(row int) int {
+	switch {
+	case e.bytes != nil:
+		return int(e.bytes[row])
+	case e.shorts != nil:
+		return int(e.shorts[row])
+	}
+	return int(e.words[row])
 }
 
 // exact is the magnitude from which a float64 no longer holds every integer; no
@@ -40,7 +103,7 @@ const exact = 1 << 53
 // open takes up a batch's column. A dictionary that was seen last is not looked
 // up again.
 func (c *stored) open(a arrow.Array) error {
-	c.numbers, c.index, c.valid = nil, nil, nil
+	c.numbers, c.index, c.valid = nil, entryCodes{}, nil
 	if a.NullN() > 0 {
 		c.valid = a.NullBitmapBytes()
 	}
@@ -52,17 +115,27 @@ func (c *stored) open(a arrow.Array) error {
 		c.numbers, c.dict = a.Float64Values(), nil
 		return nil
 	case *array.Dictionary:
-		index, ok := a.Indices().(*array.Int32)
+		index, ok := codesOf(a.Indices())
 		if !ok || a.Data().Offset() != 0 {
 			break
 		}
-		c.index = index.Int32Values()
+		c.index = index
 		if dict := a.Dictionary(); c.dict == nil || c.dict != dict.Data() {
 			if !c.read(dict) {
 				break
 			}
 			c.dict = dict.Data()
 		}
+		return nil
+	case *array.String: // its own dictionary
+		if a.Data().Offset() != 0 || !c.read(a) {
+			break
+		}
+		c.index.words = make([]int32, a.Len())
+		for i := range c.index.words {
+			c.index.words[i] = int32(i)
+		}
+		c.dict = a.Data()
 		return nil
 	}
 	return diag.Errorf(diag.Internal, "signal "+c.def.Name, "", "its column arrives as %s", a.DataType())
@@ -135,27 +208,24 @@ func (c *stored) step(l *ladder, x float64) int8 {
 // value returns the known value of a row as caps compare it.
 func (c *stored) value(row int) float64 {
 	switch {
-	case c.index == nil:
+	case !c.index.any():
 		return plan.Round9(c.numbers[row])
 	case c.def.IsWord():
-		return c.values[c.index[row]]
+		return c.values[c.index.at(row)]
 	}
-	return plan.Round9(c.values[c.index[row]])
+	return plan.Round9(c.values[c.index.at(row)])
 }
 
 // fill writes the codes of rows lo, lo+1, ... and reports values that the signal
 // cannot have.
 func (c *stored) fill(codes []int8, lo int, rules []uint8) {
 	switch {
-	case c.index != nil && rules == nil:
-		lookup := c.lookup[0]
-		for i, e := range c.index[lo:][:len(codes)] {
-			codes[i] = lookup[e]
-		}
-	case c.index != nil:
-		for i, e := range c.index[lo:][:len(codes)] {
-			codes[i] = c.lookup[rules[i]][e]
-		}
+	case c.index.bytes != nil:
+		lookUp(codes, c.index.bytes[lo:], c.lookup, rules)
+	case c.index.shorts != nil:
+		lookUp(codes, c.index.shorts[lo:], c.lookup, rules)
+	case c.index.words != nil:
+		lookUp(codes, c.index.words[lo:], c.lookup, rules)
 	default:
 		l := &c.ladders[0]
 		for i, x := range c.numbers[lo:][:len(codes)] {
@@ -168,13 +238,13 @@ func (c *stored) fill(codes []int8, lo int, rules []uint8) {
 		}
 	}
 	if c.start != nil {
-		for i, t := range c.start.TimestampValues()[lo:][:len(codes)] {
-			if t >= c.late && c.start.IsValid(lo+i) {
+		for i, t := range c.start.at[lo:][:len(codes)] {
+			if t >= c.late && c.start.of.IsValid(lo+i) {
 				codes[i] = closed
 			}
 		}
 	}
-	if c.index == nil || c.bad != nil {
+	if !c.index.any() || c.bad != nil {
 		c.report(codes, lo)
 	}
 	if c.valid == nil {
@@ -191,6 +261,21 @@ func (c *stored) fill(codes []int8, lo int, rules []uint8) {
 			}
 		}
 	})
+}
+
+// lookUp writes the codes of rows by their entries.
+func lookUp[E uint8 | uint16 | int32](codes []int8, entries []E, lookup [][]int8, rules []uint8) {
+	entries = entries[:len(codes)]
+	if rules != nil {
+		for i, e := range entries {
+			codes[i] = lookup[rules[i]][e]
+		}
+		return
+	}
+	of := lookup[0]
+	for i, e := range entries {
+		codes[i] = of[e]
+	}
 }
 
 // nulls calls f for every row without a value, counted from lo.
@@ -216,20 +301,20 @@ func (c *stored) report(codes []int8, lo int) {
 			continue
 		}
 		switch {
-		case c.index == nil:
+		case !c.index.any():
 			c.invalid(row, strconv.FormatFloat(c.numbers[row], 'g', -1, 64))
-		case c.bad[c.index[row]]:
-			c.invalid(row, c.entry(c.index[row]))
+		case c.bad[c.index.at(row)]:
+			c.invalid(row, c.entry(c.index.at(row)))
 		}
 	}
 }
 
 // entry writes a dictionary's entry for people.
-func (c *stored) entry(e int32) string {
+func (c *stored) entry(e int) string {
 	if !c.def.IsWord() {
 		return strconv.FormatFloat(c.values[e], 'g', -1, 64)
 	}
 	d := array.NewStringData(c.dict)
 	defer d.Release()
-	return string(append([]byte(nil), d.Value(int(e))...))
+	return string(append([]byte(nil), d.Value(e)...))
 }

@@ -15,18 +15,19 @@ import (
 // a warehouse's Parquet files hold them. Arrays start at offset 0 and stay as they
 // are while they are scored.
 type Batch struct {
-	// Signals is by signal, nil where it is not collected: a Float64 or
-	// Dictionary<Int32, Float64> for numbers, a Dictionary<Int32, String> for words.
-	// A dictionary that several batches share is best the same array.
+	// Signals is by signal, nil where it is not collected: a Float64 for numbers, a
+	// String for words, or a dictionary of them with codes of type Uint8, Uint16 or
+	// Int32. A dictionary that several batches share is best the same array.
 	Signals []arrow.Array
 	// Unreadable is by signal: the rising rows whose value could not be read. They
 	// are null in Signals. May be nil.
 	Unreadable [][]int32
-	// Segment and Tier choose the rules; Dictionary<Int32, String> or nil.
+	// Segment and Tier choose the rules: a String, a dictionary of them, or nil.
 	Segment, Tier arrow.Array
-	// Start is the first day as a customer, null where unknown; nil where nobody's is
-	// known. A signal that asks for a longer tenure does not apply.
-	Start *array.Timestamp
+	// Start is the first day as a customer, null where unknown: a Timestamp in
+	// microseconds, a dictionary of them, or nil where nobody's is known. A signal
+	// that asks for a longer tenure does not apply.
+	Start arrow.Array
 	// Invalid is told every row and signal whose value the signal cannot have, in
 	// the order of rows for each signal. The value is then missing, and the account
 	// provisional.
@@ -110,6 +111,7 @@ func (st *Stream) Open(b *Batch, n int) error {
 	st.flawed = slices.Grow(st.flawed[:0], n)[:n]
 	clear(st.flawed)
 	st.invalid = b.Invalid
+	var start *starts
 	for sig := range st.cols {
 		c := &st.cols[sig]
 		if c.def == nil {
@@ -119,7 +121,13 @@ func (st *Stream) Open(b *Batch, n int) error {
 			return err
 		}
 		if c.start = nil; c.def.MinTenureMonths > 0 && b.Start != nil {
-			c.start = b.Start
+			if start == nil {
+				start = &starts{}
+				if err := start.open(b.Start); err != nil {
+					return err
+				}
+			}
+			c.start = start
 		}
 		if b.Unreadable != nil {
 			for _, row := range b.Unreadable[sig] {
@@ -181,6 +189,9 @@ func entriesOf(a arrow.Array, name string) ([]string, func(i int) int, error) {
 	if a == nil {
 		return []string{""}, func(int) int { return 0 }, nil
 	}
+	if s, ok := a.(*array.String); ok {
+		return distinct(s)
+	}
 	d, ok := a.(*array.Dictionary)
 	if !ok {
 		return nil, nil, diag.Errorf(diag.Internal, name, "", "its column arrives as %s", a.DataType())
@@ -196,6 +207,24 @@ func entriesOf(a arrow.Array, name string) ([]string, func(i int) int, error) {
 		}
 		return d.GetValueIndex(i) + 1
 	}, nil
+}
+
+// distinct is entriesOf of a column without a dictionary.
+func distinct(s *array.String) ([]string, func(i int) int, error) {
+	out, known, at := []string{""}, map[string]int{"": 0}, make([]int, s.Len())
+	for i := range at {
+		if s.IsNull(i) {
+			continue
+		}
+		k, ok := known[s.Value(i)]
+		if !ok {
+			k = len(out)
+			known[s.Value(i)] = k
+			out = append(out, s.Value(i))
+		}
+		at[i] = k
+	}
+	return out, func(i int) int { return at[i] }, nil
 }
 
 // Score scores rows lo to lo+n-1 of the open batch into the page's next rows and

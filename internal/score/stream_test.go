@@ -46,7 +46,7 @@ func wideColumn(t *rapid.T, mem memory.Allocator, s *plan.Signal, cells []scoret
 				}
 			}
 		}
-		return dictionary(index, dict, arrow.BinaryTypes.String)
+		return anyForm(t, mem, dictionary(index, dict, arrow.BinaryTypes.String))
 	}
 	numbers := array.NewFloat64Builder(mem)
 	defer numbers.Release()
@@ -81,7 +81,51 @@ func wideColumn(t *rapid.T, mem memory.Allocator, s *plan.Signal, cells []scoret
 			index.AppendNull()
 		}
 	}
-	return dictionary(index, numbers, arrow.PrimitiveTypes.Float64)
+	return anyForm(t, mem, dictionary(index, numbers, arrow.PrimitiveTypes.Float64))
+}
+
+// anyForm draws one of the forms of a column with a dictionary: codes of any width,
+// and texts without a dictionary.
+func anyForm(t *rapid.T, mem memory.Allocator, a arrow.Array) arrow.Array {
+	of := a.DataType().(*arrow.DictionaryType).ValueType
+	d, same := a.(*array.Dictionary), "words"
+	forms := []string{same, "bytes", "shorts"}
+	if of.ID() == arrow.STRING {
+		forms = append(forms, "plain")
+	}
+	var index array.Builder
+	switch form := rapid.SampledFrom(forms).Draw(t, "form"); form {
+	case same:
+		return a
+	case "plain":
+		b := array.NewStringBuilder(mem)
+		for i := range a.Len() {
+			if a.IsNull(i) {
+				b.AppendNull()
+			} else {
+				b.Append(d.Dictionary().(*array.String).Value(d.GetValueIndex(i)))
+			}
+		}
+		return b.NewArray()
+	case "bytes":
+		index = array.NewUint8Builder(mem)
+	default:
+		index = array.NewUint16Builder(mem)
+	}
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			index.AppendNull()
+			continue
+		}
+		switch index := index.(type) {
+		case *array.Uint8Builder:
+			index.Append(uint8(d.GetValueIndex(i)))
+		case *array.Uint16Builder:
+			index.Append(uint16(d.GetValueIndex(i)))
+		}
+	}
+	codes := index.NewArray()
+	return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: codes.DataType(), ValueType: of}, codes, d.Dictionary())
 }
 
 func dictionary(index *array.Int32Builder, entries array.Builder, of arrow.DataType) arrow.Array {
@@ -142,7 +186,7 @@ func TestStreamReference(t *testing.T) {
 				segments.Append(int32(1 - rules))
 			}
 			b := score.Batch{Signals: make([]arrow.Array, len(p.Signals)), Invalid: func(int, int, string) {}}
-			b.Segment = dictionary(segments, entries, arrow.BinaryTypes.String)
+			b.Segment = anyForm(t, mem, dictionary(segments, entries, arrow.BinaryTypes.String))
 			segments.Release()
 			entries.Release()
 			for sig := range p.Signals {
@@ -226,9 +270,18 @@ func TestStreamTenure(t *testing.T) {
 	all := slices.Repeat([]bool{true}, len(p.Signals))
 	mem := memory.NewGoAllocator()
 	for _, c := range []struct {
-		start string
-		young bool
-	}{{"2026-02-27", false}, {"2026-02-28", false}, {"2026-03-01", true}, {"2026-08-31", true}, {"", false}} {
+		start      string
+		young      bool
+		dictionary bool
+	}{
+		{"2026-02-27", false, false},
+		{"2026-02-28", false, true},
+		{"2026-03-01", true, false},
+		{"2026-03-01", true, true},
+		{"2026-08-31", true, false},
+		{"", false, false},
+		{"", false, true},
+	} {
 		stream, err := s.NewStream(all, now, 4)
 		if err != nil {
 			t.Fatal(err)
@@ -242,7 +295,17 @@ func TestStreamTenure(t *testing.T) {
 		} else {
 			start.AppendNull()
 		}
-		b := score.Batch{Signals: make([]arrow.Array, len(p.Signals)), Start: start.NewTimestampArray(), Invalid: func(sig, row int, value string) {
+		var since arrow.Array = start.NewTimestampArray()
+		if c.dictionary {
+			code := array.NewUint16Builder(mem)
+			if since.IsNull(0) {
+				code.AppendNull()
+			} else {
+				code.Append(0)
+			}
+			since = array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Uint16, ValueType: since.DataType()}, code.NewArray(), since)
+		}
+		b := score.Batch{Signals: make([]arrow.Array, len(p.Signals)), Start: since, Invalid: func(sig, row int, value string) {
 			t.Errorf("%s %q is refused", p.Signals[sig].Name, value)
 		}}
 		cells := scoretest.RetailMax(p)

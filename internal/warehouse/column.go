@@ -114,7 +114,6 @@ type fixed[T float64 | int64 | bool] struct {
 	marks      marks
 	current    *marks
 	scratch    []T // a batch of flags before they become bits
-	dicts      int // dictionaries seen
 }
 
 func (c *fixed[T]) wantsText() bool { return false }
@@ -131,7 +130,6 @@ func (c *fixed[T]) dictionary(v encoding.Values, n int) {
 	c.dictValues = room[T](&c.stream.table, n)
 	c.dictMarks.reset()
 	c.convert(c.leaf, v, n, c.dictValues, &c.dictMarks)
-	c.dicts++
 }
 
 func (c *fixed[T]) indexes(index []int32) {
@@ -145,40 +143,55 @@ func (c *fixed[T]) plain(v encoding.Values, n int) {
 }
 
 func (c *fixed[T]) read(n int) (arrow.Array, faults, error) {
+	var b fixedBatch[T]
+	b.open(c, n)
+	return b.read(c, 0)
+}
+
+// fixedBatch is an array under construction.
+type fixedBatch[T float64 | int64 | bool] struct {
+	buf *memory.Buffer // nil for flags, which become bits in the end
+	out []T
+	v   validity
+	f   faults
+}
+
+func (b *fixedBatch[T]) open(c *fixed[T], n int) {
 	var zero T
-	_, flags := any(zero).(bool)
-	var buf *memory.Buffer
-	var out []T
-	if flags {
+	if _, flags := any(zero).(bool); flags {
 		c.scratch = grow(c.scratch, n)
-		out = c.scratch
-	} else {
-		buf = newBuffer(c.mem, n*int(unsafe.Sizeof(zero)))
-		out = unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(buf.Bytes()))), n)
+		b.out = c.scratch
+		return
 	}
-	var v validity
-	var f faults
-	for done := 0; done < n; {
+	b.buf = newBuffer(c.mem, n*int(unsafe.Sizeof(zero)))
+	b.out = unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b.buf.Bytes()))), n)
+}
+
+// read takes the rows from done on and finishes the array.
+func (b *fixedBatch[T]) read(c *fixed[T], done int) (arrow.Array, faults, error) {
+	n := len(b.out)
+	for done < n {
 		if c.row == c.rows {
 			if err := c.next(c); err != nil {
-				if buf != nil {
-					buf.Release()
+				if b.buf != nil {
+					b.buf.Release()
 				}
-				v.release()
-				return nil, f, err
+				b.v.release()
+				return nil, b.f, err
 			}
+			c.widen(c)
 			continue
 		}
 		take := min(n-done, c.rows-c.row)
-		c.fill(out, done, take, &v, &f, n)
+		c.fill(b.out, done, take, &b.v, &b.f, n)
 		c.row += take
 		done += take
 	}
-	if flags {
-		buf = newBuffer(c.mem, int(bitutil.BytesForBits(int64(n))))
-		packBits(buf.Bytes(), any(out).([]bool))
+	if b.buf == nil {
+		b.buf = newBuffer(c.mem, int(bitutil.BytesForBits(int64(n))))
+		packBits(b.buf.Bytes(), any(b.out).([]bool))
 	}
-	return finish(c.typ, n, &v, buf), f, nil
+	return finish(c.typ, n, &b.v, b.buf), b.f, nil
 }
 
 // packBits writes flags as bits.

@@ -106,32 +106,34 @@ func readCorpusFile(t *testing.T, st store.Source, name string, want *corpusFile
 		if _, counts := sizeOf(column); counts {
 			role = source.Number
 		}
-		nulls, hash := int64(0), sha256.New()
-		spec := Spec{Path: name, Contract: contractOf(col("x", role)), Columns: map[string]string{"x": column}}
-		s, err := Open(ctx, st, spec, Options{})
-		if expected.Refused != "" {
-			refused(t, err, name, expected.Refused)
-			continue
-		}
-		if err == nil {
-			err = s.Scan(ctx, []string{"x"}, func(b *Batch) error {
-				for r := range int(b.Record.NumRows()) {
-					value := cell(b.Record.Column(0), r)
-					if b.Record.Column(0).IsNull(r) {
-						nulls++
-						value = ""
+		for _, encoded := range []bool{false, true} {
+			nulls, hash := int64(0), sha256.New()
+			spec := Spec{Path: name, Contract: contractOf(col("x", role)), Columns: map[string]string{"x": column}}
+			s, err := Open(ctx, st, spec, Options{Encoded: encoded})
+			if expected.Refused != "" {
+				refused(t, err, name, expected.Refused)
+				continue
+			}
+			if err == nil {
+				err = s.Scan(ctx, []string{"x"}, func(b *Batch) error {
+					for r := range int(b.Record.NumRows()) {
+						value := cell(b.Record.Column(0), r)
+						if b.Record.Column(0).IsNull(r) {
+							nulls++
+							value = ""
+						}
+						_, _ = io.WriteString(hash, value+"\n") // a hash never fails
 					}
-					_, _ = io.WriteString(hash, value+"\n") // a hash never fails
-				}
-				return nil
-			})
-		}
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if digest := hex.EncodeToString(hash.Sum(nil)); nulls != expected.Nulls || digest != expected.SHA256 {
-			t.Errorf("column %s: %d nulls, digest %s, want %d and %s", column, nulls, digest, expected.Nulls, expected.SHA256)
+					return nil
+				})
+			}
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			if digest := hex.EncodeToString(hash.Sum(nil)); nulls != expected.Nulls || digest != expected.SHA256 {
+				t.Errorf("column %s, encoded %v: %d nulls, digest %s, want %d and %s", column, encoded, nulls, digest, expected.Nulls, expected.SHA256)
+			}
 		}
 	}
 }

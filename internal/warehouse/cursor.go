@@ -23,12 +23,20 @@ type cursor struct {
 	// present has a bit a row of the page that has a value; nil where all have.
 	present []byte
 	rows    int // rows of the page
+	defined int // of them, those that have a value
 	row     int // rows taken
 	at      int // values taken, nulls excluded
 
-	// into is where the rest of a batch wants indexes. Those of a page that lies
-	// within it and has no nulls are decoded there, which placed tells.
-	into   []int32
+	// coded asks for codes of as few bytes as the dictionary allows instead of
+	// indexes. codes are those of the page, of size bytes each; nil where it has
+	// none.
+	coded bool
+	codes []byte
+	size  int
+
+	// into is where the rest of a batch wants indexes or codes. Those of a page that
+	// lies within it and has no nulls are decoded there, which placed tells.
+	into   []byte
 	placed bool
 }
 
@@ -49,7 +57,8 @@ func (c *cursor) has(i int) bool { return c.present == nil || bitutil.BitIsSet(c
 type sink interface {
 	// dictionary comes before the pages that use it.
 	dictionary(values encoding.Values, n int)
-	// indexes are those of a page that uses the dictionary, all of them in it.
+	// indexes are those of a page that uses the dictionary, all of them in it. The
+	// cursor keeps them itself where it was asked for codes.
 	indexes(index []int32)
 	// plain are the values of any other page; raw are its bytes where they are
 	// in the plain encoding and text is set.
@@ -70,6 +79,9 @@ func (c *cursor) next(to sink) error {
 			return err
 		}
 		if p.dictionary {
+			if c.dict >= 0 {
+				return fmt.Errorf("a column chunk with two dictionaries: %w", errCompact)
+			}
 			values, err := c.decode(&p)
 			if err != nil {
 				return err
@@ -83,8 +95,8 @@ func (c *cursor) next(to sink) error {
 }
 
 func (c *cursor) data(p *page, to sink) error {
-	c.rows, c.row, c.at = p.n, 0, 0
-	c.present, c.placed = nil, false
+	c.rows, c.defined, c.row, c.at = p.n, p.defined, 0, 0
+	c.present, c.placed, c.codes = nil, false, nil
 	switch {
 	case p.defined == p.n:
 	case c.leaf.maxDef == 1:
@@ -96,8 +108,12 @@ func (c *cursor) data(p *page, to sink) error {
 			return err
 		}
 	}
-	switch {
-	case p.encoding == plainDictionary || p.encoding == format.RLEDictionary:
+	switch dictionary := p.encoding == plainDictionary || p.encoding == format.RLEDictionary; {
+	case dictionary && c.coded:
+		var err error
+		c.codes, err = c.narrowCodes(p)
+		return err
+	case dictionary:
 		index, err := c.indexes(p)
 		if err != nil {
 			return err
@@ -124,8 +140,8 @@ func (c *cursor) indexes(p *page) ([]int32, error) {
 	if c.dict < 0 {
 		return nil, errors.New("a page refers to a dictionary that is not there")
 	}
-	if c.placed = p.defined == p.n && p.n <= len(c.into) && len(p.values) > 0 && p.values[0] <= narrow; c.placed {
-		return decodeIndexes(c.into[:p.n:p.n], p.values, p.defined, c.dict)
+	if c.placed = p.defined == p.n && 4*p.n <= len(c.into) && len(p.values) > 0 && p.values[0] <= narrow; c.placed {
+		return decodeIndexes(codesAs[int32](c.into)[:p.n:p.n], p.values, p.defined, c.dict)
 	}
 	index, err := decodeIndexes(c.stream.index, p.values, p.defined, c.dict)
 	c.stream.index = index[:cap(index)]

@@ -45,10 +45,23 @@ var everyRole = contractOf(
 	col("name", source.Text), col("tier", source.ID), col("seats", source.Number), col("small", source.Text), col("rate", source.Money),
 	col("strategic", source.Flag), col("start", source.Time), col("seen", source.Time), col("local", source.Text), col("arr", source.Money), col("x", source.Text))
 
-// consumeAll opens and scans bytes and returns a fingerprint of what was read.
+// consumeAll opens and scans bytes and returns a fingerprint of what was read,
+// which does not depend on the form that columns come in.
 func consumeAll(b []byte, budget int64) (string, error) {
+	out, err := consume(b, Options{MemoryBudget: budget})
+	stored, other := consume(b, Options{MemoryBudget: budget, Encoded: true, BatchRows: 500})
+	if (err == nil) != (other == nil) || err == nil && out != stored {
+		return "", fmt.Errorf("read as %q, %v, and with dictionaries as stored as %q, %v", out, err, stored, other)
+	}
+	if _, derr := Describe(context.Background(), memoryStore(b), "a.parquet"); derr != nil && err == nil && diag.ClassOf(derr) != diag.Data {
+		err = derr
+	}
+	return out, err
+}
+
+func consume(b []byte, opt Options) (string, error) {
 	ctx := context.Background()
-	s, err := Open(ctx, memoryStore(b), Spec{Path: "a.parquet", Contract: everyRole}, Options{MemoryBudget: budget})
+	s, err := Open(ctx, memoryStore(b), Spec{Path: "a.parquet", Contract: everyRole}, opt)
 	if err != nil {
 		return "", err
 	}
@@ -56,19 +69,23 @@ func consumeAll(b []byte, budget int64) (string, error) {
 	for _, c := range everyRole.Columns {
 		names = append(names, c.Name)
 	}
-	var out strings.Builder
+	cells, invalid := make([]strings.Builder, len(names)), make([]strings.Builder, len(names))
 	err = s.Scan(ctx, names, func(b *Batch) error {
 		for i := range names {
 			c := b.Record.Column(i)
 			for r := range c.Len() {
-				out.WriteString(cell(c, r))
-				out.WriteByte('|')
+				cells[i].WriteString(cell(c, r))
+				cells[i].WriteByte('|')
+			}
+			for _, r := range b.Invalid[i] {
+				fmt.Fprintf(&invalid[i], "%d|", b.FirstRow+int64(r))
 			}
 		}
 		return nil
 	})
-	if _, derr := Describe(ctx, memoryStore(b), "a.parquet"); derr != nil && err == nil && diag.ClassOf(derr) != diag.Data {
-		err = derr
+	var out strings.Builder
+	for i := range names {
+		out.WriteString(cells[i].String() + "invalid: " + invalid[i].String() + "\n")
 	}
 	return out.String(), err
 }

@@ -76,7 +76,9 @@ func TestFixturesOfOtherWriters(t *testing.T) {
 			t.Run(folder+"/"+file, func(t *testing.T) {
 				x := &fixture{st: st, file: file, loc: loc, columns: want.Columns}
 				for _, role := range allRoles {
-					x.role(t, role)
+					for _, x.encoded = range []bool{true, false} {
+						x.role(t, role)
+					}
 				}
 				x.describe(t, want.Encodings)
 			})
@@ -103,6 +105,7 @@ type fixture struct {
 	file    string
 	loc     *time.Location
 	columns map[string]map[string]expectation
+	encoded bool
 }
 
 func (x *fixture) open(names []string, role source.Role) (*Source, []string, *diag.Tally, error) {
@@ -114,7 +117,7 @@ func (x *fixture) open(names []string, role source.Role) (*Source, []string, *di
 		spec.Contract.Columns = append(spec.Contract.Columns, col(c, role))
 		spec.Columns[c] = name
 	}
-	s, err := Open(context.Background(), x.st, spec, Options{Location: x.loc, BatchRows: 1000, Findings: tally})
+	s, err := Open(context.Background(), x.st, spec, Options{Location: x.loc, BatchRows: 1000, Findings: tally, Encoded: x.encoded})
 	return s, columns, tally, err
 }
 
@@ -149,10 +152,13 @@ func (x *fixture) role(t *testing.T, role source.Role) {
 			for r := range c.Len() {
 				var v any
 				if c.IsValid(r) {
-					if v = cell(c, r); role == source.Number || role == source.Money {
-						v = c.(*array.Float64).Value(r)
-					} else if role == source.Flag {
-						v = c.(*array.Boolean).Value(r)
+					switch values, at := valueAt(c, r); values := values.(type) {
+					case *array.Float64:
+						v = values.Value(at)
+					case *array.Boolean:
+						v = values.Value(at)
+					default:
+						v = cell(c, r)
 					}
 				}
 				got[i] = append(got[i], v)

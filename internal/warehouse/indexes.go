@@ -2,7 +2,6 @@ package warehouse
 
 import (
 	"encoding/binary"
-	"fmt"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
@@ -41,7 +40,7 @@ func decodeIndexes(dst []int32, b []byte, n, size int) ([]int32, error) {
 	dst = dst[:n]
 	if width == 31 || 1<<width > size {
 		if x := beyond(dst, size); x {
-			return dst, fmt.Errorf("a page refers to an entry beyond its dictionary of %d", size)
+			return dst, errBeyond(size)
 		}
 	}
 	return dst, nil
@@ -74,8 +73,9 @@ func beyond(index []int32, size int) bool {
 	return outside&0x80000000_80000000 != 0
 }
 
-// unpackRuns decodes n values of at most 16 bits; dst has room for them.
-func unpackRuns(dst []int32, b []byte, width, n int) ([]int32, error) {
+// unpackRuns decodes n values of at most 16 bits, or 8 of bytes; dst has room for
+// them.
+func unpackRuns[W uint8 | uint16 | int32](dst []W, b []byte, width, n int) ([]W, error) {
 	size := (width + 7) / 8 // of a run's one value
 	for at := 0; at < n; {
 		head, rest, err := runHead(b, n)
@@ -87,10 +87,11 @@ func unpackRuns(dst []int32, b []byte, width, n int) ([]int32, error) {
 			if size > len(b) {
 				return dst[:at], errShort
 			}
-			x := int32(0)
-			for i, c := range b[:size] {
-				x |= int32(c) << (8 * i)
+			value := tail(b[:size])
+			if value>>width != 0 {
+				return dst[:at], errCompact
 			}
+			x := W(value)
 			b = b[size:]
 			out := dst[at : at+min(head>>1, n-at)]
 			for i := range out {
@@ -103,17 +104,29 @@ func unpackRuns(dst []int32, b []byte, width, n int) ([]int32, error) {
 		if groups*width > len(b) {
 			return dst[:at], errShort
 		}
-		packed := b[:groups*width]
+		packed := b // a whole word can be read where more runs follow
 		b = b[groups*width:]
 		whole := min(groups, (n-at)/8)
-		unpackNarrow(dst[at:at+8*whole], packed, width)
+		unpackGroups(dst[at:at+8*whole], packed, width)
 		if at += 8 * whole; whole < groups && at < n { // the page ends within a group
-			var last [8]int32
-			unpackNarrow(last[:], packed[whole*width:], width)
+			var last [8]W
+			unpackGroups(last[:], packed[whole*width:], width)
 			at += copy(dst[at:n], last[:])
 		}
 	}
 	return dst[:n], nil
+}
+
+// unpackGroups unpacks groups of eight values.
+func unpackGroups[W uint8 | uint16 | int32](out []W, b []byte, width int) {
+	switch unsafe.Sizeof(W(0)) {
+	case 1:
+		unpackBytes(wordsOf[uint8](out), b, width)
+	case 2:
+		unpackShorts(wordsOf[uint16](out), b, width)
+	default:
+		unpackNarrow(wordsOf[int32](out), b, width)
+	}
 }
 
 // runHead reads the head of a run of a page of n values: twice the number of

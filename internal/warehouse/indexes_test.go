@@ -34,8 +34,21 @@ func TestIndexesComeBack(t *testing.T) {
 		if _, err := decodeIndexes(nil, b, len(want), size-1); err == nil {
 			t.Fatalf("%v is accepted for a dictionary of %d", want, size-1)
 		}
+		bytes := codeSize(size)
+		codes := make([]byte, bytes*len(want))
+		var scratch []int32
+		err = decodeCodes(codes, bytes, b, len(want), size, &scratch)
+		for i, x := range want {
+			if err != nil || codeAt(codes, bytes, i) != int(x) {
+				t.Fatalf("codes of %d bytes: %v %v, want %v", bytes, codes, err, want)
+			}
+		}
+		if err := decodeCodes(codes, bytes, b, len(want), size-1, &scratch); err == nil {
+			t.Fatalf("%v as codes is accepted for a dictionary of %d", want, size-1)
+		}
 		if cut := rapid.IntRange(0, len(b)-1).Draw(t, "cut"); len(b) > 2 {
 			_, _ = decodeIndexes(nil, b[:cut], len(want), size) // may fail, may not panic
+			_ = decodeCodes(codes, bytes, b[:cut], len(want), size, &scratch)
 		}
 	})
 }
@@ -88,6 +101,20 @@ func TestSpread(t *testing.T) {
 		}
 		if used := spreadIndexed(got, []int32{1, 2, 3, 4, 5}, index, present, from); used != len(values) || !slices.Equal(got, want) {
 			t.Fatalf("spreadIndexed: %d, %v, want %v", used, got, want)
+		}
+		narrow, short := make([]byte, len(values), len(values)+wordSlack), make([]uint16, len(values), len(values)+wordSlack)
+		for i, x := range values {
+			narrow[i], short[i] = byte(x), uint16(x)
+		}
+		for _, slack := range []int{0, wordSlack} {
+			bytes, shorts := make([]byte, len(want)), make([]uint16, len(want))
+			used := spreadBytes(bytes, narrow[:len(values):len(values)+slack], present, from)
+			of2 := spreadShorts(shorts, short[:len(values):len(values)+slack], present, from)
+			for i, x := range want {
+				if bytes[i] != byte(x) || shorts[i] != uint16(x) || used != len(values) || of2 != len(values) {
+					t.Fatalf("spread of narrow values: %d, %v, %d, %v, want %v", used, bytes, of2, shorts, want)
+				}
+			}
 		}
 		wide, table := make([]float64, len(values)), []float64{1, 2, 3, 4, 5}
 		for i, x := range values {

@@ -105,8 +105,9 @@ func lz4Length(b []byte, i *int, n int) (int, error) {
 }
 
 // checkDataPage finds the parts of an uncompressed data page of p.n values, nulls
-// included, and walks its levels and values. Levels of one bit become b.present.
-func checkDataPage(l *leaf, header *format.PageHeader, p *page, content []byte, b *pageBuffers, budget int64) (err error) {
+// included, and walks its levels and values. Levels of one bit become s.present.
+func (s *pageStream) checkDataPage(header *format.PageHeader, p *page, content []byte) (err error) {
+	l := s.leaf
 	if p.pageParts, err = splitLevels(l, header, content); err != nil {
 		return err
 	}
@@ -118,8 +119,8 @@ func checkDataPage(l *leaf, header *format.PageHeader, p *page, content []byte, 
 	p.defined = p.n
 	switch {
 	case l.maxDef == 1 && l.maxRep == 0:
-		b.present = grow(b.present, (p.n+7)/8)
-		if p.defined, err = markLevels(b.present, p.defs, p.n); err != nil {
+		s.present = grow(s.present, (p.n+7)/8)
+		if p.defined, err = markLevels(s.present, p.defs, p.n); err != nil {
 			return err
 		}
 	case l.maxDef > 0:
@@ -131,10 +132,10 @@ func checkDataPage(l *leaf, header *format.PageHeader, p *page, content []byte, 
 	if header.Type == format.DataPageV2 && l.maxRep == 0 && int(header.DataPageHeaderV2.V.NumNulls) != p.n-p.defined {
 		return errors.New("a page claims another number of nulls than it has")
 	}
-	if p.defined == 0 {
+	if p.defined == 0 || s.lazy && p.encoding == format.Plain && l.kind == parquet.ByteArray {
 		return nil
 	}
-	return checkEncoded(l, p.encoding, p.defined, p.values, budget)
+	return checkEncoded(l, p.encoding, p.defined, p.values, s.budget)
 }
 
 // pageParts are the parts of a data page; levels are there where the leaf has

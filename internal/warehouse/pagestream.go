@@ -36,6 +36,7 @@ type pageStream struct {
 	codec  compress.Codec
 	budget int64
 	leaf   *leaf
+	lazy   bool  // plain texts are held against the page's claims by whoever takes them
 	values int64 // values of the data pages seen, nulls included
 	claims int64 // values that the chunk claims
 	// encodings are those of the data pages seen, in order of first appearance.
@@ -53,6 +54,7 @@ type pageBuffers struct {
 	decoded []byte // the page's values as the library decodes them
 	offsets []uint32
 	index   []int32
+	codes   []byte
 	dict    texts // see text
 	grown   texts
 	table   []int64 // see fixed
@@ -61,7 +63,7 @@ type pageBuffers struct {
 
 // size is about what the buffers take.
 func (b *pageBuffers) size() int {
-	return cap(b.large) + cap(b.plain) + cap(b.decoded) + cap(b.dict.data) + cap(b.grown.data) +
+	return cap(b.large) + cap(b.plain) + cap(b.decoded) + cap(b.codes) + cap(b.dict.data) + cap(b.grown.data) +
 		4*(cap(b.offsets)+cap(b.index)+cap(b.dict.offsets)+cap(b.grown.offsets)) + 8*(cap(b.table)+cap(b.fixed))
 }
 
@@ -167,7 +169,7 @@ func (s *pageStream) checked(header *format.PageHeader) (page, error) {
 		// Levels of a column that has none: some writers write them all the same.
 		content, h.RepetitionLevelsByteLength = content[h.RepetitionLevelsByteLength:], 0
 	}
-	if err := checkDataPage(s.leaf, header, &p, content, s.pageBuffers, s.budget); err != nil {
+	if err := s.checkDataPage(header, &p, content); err != nil {
 		return p, err
 	}
 	return p, plainInt32(s.leaf, &p)

@@ -21,7 +21,7 @@ import (
 // Batch is a run of rows of one file.
 type Batch struct {
 	// Record has one column per requested canonical column, in that order. A
-	// column's type follows from its role alone: ID and Text are
+	// column's type follows from its role alone, unless Options.Encoded is set: ID and Text are
 	// dictionary<int32, utf8>, Number and Money float64, Time timestamp[us]
 	// without a zone (the clock of the reporting time zone), Flag bool. Batches
 	// that share a dictionary share its array.Data, so that work per entry can be
@@ -282,23 +282,20 @@ func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z 
 	switch role {
 	case source.ID, source.Text:
 		t := &text{cursor: cur, mem: mem, zone: z}
-		if opt.Encoded && role == source.ID {
-			return &storedText{t}, nil
-		}
-		if opt.Encoded && l.form == formBool {
+		switch {
+		case opt.Encoded && l.form == formBool:
 			return &flagText{bools: &bools{cursor: cur, mem: mem}}, nil
+		case opt.Encoded:
+			cur.coded, cur.stream.lazy = true, t.wantsText()
+			return &storedText{text: t}, nil
 		}
 		return t, nil
 	case source.Number:
-		f := &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toNumbers}
-		if opt.Encoded {
-			return &storedNumbers{fixed: f}, nil
-		}
-		return f, nil
+		return storable(&fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toNumbers}, opt), nil
 	case source.Money:
-		return &fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toMoney}, nil
+		return storable(&fixed[float64]{cursor: cur, mem: mem, typ: typ, convert: toMoney}, opt), nil
 	case source.Time:
-		return &fixed[int64]{cursor: cur, mem: mem, typ: typ, convert: toTimes(z)}, nil
+		return storable(&fixed[int64]{cursor: cur, mem: mem, typ: typ, convert: toTimes(z)}, opt), nil
 	case source.Flag:
 		if l.form == formBool {
 			return &bools{cursor: cur, mem: mem}, nil

@@ -38,9 +38,10 @@ type Options struct {
 	// adds to it on the caller's goroutine. May be nil.
 	Findings *diag.Tally
 	// Encoded leaves columns as their pages hold them, so that work is done once
-	// for each entry of a dictionary: a Number column is then a
-	// dictionary<int32, float64> in batches all of whose pages have a dictionary,
-	// and an ID column a utf8 in batches that have plain pages.
+	// for each entry of a dictionary: a column other than a Flag is then a
+	// dictionary in batches all of whose pages have one, with codes of as few bytes
+	// as its size allows (uint8, uint16 or int32); in other batches it is plain: a
+	// utf8, float64 or timestamp.
 	Encoded bool
 	// Allocator gives the memory of the records; nil is Go's own.
 	Allocator memory.Allocator

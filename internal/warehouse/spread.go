@@ -35,12 +35,14 @@ func spreadIndexed[T int32 | int64 | float64 | bool](out, table []T, index []int
 	return spreadEntries(wordsOf[uint64](out), wordsOf[uint64](table), index, present, from)
 }
 
-// wordsOf views values as words of their size, whose bits can be masked.
-func wordsOf[W uint8 | uint32 | uint64, T int32 | int64 | float64 | bool](x []T) []W {
-	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+// wordsOf views values as words of another type, of all of their bytes.
+func wordsOf[W uint8 | uint16 | uint32 | uint64 | int32, T uint8 | uint16 | int32 | int64 | float64 | bool](x []T) []W {
+	var w W
+	var t T
+	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), uintptr(len(x))*unsafe.Sizeof(t)/unsafe.Sizeof(w))
 }
 
-func spreadWords[W uint8 | uint32 | uint64](out, values []W, present []byte, from int) (used int) {
+func spreadWords[W uint8 | uint16 | uint32 | uint64](out, values []W, present []byte, from int) (used int) {
 	one := func(i int) {
 		var x W
 		if present[(from+i)>>3]>>((from+i)&7)&1 == 1 {
@@ -177,3 +179,113 @@ var ones = func() (n [256]uint8) {
 	}
 	return n
 }()
+
+// moves has, for a byte of present bits, which bytes of a word move up by four
+// places, then by two, then by one, so that eight values come to stand where their
+// bits are; and which do not stay empty.
+var moves = func() (t [256][4]uint64) {
+	for m := range t {
+		t[m][3] = movesOf(t[m][:3], uint(m), 8)
+	}
+	return t
+}()
+
+// shortMoves is moves for half a byte of present bits and words of four values.
+var shortMoves = func() (t [16][4]uint64) {
+	for m := range t {
+		t[m][2] = movesOf(t[m][:2], uint(m), 4)
+	}
+	return t
+}()
+
+// movesOf fills in the lanes of a word that values move to, the widest move first,
+// and returns the lanes that have a value in the end.
+func movesOf(to []uint64, present uint, lanes int) (full uint64) {
+	lane := ^uint64(0) >> (64 - 64/lanes)
+	value := 0
+	for row := range lanes {
+		if present>>row&1 == 0 {
+			continue
+		}
+		full |= lane << (row * 64 / lanes)
+		at := value
+		for k := range to {
+			if step := lanes / 2 >> k; (row-value)&step != 0 {
+				at += step
+				to[k] |= lane << (at * 64 / lanes)
+			}
+		}
+		value++
+	}
+	return full
+}
+
+// wordSlack is the room behind values that lets a whole word be read at the last
+// one.
+const wordSlack = 8
+
+// spreadBytes is spread for bytes, eight at a time.
+func spreadBytes(out, values, present []byte, from int) (used int) {
+	i := 0
+	if cap(values) >= len(values)+wordSlack {
+		for ; i+64 <= len(out); i += 64 {
+			used = spread64(unsafe.Pointer(&out[i]), unsafe.Pointer(unsafe.SliceData(values)), used, bits64(present, from+i))
+		}
+	}
+	return used + spreadWords(out[i:], values[used:], present, from+i)
+}
+
+// spread64 writes 64 rows of bytes; values are taken from used on, and there is room
+// behind them.
+//
+//go:noinline
+func spread64(out, values unsafe.Pointer, used int, present uint64) int {
+	for at := 0; at < 64; at += 8 {
+		t := &moves[uint8(present)]
+		x := binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(values, used))[:])
+		x ^= (x ^ x<<32) & t[0]
+		x ^= (x ^ x<<16) & t[1]
+		x ^= (x ^ x<<8) & t[2]
+		binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(out, at))[:], x&t[3])
+		used += int(ones[uint8(present)])
+		present >>= 8
+	}
+	return used
+}
+
+// spreadShorts is spread for values of two bytes, four at a time.
+func spreadShorts(out, values []uint16, present []byte, from int) (used int) {
+	i := 0
+	if 2*cap(values) >= 2*len(values)+wordSlack {
+		for ; i+64 <= len(out); i += 64 {
+			used = spreadShort64(unsafe.Pointer(&out[i]), unsafe.Pointer(unsafe.SliceData(values)), used, bits64(present, from+i))
+		}
+	}
+	return used + spreadWords(out[i:], values[used:], present, from+i)
+}
+
+// spreadShort64 is spread64 for values of two bytes.
+//
+//go:noinline
+func spreadShort64(out, values unsafe.Pointer, used int, present uint64) int {
+	for at := 0; at < 128; at += 8 {
+		t := &shortMoves[present&15]
+		x := binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(values, 2*used))[:])
+		x ^= (x ^ x<<32) & t[0]
+		x ^= (x ^ x<<16) & t[1]
+		binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(out, at))[:], x&t[2])
+		used += int(ones[present&15])
+		present >>= 4
+	}
+	return used
+}
+
+// bits64 returns 64 bits, which are all there.
+func bits64(b []byte, at int) uint64 {
+	b = b[at>>3:]
+	x := binary.LittleEndian.Uint64(b)
+	if at &= 7; at > 0 {
+		x = x>>at | uint64(b[8])<<(64-at)
+	}
+	return x
+}

@@ -146,7 +146,7 @@ func ascii(b []byte) bool {
 	for _, x := range b {
 		all |= uint64(x)
 	}
-	return all&0x8080808080808080 == 0
+	return all&notASCII == 0
 }
 
 func appendInts[T int32 | int64 | uint32](out *texts, in []T) {

@@ -113,7 +113,7 @@ func (c *text) read(n int) (arrow.Array, faults, error) {
 	}
 	for done := 0; done < n; {
 		if c.row == c.rows {
-			c.into = out[done:]
+			c.into = buf.Bytes()[4*done:]
 			err := c.next()
 			if c.into = nil; err != nil {
 				return fail(err)
@@ -284,7 +284,6 @@ func (c *text) nextRaw() ([]byte, mark) {
 // It gives up, and leaves everything as it was, at an empty text or a byte that
 // is not ASCII.
 func (c *text) appendRaw(rows int) bool {
-	const high = 0x8080808080808080
 	raw, g := c.raw, &c.stream.grown
 	data := slices.Grow(g.data, len(raw)+wideCopy)
 	offsets := slices.Grow(g.offsets, rows)
@@ -322,12 +321,15 @@ func (c *text) appendRaw(rows int) bool {
 	}
 	// A long text's length among the words may look like a byte that is not
 	// ASCII: then the rows are read one by one.
-	if seen&high != 0 {
+	if seen&notASCII != 0 {
 		return false
 	}
 	c.raw, g.data, g.offsets = raw, data[:at], offsets
 	return true
 }
+
+// notASCII are the bits of eight bytes that no ASCII character has.
+const notASCII = 0x8080808080808080
 
 // wideCopy is the longest text that is copied in whole words.
 const wideCopy = 32

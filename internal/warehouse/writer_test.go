@@ -157,7 +157,7 @@ func TestRowGroups(t *testing.T) {
 			t.Fatal(err)
 		}
 		mem.AssertSize(t, 0)
-		if encoded != kinds["utf8"] || encoded != kinds["dictionary<values=float64, indices=int32, ordered=false>"] {
+		if encoded != kinds["utf8"] || encoded != kinds["dictionary<values=float64, indices=uint8, ordered=false>"] {
 			t.Errorf("encoded %v gives %v", encoded, kinds)
 		}
 		if len(got) != len(want) {

@@ -111,6 +111,8 @@ func contractOf(ctx context.Context, folder store.Source, name string) (*source.
 	return wide, names, nil
 }
 
+const microsPerDay = arrow.Timestamp(24 * time.Hour / time.Microsecond)
+
 func processTime() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
@@ -137,11 +139,15 @@ func (t *totals) add(b *warehouse.Batch) error {
 				}
 			case *array.Float64:
 				of = entries.Float64Values()
+			case *array.Timestamp:
+				for _, x := range entries.TimestampValues() {
+					of = append(of, float64(x/microsPerDay))
+				}
 			}
-			for i, c := range a.Indices().(*array.Int32).Int32Values() {
+			for i := range a.Len() {
 				if a.IsValid(i) {
 					t.known[k]++
-					t.sum[k] += of[c]
+					t.sum[k] += of[a.GetValueIndex(i)]
 				}
 			}
 		case *array.String:
@@ -162,7 +168,7 @@ func (t *totals) add(b *warehouse.Batch) error {
 			for i, x := range a.TimestampValues() {
 				if a.IsValid(i) {
 					t.known[k]++
-					t.sum[k] += float64(x / arrow.Timestamp(24*time.Hour/time.Microsecond))
+					t.sum[k] += float64(x / microsPerDay)
 				}
 			}
 		case *array.Boolean:
