@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 
 	"accounthealth/calibrate"
@@ -213,7 +216,7 @@ func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 			r := a.row[g.Row]
 			crossed := "never below the cut-off before"
 			if g.FirstCrossing.OK {
-				crossed = fmt.Sprintf("first below %.0f days before", g.FirstCrossing.Value)
+				crossed = "first below " + plural(int(g.FirstCrossing.Value), "day") + " before"
 			} else if len(g.Path) == 0 {
 				crossed = "no path"
 			}
@@ -226,16 +229,54 @@ func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 		}
 	}
 	if len(k.FalseReds) > 0 {
-		fmt.Fprintf(w, "\nfalse reds: %d flagged and kept\n", len(k.FalseReds))
+		kept := a.keptAccounts(k.FalseReds)
+		fmt.Fprintf(w, "\nfalse reds: %d scores of %d accounts were flagged, and the account was kept\n", len(k.FalseReds), len(kept))
 		t := table(w)
-		for _, i := range k.FalseReds[:min(len(k.FalseReds), misledShown)] {
-			r := a.row[i]
-			fmt.Fprintf(t, "  %s\t%s\t%s\tARR %s\t%s\t\n", r.ID, orNone(r.Name), r.Date, a.amount(r.ARR), r.Segment)
+		for _, f := range kept[:min(len(kept), misledShown)] {
+			r := a.row[f.rows[0]]
+			dates := plural(len(f.rows), "date")
+			if last := a.row[f.rows[len(f.rows)-1]]; last.Date != r.Date {
+				dates += ", " + r.Date + " to " + last.Date
+			} else {
+				dates += ", " + r.Date
+			}
+			fmt.Fprintf(t, "  %s\t%s\t%s\tARR %s\t%s\t\n", r.ID, orNone(r.Name), r.Segment, a.amount(f.arr), dates)
 		}
 		t.Flush()
-		more(w, len(k.FalseReds))
+		more(w, len(kept))
 	}
 	fmt.Fprintln(w)
+}
+
+// falseRed is one account's rows that were flagged and kept, by date, and the
+// greatest ARR among them.
+type falseRed struct {
+	rows []int32
+	arr  float64
+}
+
+// keptAccounts groups false reds by account, the largest first: an account that
+// is flagged for years is one decision to look at, not eight.
+func (a *auditRecord) keptAccounts(rows []int32) []falseRed {
+	at := map[string]int{}
+	var out []falseRed
+	for _, i := range rows {
+		id := a.row[i].ID
+		k, ok := at[id]
+		if !ok {
+			k, at[id] = len(out), len(out)
+			out = append(out, falseRed{arr: math.NaN()})
+		}
+		out[k].rows = append(out[k].rows, i)
+		if arr := a.row[i].ARR; !(out[k].arr >= arr) {
+			out[k].arr = arr
+		}
+	}
+	for _, f := range out {
+		slices.SortFunc(f.rows, func(x, y int32) int { return cmp.Compare(a.row[x].Date, a.row[y].Date) })
+	}
+	slices.SortStableFunc(out, func(x, y falseRed) int { return cmp.Compare(y.arr, x.arr) })
+	return out
 }
 
 func more(w io.Writer, n int) {

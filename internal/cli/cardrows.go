@@ -36,10 +36,7 @@ func partText(p *explain.Part) string {
 	if p.Value != nil {
 		out += fmt.Sprintf(" = %.6g", *p.Value)
 	}
-	rows := fmt.Sprintf("%d rows", p.Rows)
-	if p.Rows == 1 {
-		rows = "1 row"
-	}
+	rows := plural(p.Rows, "row")
 	switch {
 	case p.Decides && p.Rows > 1:
 		out += ": the one that decides, of " + rows
