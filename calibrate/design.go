@@ -82,7 +82,10 @@ func (d *design) findRuns() {
 			if n := len(d.runs); n > cl.runLo && d.runs[n-1].account == d.account[j] {
 				d.runs[n-1].hi = int32(j + 1)
 			} else {
-				d.runs = append(d.runs, run{int32(j), int32(j + 1), d.account[j]})
+				d.runs = append(d.runs, run{lo: int32(j), hi: int32(j + 1), account: d.account[j]})
+			}
+			if d.churned[j] {
+				d.runs[len(d.runs)-1].churned++
 			}
 		}
 		cl.runHi = len(d.runs)
@@ -152,15 +155,13 @@ func (d *design) subset(keep func(j int) bool) *design {
 func (d *design) contrasted(mult []int32, active []bool, count, events []float64, cellN, cellE []float64) (rows, churned float64) {
 	for c, cl := range d.cells {
 		n, e := 0, 0
-		for j := cl.lo; j < cl.hi; j++ {
+		for _, r := range d.runs[cl.runLo:cl.runHi] {
 			m := 1
 			if mult != nil {
-				m = int(mult[d.account[j]])
+				m = int(mult[r.account])
 			}
-			n += m
-			if d.churned[j] {
-				e += m
-			}
+			n += m * int(r.hi-r.lo)
+			e += m * int(r.churned)
 		}
 		cellN[c], cellE[c] = float64(n), float64(e)
 		active[c] = n > 0

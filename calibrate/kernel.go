@@ -6,6 +6,7 @@ import "math"
 type run struct {
 	lo, hi  int32
 	account int32
+	churned int32 // rows
 }
 
 // pass is what one pass over some rows adds up: the intercept's gradient and
@@ -96,20 +97,6 @@ func (f *fitter) rows4(d *design, r run, base, m float64, s *pass) {
 	}
 }
 
-// add counts another pass m times.
-func (s *pass) add(o *pass, m float64) {
-	s.loss += m * o.loss
-	s.g0 += m * o.g0
-	s.h0 += m * o.h0
-	for i := range s.g {
-		s.g[i] += m * o.g[i]
-		s.cross[i] += m * o.cross[i]
-	}
-	for i := range s.h {
-		s.h[i] += m * o.h[i]
-	}
-}
-
 // put adds a cell's sums to the fitter's.
 func (s *pass) put(f *fitter, segment, period int) {
 	f.loss += s.loss + math.Log(s.product)
@@ -128,27 +115,6 @@ func (s *pass) put(f *fitter, segment, period int) {
 	f.putIntercepts(segment, period, s.g0, s.h0)
 }
 
-// sums4 returns, for every run, its pass at the fitter's present a, b; nil where
-// that would be no shorter than the rows, or the design has not four pillars. A
-// resample that starts there adds up runs instead of rows.
-func (f *fitter) sums4(d *design) []pass {
-	if f.k != 4 || f.penalty != nil || 2*len(d.runs) > len(d.row) {
-		return nil
-	}
-	out := make([]pass, len(d.runs))
-	for _, cl := range d.cells {
-		base := f.a[cl.segment] + f.a[d.segments+cl.period]
-		for i := cl.runLo; i < cl.runHi; i++ {
-			s := &out[i]
-			s.product = 1
-			f.rows4(d, d.runs[i], base, 1, s)
-			s.loss += math.Log(s.product)
-			s.product = 1
-		}
-	}
-	return out
-}
-
 // evaluate4 is evaluate for four pillars without a penalty.
 func (f *fitter) evaluate4(d *design, mult []int32) {
 	for c, cl := range d.cells {
@@ -165,24 +131,6 @@ func (f *fitter) evaluate4(d *design, mult []int32) {
 				}
 			}
 			f.rows4(d, r, base, float64(m), &s)
-		}
-		s.put(f, cl.segment, d.segments+cl.period)
-	}
-}
-
-// evaluateAt is evaluate at the origin whose run sums are given: the same figures
-// but for rounding, without the residuals.
-func (f *fitter) evaluateAt(d *design, mult []int32, sums []pass) {
-	f.clear()
-	for c, cl := range d.cells {
-		if !f.active[c] {
-			continue
-		}
-		s := pass{product: 1}
-		for i := cl.runLo; i < cl.runHi; i++ {
-			if m := mult[d.runs[i].account]; m != 0 {
-				s.add(&sums[i], float64(m))
-			}
 		}
 		s.put(f, cl.segment, d.segments+cl.period)
 	}

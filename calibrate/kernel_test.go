@@ -26,8 +26,7 @@ func TestExpNegative(t *testing.T) {
 	}
 }
 
-// The kernel for four pillars gives the figures of the general loop, row by row
-// and from the sums of runs.
+// The kernel for four pillars gives the figures of the general loop.
 func TestKernelAgreesWithTheGeneralLoop(t *testing.T) {
 	s := simulate(300, 6, 3, []float64{.4, .3, .2, .1}, 1.5, .08, 9)
 	f := newFrame(s)
@@ -69,64 +68,19 @@ func TestKernelAgreesWithTheGeneralLoop(t *testing.T) {
 				t.Fatalf("residual %d: %g, want %g", j, ft.residual[j], want.residual[j])
 			}
 		}
-		sums := ft.sums4(d)
-		if (sums == nil) != (by != Single) {
-			t.Errorf("%v: sums of %d runs for %d rows: %v", by, len(d.runs), len(d.row), sums != nil)
-		}
-		if sums != nil {
-			ft.evaluateAt(d, mult, sums)
-			check("runs")
-		}
 	}
 }
 
-// A resumed refit is the refit: the same slopes, covariance, Wald statistic and
-// shrinkage as one that begins anew and goes on until nothing changes.
-func TestResumedRefitIsTheRefit(t *testing.T) {
-	s := simulate(20_000, 9, 1, []float64{.45, .1, .15, .3}, 0.9, .09, 5)
-	f := newFrame(s)
-	sub := newSubject(f, f.complete, s.Weights, Single)
-	ft := newFitter(sub.d)
-	ft.refit(sub.d, nil, sub.to, nil, exact, newEstimate(4))
-	start := sub.unconstrainedOrigin(ft)
-	if start.third == nil {
-		t.Fatal("the design is not resumed")
-	}
-	groups, mult := strata(f, sub.d), make([]int32, sub.d.accounts)
-	got, want := newEstimate(4), newEstimate(4)
-	resumed := 0
-	for r := range 12 {
-		draw(mult, groups, 3, r)
-		if _, ok := ft.try(sub.d, mult, start, make([]float64, 16)); ok {
-			resumed++
-		}
-		ft.refit(sub.d, mult, sub.to, start, rough, got)
-		newFitter(sub.d).refit(sub.d, mult, sub.to, nil, exact, want)
-		for i := range 4 {
-			if d := math.Abs(got.beta[i] - want.beta[i]); d > 1e-9*math.Abs(want.beta[i]) {
-				t.Errorf("%d: slope %d is off by %g of %g", r, i, d, want.beta[i])
-			}
-			if d := math.Abs(got.shrunk[i] - want.shrunk[i]); d > 1e-7 {
-				t.Errorf("%d: weight %d is off by %g", r, i, d)
-			}
-			for j := range 4 {
-				if d := math.Abs(got.cov[i*4+j] - want.cov[i*4+j]); d > 1e-6*math.Sqrt(want.cov[i*5]*want.cov[j*5]) {
-					t.Errorf("%d: covariance %d %d is off by %g", r, i, j, d)
-				}
+// below draws what Rand draws, powers of two and sizes that reject included.
+func TestBelow(t *testing.T) {
+	for _, n := range []uint64{1, 2, 3, 7, 1000, 1 << 20, 118_123, 1<<63 + 1, 1<<64 - 1} {
+		var source rand.PCG
+		source.Seed(n, 5)
+		rng := rand.New(rand.NewPCG(n, 5))
+		for range 200 {
+			if got, want := below(&source, n), rng.Uint64N(n); got != want {
+				t.Fatalf("below %d: %d, want %d", n, got, want)
 			}
 		}
-		if math.Abs(got.wald-want.wald) > 1e-6*want.wald || got.clusters != want.clusters {
-			t.Errorf("%d: Wald %g, want %g; clusters %g, want %g", r, got.wald, want.wald, got.clusters, want.clusters)
-		}
 	}
-	if resumed < 3 {
-		t.Errorf("%d of 12 resamples were resumed: the test says nothing", resumed)
-	}
-}
-
-func (f *fitter) try(d *design, mult []int32, start *origin, cov []float64) (float64, bool) {
-	f.prepare(d, mult)
-	copy(f.a, start.a)
-	copy(f.b, start.b)
-	return f.resume(d, mult, start, cov)
 }

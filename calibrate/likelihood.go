@@ -34,7 +34,6 @@ type fitter struct {
 	rows         float64 // weighted rows in active cells
 	churned      float64 // weighted churned rows in active cells
 
-	begun      []pass    // run sums at the start of the next fit; nil: none
 	penalty    []float64 // k*k, symmetric: adds b'(penalty)b/2 to the loss; nil is none
 	separation float64   // a standardised slope beyond it is separation
 	qp         boundedQuadratic

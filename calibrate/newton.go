@@ -65,13 +65,7 @@ func (f *fitter) prepare(d *design, mult []int32) bool {
 // return the gradient, Hessian, residuals and elimination are those of the
 // solution. culprit is the slope of a collinear design, else -1.
 func (f *fitter) fit(d *design, mult []int32, by bound, tolerance float64) (status fitStatus, culprit int) {
-	if f.begun != nil {
-		f.evaluateAt(d, mult, f.begun)
-		f.begun = nil
-	} else {
-		f.evaluate(d, mult)
-	}
-	evaluated := false // residuals are those of a, b
+	f.evaluate(d, mult)
 	for range maxNewton {
 		if j := f.eliminate(); j >= 0 {
 			if f.runningOff() {
@@ -83,14 +77,13 @@ func (f *fitter) fit(d *design, mult []int32, by bound, tolerance float64) (stat
 		if math.IsNaN(decrease) {
 			return diverged, -1
 		}
-		if evaluated && tolerance > exact && decrease < settled*f.churned && f.violation(by) <= kktTolerance {
+		if tolerance > exact && decrease < settled*f.churned && f.violation(by) <= kktTolerance {
 			f.move(1)
 			return converged, -1
 		}
 		before := f.loss
 		f.move(1)
 		f.evaluate(d, mult)
-		evaluated = true
 		if decrease < tolerance {
 			if f.eliminate() >= 0 || f.violation(by) > kktTolerance {
 				return diverged, -1

@@ -256,6 +256,39 @@ func TestSavedResamples(t *testing.T) {
 		t.Error("no resample has a weight at zero: the bound is not exercised")
 	}
 	a.report("sim_bootstrap.json")
+
+	// The same by accounts, in blocks.
+	sub, start := expanded(t, s)
+	b, byAccounts := newBlock(start.near, newFitter(sub.d), sub.to), 0
+	c := &agreement{t: t}
+	for first := 0; first < len(mult); first += blockOf {
+		n := min(blockOf, len(mult)-first)
+		b.refit(n, func(m []int32, i int) { copy(m, mult[first+i]) })
+		for i := range n {
+			if b.slots[i].stage == done {
+				byAccounts++
+			}
+			r, e := first+i, b.slots[i].e
+			c.relative(fmt.Sprint("slope ", r), e.slope, want.Replicates[r].Lam0.Slope, 1e-8)
+			for j, w := range want.Replicates[r].Lam0.Weights {
+				c.absolute(fmt.Sprint("weight ", r, " ", j), e.free[j], w, 1e-8)
+				if (w == 0) != (e.free[j] == 0) {
+					t.Errorf("replicate %d, pillar %d: %g by accounts, want %g", r, j, e.free[j], w)
+				}
+			}
+		}
+	}
+	c.report(fmt.Sprintf("sim_bootstrap.json in blocks, %d by accounts", byAccounts))
+	var shrunk struct {
+		Replicates []shrinkageCase `json:"sim_quarterly_replicates"`
+	}
+	readJSON(t, "shrinkage.json", &shrunk)
+	c = &agreement{t: t}
+	b.refit(blockOf, func(m []int32, i int) { copy(m, mult[i]) })
+	for i := range blockOf {
+		shrunk.Replicates[i].check(c, fmt.Sprint("replicate ", i, " in a block"), b.slots[i].e)
+	}
+	c.report("shrinkage.json replicates in blocks")
 }
 
 // TestUnconstrainedFit checks coefficients, clustered errors and likelihoods

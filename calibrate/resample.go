@@ -3,6 +3,7 @@ package calibrate
 import (
 	"cmp"
 	"context"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -34,12 +35,30 @@ func strata(f *frame, d *design) [][]int32 {
 // as it has, with replacement. They depend on the seed, r and the strata only.
 func draw(mult []int32, groups [][]int32, seed uint64, r int) {
 	clear(mult)
-	rng := rand.New(rand.NewPCG(mix(seed), mix(seed^mix(uint64(r)+1))))
+	var rng rand.PCG
+	rng.Seed(mix(seed), mix(seed^mix(uint64(r)+1)))
 	for _, g := range groups {
+		n := uint64(len(g))
 		for range g {
-			mult[g[rng.IntN(len(g))]]++
+			mult[g[below(&rng, n)]]++
 		}
 	}
+}
+
+// below is Rand.Uint64N of the same source, without a Rand to allocate and call through:
+// D. Lemire, Fast Random Integer Generation in an Interval, ACM Trans. Model. Comput. Simul.
+// 29 (2019) 3.
+func below(rng *rand.PCG, n uint64) uint64 {
+	if n&(n-1) == 0 {
+		return rng.Uint64() & (n - 1)
+	}
+	hi, lo := bits.Mul64(rng.Uint64(), n)
+	if lo < n {
+		for least := -n % n; lo < least; {
+			hi, lo = bits.Mul64(rng.Uint64(), n)
+		}
+	}
+	return hi
 }
 
 // mix is the finaliser of SplitMix64: neighbouring inputs give unrelated outputs.
@@ -80,39 +99,71 @@ type replicates struct {
 	free    []float64
 	shrunk  []float64
 	refused int
+	byRows  atomic.Int64 // refits of a block that needed the rows
 }
 
 // bootstrap refits and shrinks n account resamples of the subject.
 func (s *subject) bootstrap(ctx context.Context, n int, seed uint64, workers int, separation float64, start *origin) (*replicates, error) {
-	k := s.d.k
-	out := &replicates{k: k, ok: make([]bool, n), free: make([]float64, n*k), shrunk: make([]float64, n*k)}
 	groups := strata(s.f, s.d)
-	type worker struct {
-		f    *fitter
-		e    *estimate
-		mult []int32
+	return s.refitResamples(ctx, n, workers, separation, start, func(mult []int32, r int) { draw(mult, groups, seed, r) })
+}
+
+// refitResamples refits n resamples whose multiplicities draw fills: in blocks by the
+// expansion of the accounts where there is one, else one by one.
+func (s *subject) refitResamples(ctx context.Context, n, workers int, separation float64, start *origin, draw func(mult []int32, r int)) (*replicates, error) {
+	out := &replicates{k: s.d.k, ok: make([]bool, n), free: make([]float64, n*s.d.k), shrunk: make([]float64, n*s.d.k)}
+	newWorker := func() *fitter {
+		f := newFitter(s.d)
+		f.separation = separation
+		return f
 	}
-	err := parallel(ctx, n, workers, func() worker {
-		w := worker{newFitter(s.d), newEstimate(k), make([]int32, s.d.accounts)}
-		w.f.separation = separation
-		return w
-	}, func(w worker, r int) {
-		draw(w.mult, groups, seed, r)
-		w.f.refit(s.d, w.mult, s.to, start, rough, w.e)
-		if out.ok[r] = w.e.status == converged; out.ok[r] {
-			copy(out.free[r*k:], w.e.free)
-			copy(out.shrunk[r*k:], w.e.shrunk)
-			if w.e.contrary {
-				clear(out.free[r*k : (r+1)*k]) // every pillar is at zero
+	var err error
+	if start != nil && start.near != nil {
+		err = parallel(ctx, (n+blockOf-1)/blockOf, workers, func() *block {
+			return newBlock(start.near, newWorker(), s.to)
+		}, func(b *block, i int) {
+			first := i * blockOf
+			size := min(blockOf, n-first)
+			b.refit(size, func(mult []int32, j int) { draw(mult, first+j) })
+			for j := range size {
+				out.keep(first+j, b.slots[j].e)
+				if b.slots[j].stage != done {
+					out.byRows.Add(1)
+				}
 			}
+		})
+	} else {
+		type worker struct {
+			f    *fitter
+			e    *estimate
+			mult []int32
 		}
-	})
+		err = parallel(ctx, n, workers, func() worker {
+			return worker{newWorker(), newEstimate(s.d.k), make([]int32, s.d.accounts)}
+		}, func(w worker, r int) {
+			draw(w.mult, r)
+			w.f.refit(s.d, w.mult, s.to, start, rough, w.e)
+			out.keep(r, w.e)
+		})
+	}
 	for _, ok := range out.ok {
 		if !ok {
 			out.refused++
 		}
 	}
 	return out, err
+}
+
+// keep notes replicate r.
+func (o *replicates) keep(r int, e *estimate) {
+	if o.ok[r] = e.status == converged; !o.ok[r] {
+		return
+	}
+	copy(o.free[r*o.k:], e.free)
+	copy(o.shrunk[r*o.k:], e.shrunk)
+	if e.contrary {
+		clear(o.free[r*o.k : (r+1)*o.k]) // every pillar is at zero
+	}
 }
 
 // folds deals the accounts of a design into n folds: churned and kept accounts

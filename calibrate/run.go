@@ -136,7 +136,9 @@ func (s *subject) unconstrainedOrigin(f *fitter) *origin {
 	if status, _ := f.fit(s.d, nil, unbounded, rough); status != converged {
 		return nil
 	}
-	return f.originOf(s.d)
+	start := f.origin()
+	start.near = f.expand(s.d)
+	return start
 }
 
 // addIntervals summarises the replicates: 95% percentile intervals (type 7), the

@@ -45,36 +45,33 @@ func shrinkage(wald float64, k int) float64 {
 // the unconstrained fit begins, nil for the base rate. The state of f afterwards
 // is that of the last fit it made.
 func (f *fitter) refit(d *design, mult []int32, centre []float64, start *origin, tolerance float64, out *estimate) {
-	k := f.k
 	out.status, out.culprit, out.firth, out.contrary = noContrast, -1, false, false
 	if !f.prepare(d, mult) {
 		return
 	}
-	f.begun = nil
 	if start != nil {
 		copy(f.a, start.a)
 		copy(f.b, start.b)
-		if mult != nil {
-			f.begun = start.sums
-		}
 	}
-	resumed := false
-	if tolerance > exact && mult != nil && start != nil && start.third != nil {
-		f.begun = nil
-		out.clusters, resumed = f.resume(d, mult, start, out.cov)
-	}
-	if resumed {
-		out.status = converged
-	} else if out.status, out.culprit = f.fit(d, mult, unbounded, tolerance); out.status != converged {
-		return
-	}
-	if separation := f.separation; max(slices.Max(f.b), -slices.Min(f.b)) > separation {
-		out.status = separated
+	if out.status, out.culprit = f.fit(d, mult, unbounded, tolerance); out.status != converged {
 		return
 	}
 	out.loss = f.loss
-	if !resumed {
-		out.clusters = f.clusteredCovariance(d, mult, out.cov)
+	out.clusters = f.clusteredCovariance(d, mult, out.cov)
+	if f.judge(d, centre, out); out.status != converged {
+		return
+	}
+	f.constrain(d, mult, centre, tolerance, out)
+}
+
+// judge takes the unconstrained slopes from the fitter and tests their direction; the
+// covariance given is that of standardised slopes. It sets the status where they run off
+// or the test is not defined.
+func (f *fitter) judge(d *design, centre []float64, out *estimate) {
+	k := f.k
+	if max(slices.Max(f.b), -slices.Min(f.b)) > f.separation {
+		out.status = separated
+		return
 	}
 	for i := range k {
 		out.beta[i] = f.b[i] / d.sd[i]
@@ -88,16 +85,31 @@ func (f *fitter) refit(d *design, mult []int32, centre []float64, start *origin,
 		return
 	}
 	out.wald, out.c = wald, shrinkage(wald, k)
-	if slices.Min(f.b) < 0 {
-		for i := range f.b {
-			f.b[i] = max(0, f.b[i])
-		}
+}
+
+// constrain goes on from the unconstrained slopes to the bounded fit, and shrinks.
+func (f *fitter) constrain(d *design, mult []int32, centre []float64, tolerance float64, out *estimate) {
+	if f.clip() {
 		if out.status, _ = f.fit(d, mult, nonNegative, tolerance); out.status != converged {
 			return
 		}
 	}
-	for i := range k {
-		out.free[i] = f.b[i] / d.sd[i]
+	f.weigh(d, centre, out)
+}
+
+// clip sets negative slopes to 0 and says whether there were any.
+func (f *fitter) clip() bool {
+	clipped := slices.Min(f.b) < 0
+	for i := range f.b {
+		f.b[i] = max(0, f.b[i])
+	}
+	return clipped
+}
+
+// weigh turns the fitter's bounded slopes into weights, and shrinks them.
+func (f *fitter) weigh(d *design, centre []float64, out *estimate) {
+	for i, b := range f.b {
+		out.free[i] = b / d.sd[i]
 	}
 	out.shrink(centre)
 }
@@ -124,22 +136,10 @@ func (e *estimate) shrink(centre []float64) {
 // origin is where a fit starts.
 type origin struct {
 	a, b []float64
-	sums []pass // of the design's runs there; nil where the rows are as few
-	// third is the third derivative there of a one-cell design; nil otherwise.
-	third *cubic
+	near *expansion // of the accounts there; nil where resamples are fitted by rows
 }
 
 func (f *fitter) origin() *origin { return &origin{a: slices.Clone(f.a), b: slices.Clone(f.b)} }
-
-// originOf is origin with the sums of a design's runs, so that resamples of it
-// need no pass over the rows where they begin.
-func (f *fitter) originOf(d *design) *origin {
-	o := f.origin()
-	if o.sums = f.sums4(d); o.sums != nil && len(d.cells) == 1 && len(d.runs) < 1<<31 {
-		o.third = f.cubicOf(d)
-	}
-	return o
-}
 
 // clusteredCovariance fills cov (k*k, standardised slopes) with
 // A (sum_c m_c u_c u_c') A * G/(G-1), A the inverse information on the slopes, u_c
