@@ -56,6 +56,7 @@ type auditRows struct {
 	status  []int32
 	account []int32
 	period  []int32
+	kind    []int32 // nil where all rows are of one kind
 }
 
 func newAuditRows(s *AuditSample, rebuilt bool) *auditRows {
@@ -84,6 +85,9 @@ func newAuditRows(s *AuditSample, rebuilt bool) *auditRows {
 			p = s.Period[i]
 		}
 		a.period = append(a.period, p)
+		if len(s.Kinds) > 1 {
+			a.kind = append(a.kind, s.Kind[i])
+		}
 	}
 	return a
 }
@@ -132,9 +136,13 @@ func (a *auditRows) judge(kind string, o Options) *KindAudit {
 	k.Accounts, k.ChurnedAccounts = distinct(a.account), distinct(lostAccounts)
 	k.PartialAccounts = a.kinds().partial
 	k.Statuses = statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr, a.lost)
+	if k.severalKinds = a.kind != nil; k.severalKinds {
+		k.Statuses.liftsOfKind(a.kind, a.status, a.y)
+	}
 	k.NotScored = a.notScored(k.Base)
 	a.ranking(k)
 	k.Flagged = a.flagThrough(a.flagged)
+	k.Alerts = a.alerts(a.flagged, k.Flagged)
 	for j := range a.s.Cuts {
 		k.AtCuts = append(k.AtCuts, CutReach{a.s.Labels[j], a.flagThrough(j + 1)})
 	}
@@ -182,7 +190,7 @@ func (a *auditRows) notScored(base assess.Rate) Status {
 // ranking fills the figures that need the scores themselves.
 func (a *auditRows) ranking(k *KindAudit) {
 	sc := &scored{}
-	var cluster []int32
+	var cluster, kind []int32
 	for j, v := range a.score {
 		if math.IsNaN(v) {
 			continue
@@ -191,9 +199,15 @@ func (a *auditRows) ranking(k *KindAudit) {
 		sc.lost = append(sc.lost, a.lost[j])
 		sc.period, cluster = append(sc.period, a.period[j]), append(cluster, a.clusterOf(j))
 		sc.segment = append(sc.segment, a.segmentOf(j))
+		if a.kind != nil {
+			kind = append(kind, a.kind[j])
+		}
 	}
 	sc.rank = assess.Rank(sc.score)
 	k.AUC = clusteredAUC(sc.rank, sc.churned, cluster)
+	if kind != nil {
+		k.AUC = sc.rank.StratifiedAUC(sc.churned, assess.Strata{Stratum: kind, Cluster: cluster})
+	}
 	if len(sc.score) == 0 {
 		return
 	}
@@ -240,27 +254,53 @@ func clusteredAUC(rank *assess.Ranking, churned []bool, cluster []int32) assess.
 func (a *auditRows) flagThrough(n int) assess.Flagged {
 	var flag, y []bool
 	var arr, lost []float64
+	var kind []int32
 	for j, s := range a.status {
 		if s >= 0 {
 			flag, y, arr = append(flag, int(s) < n), append(y, a.y[j]), append(arr, a.arr[j])
 			lost = append(lost, a.lost[j])
+			if a.kind != nil {
+				kind = append(kind, a.kind[j])
+			}
 		}
 	}
 	f := assess.FlagRows(flag, y, arr, lost)
+	if kind != nil && f.Lift.OK {
+		f.Lift = liftOfKind(kind, y, func(i int) bool { return flag[i] })
+	}
 	if n > 0 && n <= len(a.s.Cuts) {
 		f.Cut = a.s.Cuts[n-1]
 	}
 	return f
 }
 
-// groups judges the dates, the segments and the bands of tenure and ARR.
+// all counts the scores of all customers by status; nil where the rows are all.
+func (a *auditRows) all() []int { return a.s.All[int(indicator(a.rebuilt))] }
+
+// alerts is how many of all scores are in the n riskiest statuses, the rows'
+// figure where they are all.
+func (a *auditRows) alerts(n int, rows assess.Flagged) assess.Share {
+	if a.all() == nil {
+		return rows.Alerts
+	}
+	flagged, all := 0, 0
+	for s, count := range a.all() {
+		all += count
+		if s < n {
+			flagged += count
+		}
+	}
+	return assess.ShareOf(flagged, all)
+}
+
+// groups judges the dates, the kinds of rows, the segments and the bands of tenure and ARR.
 func (a *auditRows) groups() []AuditGroup {
 	out := []AuditGroup{}
 	for _, by := range []struct {
 		name  string
 		of    []int32
 		names []string
-	}{{"date", a.s.Period, a.s.Periods}, {"segment", a.s.Segment, a.s.Segments}, {"tenure", a.s.TenureBand, a.s.TenureBands}, {"arr", a.s.ARRBand, a.s.ARRBands}} {
+	}{{"date", a.s.Period, a.s.Periods}, {"contract", a.s.Kind, a.s.Kinds}, {"segment", a.s.Segment, a.s.Segments}, {"tenure", a.s.TenureBand, a.s.TenureBands}, {"arr", a.s.ARRBand, a.s.ARRBands}} {
 		for g, name := range by.names {
 			if by.of == nil {
 				break
@@ -273,6 +313,9 @@ func (a *auditRows) groups() []AuditGroup {
 					part.lost = append(part.lost, a.lost[j])
 					part.status, part.account = append(part.status, a.status[j]), append(part.account, a.account[j])
 					part.period = append(part.period, a.period[j])
+					if a.kind != nil {
+						part.kind = append(part.kind, a.kind[j])
+					}
 				}
 			}
 			if len(part.index) > 0 {
@@ -322,11 +365,11 @@ func (a *auditRows) headline(k *KindAudit) string {
 		}
 		for _, lead := range l.Leads {
 			if lead.Days == headlineDays && lead.Recall.Of > 0 {
-				return fmt.Sprintf("%d of %s were flagged %d days before; %.0f%% of all were.", lead.Recall.Count, a.lostAccounts(lead.Recall.Of), headlineDays, 100*f.Alerts.Share.Value)
+				return fmt.Sprintf("%d of %s were flagged %d days before; %s.", lead.Recall.Count, a.lostAccounts(lead.Recall.Of), headlineDays, flaggedOfAll(k.Alerts, a.all() != nil))
 			}
 		}
 	}
-	return inCounts(f, a.kinds(), "")
+	return inCounts(f, a.kinds(), "", flaggedOfAll(k.Alerts, a.all() != nil))
 }
 
 // lostAccounts counts accounts that lost something, in words.

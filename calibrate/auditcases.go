@@ -36,7 +36,7 @@ func (a *auditRows) lead(k *KindAudit) []CutLead {
 		return out
 	}
 	for j, cut := range a.s.Cuts {
-		out = append(out, CutLead{Label: a.s.Labels[j], Cut: cut, Alerts: k.AtCuts[j].Flagged.Alerts, Leads: assess.LeadTimes(paths, cut, leadDays), Warning: assess.WarningTime(paths, cut)})
+		out = append(out, CutLead{Label: a.s.Labels[j], Cut: cut, Alerts: a.alerts(j+1, k.AtCuts[j].Flagged), Leads: assess.LeadTimes(paths, cut, leadDays), Warning: assess.WarningTime(paths, cut)})
 	}
 	return out
 }

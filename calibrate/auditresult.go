@@ -31,7 +31,10 @@ type KindAudit struct {
 	NotScored Status          `json:"not_scored"` // a row of its own
 	AUC       assess.Estimate `json:"auc"`        // clustered by account
 	// Flagged is what the flagged statuses together reached, of the scored rows.
-	Flagged  assess.Flagged  `json:"flagged"`
+	Flagged assess.Flagged `json:"flagged"`
+	// Alerts is how many of all scores were flagged: of the rows, or of the whole
+	// portfolio on the dates where the rows are not all of it.
+	Alerts   assess.Share    `json:"alerts"`
 	Lift     []assess.Decile `json:"lift"`
 	AtCuts   []CutReach      `json:"at_cuts"`
 	Capacity []CapacityPoint `json:"capacity"`
@@ -51,11 +54,13 @@ type KindAudit struct {
 	Saves     Saves         `json:"saves"`
 	Excused   Excused       `json:"excused"`
 	Warnings  []Warning     `json:"warnings"`
+
+	severalKinds bool // the rows are of kinds that are compared apart
 }
 
 // AuditGroup is the score's accuracy within one group of rows.
 type AuditGroup struct {
-	By      string          `json:"by"` // date, segment, tenure, arr
+	By      string          `json:"by"` // date, contract (the kinds of rows), segment, tenure, arr
 	Name    string          `json:"name"`
 	Base    assess.Rate     `json:"base"`
 	BaseARR assess.Number   `json:"base_arr"`

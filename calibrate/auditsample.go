@@ -36,7 +36,16 @@ type AuditSample struct {
 	Periods  []string
 	Segment  []int32 // nil is one segment
 	Segments []string
-	ARR      []float64 // nil is 1 each
+	// Kind is an index into Kinds: rows whose outcome windows are of different kinds,
+	// such as decisions on contracts of one year and of several. Rankings compare
+	// rows of one kind; counts are of all. nil is one kind.
+	Kind  []int32
+	Kinds []string
+	// All counts, for published and for rebuilt scores and by status, the scores of
+	// all customers on the dates, where the rows judged are not all of them: how much
+	// of the portfolio was flagged. nil takes that from the rows.
+	All [2][]int
+	ARR []float64 // nil is 1 each
 	// Lost is how much of its ARR each row's account lost in the row's window, churned
 	// or not: 0 to ARR. nil: churned and excused rows lose all, the others nothing.
 	Lost []float64
@@ -107,6 +116,7 @@ func (s *AuditSample) Validate() error {
 	v.distinct("Pillars", s.Pillars)
 	v.distinct("Periods", s.Periods)
 	v.distinct("Segments", s.Segments)
+	v.distinct("Kinds", s.Kinds)
 	if len(s.Labels) != len(s.Cuts)+1 {
 		v.addf("Labels has %d names for %d cut-offs; one more is needed", len(s.Labels), len(s.Cuts))
 	}
@@ -131,6 +141,12 @@ func (s *AuditSample) Validate() error {
 	v.index("Status", s.Status, n, len(s.Labels), -1)
 	v.index("Period", s.Period, n, len(s.Periods), 0)
 	v.index("Segment", s.Segment, n, len(s.Segments), 0)
+	for _, all := range s.All {
+		if all != nil {
+			v.length("All", len(all)-len(s.Labels)+n, n)
+		}
+	}
+	v.index("Kind", s.Kind, n, len(s.Kinds), 0)
 	v.index("TenureBand", s.TenureBand, n, len(s.TenureBands), -1)
 	v.index("ARRBand", s.ARRBand, n, len(s.ARRBands), -1)
 	for _, f := range []struct {

@@ -12,7 +12,7 @@ type Bars struct {
 	Recall float64 `json:"recall"`
 	// Lift is the least churn rate of flagged rows over the base rate.
 	Lift float64 `json:"lift"`
-	// Alerts is the largest share of all rows that may be flagged: whoever flags
+	// Alerts is the largest share of all scores that may be flagged: whoever flags
 	// everybody misses nobody.
 	Alerts float64 `json:"alerts"`
 	// AUC is the least area under the curve.
@@ -36,11 +36,15 @@ func (k *KindAudit) Against(b Bars) []Check {
 	}
 	if b.Lift > 0 {
 		p := k.Flagged.Precision
+		base := "the base rate"
+		if k.severalKinds {
+			base = "the rate of rows of the same kinds"
+		}
 		out = append(out, judged(check("churn of flagged rows over the base rate", k.Flagged.Lift, ">=", b.Lift,
-			fmt.Sprintf("%d of %d flagged churned, %.2f times the base rate, the bar is %.2f", p.Count, p.Of, k.Flagged.Lift.Value, b.Lift))))
+			fmt.Sprintf("%d of %d flagged churned, %.2f times %s, the bar is %.2f", p.Count, p.Of, k.Flagged.Lift.Value, base, b.Lift))))
 	}
 	if b.Alerts > 0 {
-		share("rows that were flagged", k.Flagged.Alerts, "<=", b.Alerts)
+		share("rows that were flagged", k.Alerts, "<=", b.Alerts)
 	}
 	if b.AUC > 0 {
 		out = append(out, judged(check("AUC", assess.Number{Value: k.AUC.Value, OK: k.AUC.OK, Why: k.AUC.Why}, ">=", b.AUC,

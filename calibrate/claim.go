@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"fmt"
+	"math"
 
 	"accounthealth/calibrate/assess"
 )
@@ -27,6 +28,9 @@ type Claim struct {
 	// Counts is the score in force in the counts a leadership page uses. Empty
 	// without cut-offs or churned accounts.
 	Counts string `json:"counts,omitempty"`
+	// Alerts is how many of all scores were flagged: of the sample, or of the
+	// portfolio that it was taken from where that is given.
+	Alerts assess.Share `json:"alerts"`
 }
 
 // minStatusEvents is how many churned accounts make a status' rate worth
@@ -46,11 +50,16 @@ const (
 // claim applies the gate: rates need falling rates and eight churned accounts in
 // every status; probabilities need that, and a map that held on accounts it had
 // not seen.
-func claim(r *Result, o Options, events eventKinds) Claim {
+func claim(r *Result, kinds int, o Options, events eventKinds) Claim {
 	auc := r.Evidence[0].Measures[len(r.Pillars)].AUC
-	c := claimOf(auc, r.Statuses, probabilityChecks(r.Probability, o.Rules))
+	c := claimOf(auc, r.Statuses, probabilityChecks(r.Probability, kinds, o.Rules))
 	if n := flaggedStatuses(o); n > 0 && len(r.Curves.AtCuts) >= n {
-		c.Counts = inCounts(r.Curves.AtCuts[n-1].Flagged, events, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")")
+		f := r.Curves.AtCuts[n-1].Flagged
+		c.Alerts = f.Alerts
+		if o.ThenScore != nil {
+			c.Alerts = shareBelow(o.ThenScore, o.Cuts[n-1])
+		}
+		c.Counts = inCounts(f, events, " (below "+fmt.Sprintf("%g", o.Cuts[n-1])+")", flaggedOfAll(c.Alerts, o.ThenScore != nil))
 	}
 	return c
 }
@@ -109,7 +118,14 @@ func claimOf(auc assess.Estimate, statuses Statuses, probable Gate) Claim {
 // tenth of them, and on a later date (where there is one with enough churn). The
 // last two fail only where the map is off both beyond chance and by more than
 // matters, since in a large sample any map is off beyond chance.
-func probabilityChecks(p Probability, r Rules) Gate {
+//
+// Where rows are of several kinds no probability is about one stretch of time.
+func probabilityChecks(p Probability, kinds int, r Rules) Gate {
+	one := Check{Name: "kinds of rows", Value: assess.Defined(float64(max(1, kinds))), Relation: "<=", Threshold: 1, Assessed: true, Passed: kinds <= 1}
+	one.Reason = fmt.Sprintf("the rows are of %d kinds, whose outcome windows differ, so one probability would not say over which time", kinds)
+	if one.Passed {
+		one.Reason = "the rows are of one kind"
+	}
 	ratio := check("churned over expected, out of fold", p.Line.Ratio, "<=", maxRatio,
 		fmt.Sprintf("%s times as many accounts churned as said, %.2f to %.2f is needed", figure(p.Line.Ratio, "%.2f"), minRatio, maxRatio))
 	ratio.Passed = ratio.Passed && p.Line.Ratio.Value >= minRatio
@@ -135,7 +151,22 @@ func probabilityChecks(p Probability, r Rules) Gate {
 	if p.OK && (!p.Later.OK || p.Later.Churned < minStatusEvents) {
 		later = unassessed(later, fmt.Sprintf("the last date has %d churned, or there is no earlier one", p.Later.Churned))
 	}
+	if !one.Passed {
+		return gate(0, "", one, ratio, fits, tenths, later)
+	}
 	return gate(0, "", ratio, fits, tenths, later)
+}
+
+// shareBelow counts the scores under a cut-off, of those that are there.
+func shareBelow(score []float64, cut float64) assess.Share {
+	n, below := 0, 0
+	for _, s := range score {
+		if !math.IsNaN(s) {
+			n++
+			below += int(indicator(s < cut))
+		}
+	}
+	return assess.ShareOf(below, n)
 }
 
 // flaggedStatuses is how many of the riskiest statuses count as flagged.

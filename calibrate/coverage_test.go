@@ -50,7 +50,7 @@ func TestCutCoverage(t *testing.T) {
 			if p.Test.P < .05 {
 				rejected++
 			}
-			for k, c := range probabilityChecks(p, o.withDefaults().Rules).Checks {
+			for k, c := range probabilityChecks(p, 1, o.withDefaults().Rules).Checks {
 				if !c.Passed {
 					refused[k]++
 				}

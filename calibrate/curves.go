@@ -72,6 +72,7 @@ type scored struct {
 	lost    []float64
 	period  []int32
 	segment []int32
+	kind    []int32
 	events  int
 }
 
@@ -85,6 +86,7 @@ func newScored(f *frame) *scored {
 		s.score, s.churned, s.arr = append(s.score, v), append(s.churned, f.Y[i]), append(s.arr, f.arr[i])
 		s.lost = append(s.lost, f.lost[i])
 		s.period, s.segment = append(s.period, f.period[i]), append(s.segment, f.segment[i])
+		s.kind = append(s.kind, f.kind[i])
 		if f.Y[i] {
 			s.events++
 		}
@@ -108,7 +110,11 @@ func curves(f *frame, o Options) Curves {
 	c.ROC = append(c.ROC, s.rank.ROC(s.churned, 200)...)
 	c.Lift = append(c.Lift, s.rank.Deciles(s.churned, s.lost)...)
 	for j, cut := range o.Cuts {
-		c.AtCuts = append(c.AtCuts, CutReach{o.Labels[j], assess.FlagBelow(s.score, s.churned, s.arr, s.lost, cut)})
+		reach := assess.FlagBelow(s.score, s.churned, s.arr, s.lost, cut)
+		if f.rowKinds > 1 && reach.Lift.OK {
+			reach.Lift = liftOfKind(s.kind, s.churned, func(i int) bool { return s.score[i] < cut })
+		}
+		c.AtCuts = append(c.AtCuts, CutReach{o.Labels[j], reach})
 	}
 	for _, share := range capacityShares {
 		c.Capacity = append(c.Capacity, CapacityPoint{share, s.capacity(func(n int) int { return int(math.Floor(share*float64(n) + 1e-9)) })})
@@ -173,7 +179,7 @@ func (s *scored) search(o Options) CutSearch {
 
 // inCounts is a flag in the words of a leadership page. Where windows overlap a
 // loss is on several rows, which is said, and so are losses of a part.
-func inCounts(f assess.Flagged, events eventKinds, when string) string {
+func inCounts(f assess.Flagged, events eventKinds, when, ofAll string) string {
 	if !f.OK || f.Recall.Of == 0 {
 		return ""
 	}
@@ -184,5 +190,5 @@ func inCounts(f assess.Flagged, events eventKinds, when string) string {
 	case f.Recall.Of > events.accounts:
 		lost = fmt.Sprintf("rows before a loss (of %d lost accounts, on overlapping windows)", events.accounts)
 	}
-	return fmt.Sprintf("%d of %d %s were flagged%s; %.0f%% of all were.", f.Recall.Count, f.Recall.Of, lost, when, 100*f.Alerts.Share.Value)
+	return fmt.Sprintf("%d of %d %s were flagged%s; %s.", f.Recall.Count, f.Recall.Of, lost, when, ofAll)
 }

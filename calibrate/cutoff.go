@@ -13,7 +13,10 @@ import (
 // where there is none), tests the map in force and suggests cut-offs.
 //
 // A cut-off is suggested where the map reaches its multiple of the base rate:
-// (logit(multiple * base) - intercept) / slope. Map, base rate and with them the
+// (logit(multiple * base) - intercept) / slope. Where there are several kinds of
+// rows, each has its own intercept, and the rate of a score is what all rows would
+// have at that score, each with the intercept of its kind (direct standardisation;
+// Lane, Nelder, Biometrics 38 (1982) 613). Map, base rate and with them the
 // cut-offs are refitted in each account resample for the interval.
 func calibrateComposite(ctx context.Context, f *frame, name string, composite []float64, o Options, testMap bool) (Calibration, error) {
 	c := Calibration{Composite: name, MapTest: assess.Test{Why: "no map is in force"}}
@@ -46,48 +49,92 @@ func calibrateComposite(ctx context.Context, f *frame, name string, composite []
 	if c.Why != "" {
 		return c, nil
 	}
-	d := newDesign(f, [][]float64{composite}, rows, Single)
+	by := Single
+	if f.rowKinds > 1 {
+		by = byKind
+	}
+	d := newDesign(f, [][]float64{composite}, rows, by)
 	fit := newFitter(d)
-	m, base, status := fit.probabilityMap(d, nil, nil, exact)
+	m, base, status := fit.riskCurve(d, nil, nil, exact)
 	switch {
 	case status == separated:
 		c.Why = "the composite separates churned from kept rows perfectly"
 	case status != converged:
 		c.Why = "the fit did not converge"
-	case m.Slope >= 0:
+	case m.slope >= 0:
 		c.Why = "churn does not fall as the composite rises"
 	}
 	if c.Why != "" {
 		return c, nil
 	}
-	c.OK, c.Intercept, c.Slope = true, m.Intercept, m.Slope
+	c.OK, c.Intercept, c.Slope = true, m.intercept(), m.slope
 	return c, c.suggestCuts(ctx, f, d, m, base, fit.origin(), o)
 }
 
-// probabilityMap fits logit P = intercept + slope * score on a one-column design
-// and returns it with the base rate.
-func (f *fitter) probabilityMap(d *design, mult []int32, start *origin, tolerance float64) (ProbabilityMap, float64, fitStatus) {
+// riskCurve is a fitted logit P = a + slope * score with an intercept a for each
+// kind of rows, and the share of the rows that are of the kind.
+type riskCurve struct {
+	a, share []float64
+	slope    float64
+}
+
+// riskCurve fits a one-column design and returns the curve with the base rate.
+func (f *fitter) riskCurve(d *design, mult []int32, start *origin, tolerance float64) (riskCurve, float64, fitStatus) {
 	if !f.prepare(d, mult) {
-		return ProbabilityMap{}, 0, noContrast
+		return riskCurve{}, 0, noContrast
 	}
 	if start != nil {
 		copy(f.a, start.a)
 		copy(f.b, start.b)
 	}
 	if status, _ := f.fit(d, mult, unbounded, tolerance); status != converged {
-		return ProbabilityMap{}, 0, status
+		return riskCurve{}, 0, status
 	}
-	slope := -f.b[0] / d.sd[0]
-	return ProbabilityMap{Intercept: f.a[0] + f.a[1] - slope*d.mean[0], Slope: slope}, f.churned / f.rows, converged
+	c := riskCurve{slope: -f.b[0] / d.sd[0]}
+	for s := range d.segments {
+		if n := f.count[s]; n > 0 {
+			c.a = append(c.a, f.a[s]+f.a[d.segments]-c.slope*d.mean[0])
+			c.share = append(c.share, n/f.rows)
+		}
+	}
+	return c, f.churned / f.rows, converged
 }
 
-// scoreAt is the score at which the map reaches a probability; false outside
-// (0, 1) or where churn does not fall with the score.
-func (m ProbabilityMap) scoreAt(p float64) (float64, bool) {
-	if !(p > 0 && p < 1) || !(m.Slope < 0) {
+// intercept is the mean intercept of the rows.
+func (c riskCurve) intercept() float64 {
+	var sum float64
+	for k, a := range c.a {
+		sum += c.share[k] * a
+	}
+	return sum
+}
+
+// scoreAt is the score at which the rows' rate would be p; false outside (0, 1) or
+// where churn does not fall with the score.
+func (c riskCurve) scoreAt(p float64) (float64, bool) {
+	if !(p > 0 && p < 1) || !(c.slope < 0) {
 		return 0, false
 	}
-	return (math.Log(p/(1-p)) - m.Intercept) / m.Slope, true
+	logit := math.Log(p / (1 - p))
+	if len(c.a) == 1 {
+		return (logit - c.a[0]) / c.slope, true
+	}
+	// The rate at a score lies between those of the kinds with the lowest and the
+	// highest intercept, so their scores enclose the answer.
+	lo, hi := (logit-slices.Min(c.a))/c.slope, (logit-slices.Max(c.a))/c.slope
+	for range 60 {
+		mid := lo + (hi-lo)/2
+		var rate float64
+		for k, a := range c.a {
+			rate += c.share[k] / (1 + math.Exp(-a-c.slope*mid))
+		}
+		if rate > p {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo + (hi-lo)/2, true
 }
 
 // P returns the churn probability of a score.
@@ -95,7 +142,7 @@ func (m ProbabilityMap) P(score float64) float64 {
 	return 1 / (1 + math.Exp(-m.Intercept-m.Slope*score))
 }
 
-func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m ProbabilityMap, base float64, start *origin, o Options) error {
+func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m riskCurve, base float64, start *origin, o Options) error {
 	n := len(o.CutMultiples)
 	if n == 0 {
 		return nil
@@ -110,7 +157,7 @@ func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m Pr
 		return worker{newFitter(d), make([]int32, d.accounts)}
 	}, func(w worker, r int) {
 		draw(w.mult, groups, o.Seed, r)
-		m, base, status := w.f.probabilityMap(d, w.mult, start, rough)
+		m, base, status := w.f.riskCurve(d, w.mult, start, rough)
 		for j, multiple := range o.CutMultiples {
 			replicate[r*n+j] = math.NaN()
 			if status == converged {

@@ -121,9 +121,9 @@ func gate(number int, name string, checks ...Check) Gate {
 	return g
 }
 
-// driftChecks compares each pillar's distribution in the fitting sample with
-// today's portfolio.
-func driftChecks(f *frame, today [][]float64, r Rules) []Check {
+// driftChecks compares each pillar's distribution in the fitting sample, or in the
+// portfolio that it was taken from, with today's portfolio.
+func driftChecks(f *frame, past, today [][]float64, r Rules) []Check {
 	if today == nil {
 		return nil
 	}
@@ -135,8 +135,16 @@ func driftChecks(f *frame, today [][]float64, r Rules) []Check {
 				now = append(now, v)
 			}
 		}
-		for _, i := range f.complete {
-			then = append(then, f.X[k][i])
+		if len(past) > 0 {
+			for _, v := range past[k] {
+				if !math.IsNaN(v) {
+					then = append(then, v)
+				}
+			}
+		} else {
+			for _, i := range f.complete {
+				then = append(then, f.X[k][i])
+			}
 		}
 		name := "PSI of " + f.Pillars[k]
 		if len(now) == 0 || len(then) == 0 {

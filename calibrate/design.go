@@ -39,8 +39,11 @@ func newDesign(f *frame, columns [][]float64, rows []int32, by Intercepts) *desi
 	segment := func(i int32) int { return 0 }
 	period := func(i int32) int { return 0 }
 	if by == ByPeriodAndSegment || by == BySegment {
-		d.segments = f.segments
-		segment = func(i int32) int { return int(f.segment[i]) }
+		d.segments = f.segments * f.rowKinds // a segment's kinds of rows have base rates of their own
+		segment = func(i int32) int { return int(f.segment[i])*f.rowKinds + int(f.kind[i]) }
+	}
+	if by == byKind {
+		d.segments, segment = f.rowKinds, func(i int32) int { return int(f.kind[i]) }
 	}
 	if by == ByPeriodAndSegment || by == ByPeriod {
 		d.periods = f.periods

@@ -1,13 +1,14 @@
 package calibrate
 
 import (
+	"cmp"
 	"math"
 
 	"accounthealth/calibrate/assess"
 )
 
 // evidence measures every pillar and the composite in force, overall, in each
-// segment and on each date. Only scopes with rows are listed.
+// segment and kind of rows, and on each date. Only scopes with rows are listed.
 func evidence(f *frame) []Evidence {
 	all := make([]int32, f.n)
 	bySegment, byPeriod := make([][]int32, f.segments), make([][]int32, f.periods)
@@ -16,11 +17,22 @@ func evidence(f *frame) []Evidence {
 		bySegment[f.segment[i]] = append(bySegment[f.segment[i]], int32(i))
 		byPeriod[f.period[i]] = append(byPeriod[f.period[i]], int32(i))
 	}
+	byKind := make([][]int32, f.rowKinds)
+	for i, k := range f.kind {
+		byKind[k] = append(byKind[k], int32(i))
+	}
 	out := []Evidence{{Scope: "overall", Name: "all", Measures: measures(f, all, true)}}
 	if len(f.Segments) > 1 {
 		for s, rows := range bySegment {
 			if len(rows) > 0 {
 				out = append(out, Evidence{"segment", f.segmentName(s), measures(f, rows, false)})
+			}
+		}
+	}
+	if len(f.Kinds) > 1 {
+		for k, rows := range byKind {
+			if len(rows) > 0 {
+				out = append(out, Evidence{"kind", f.Kinds[k], measures(f, rows, false)})
 			}
 		}
 	}
@@ -52,7 +64,7 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 	m := Measure{Name: name}
 	var score, lost []float64
 	var churned []bool
-	var account, entity, period []int32
+	var account, entity, period, kind []int32
 	var used []int32
 	for _, i := range rows {
 		if math.IsNaN(col[i]) {
@@ -60,7 +72,8 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 		}
 		used = append(used, i)
 		score, lost, churned = append(score, col[i]), append(lost, f.lost[i]), append(churned, f.Y[i])
-		account, period = append(account, f.account[i]), append(period, f.period[i])
+		account, kind = append(account, f.account[i]), append(kind, f.kind[i])
+		period = append(period, f.period[i]*int32(f.rowKinds)+f.kind[i])
 		entity = append(entity, f.entity[i])
 		if f.Y[i] {
 			m.ChurnedRows++
@@ -78,12 +91,16 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 	m.Spearman = rank.Spearman(churned).Number()
 	m.TauB = rank.TauB(churned)
 	m.AUC = areas.Estimate(0)
+	test := areas.AgainstChance(0, churned)
+	if f.rowKinds > 1 { // rows of different kinds are no pairs
+		m.AUC = rank.StratifiedAUC(churned, assess.Strata{Stratum: kind, Cluster: account})
+		test = againstChance(m.AUC)
+	}
 	m.WithinDate = rank.StratifiedAUC(churned, assess.Strata{Stratum: period, Cluster: account})
 	m.Gini = assess.Gini(assess.Number{Value: m.AUC.Value, OK: m.AUC.OK, Why: m.AUC.Why})
 	m.KS = rank.KS(churned)
 	m.IV = assess.InformationValue(score, churned, assess.Tenths()).IV
 	m.PRAUC = rank.AveragePrecision(churned)
-	test := areas.AgainstChance(0, churned)
 	m.P = assess.Number{Value: test.P, OK: test.OK, Why: test.Why}
 	m.TopDecileLift, m.TopDecileARR = assess.Undefined("there are fewer than ten rows"), assess.Undefined("there are fewer than ten rows")
 	if d := rank.Deciles(churned, lost); len(d) == 10 {
@@ -93,6 +110,15 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 		}
 	}
 	return m
+}
+
+// againstChance tests that an area with an interval is 0.5.
+func againstChance(auc assess.Estimate) assess.Test {
+	if !auc.Interval || !(auc.SE > 0) {
+		return assess.Test{Why: cmp.Or(auc.Why, "the AUC has no interval")}
+	}
+	z := (auc.Value - 0.5) / auc.SE
+	return assess.Test{Statistic: z, P: 2 * assess.NormalSurvival(math.Abs(z)), OK: true}
 }
 
 // missingness compares churn where a pillar was not measured with churn where it

@@ -19,6 +19,8 @@ const (
 	BySegment
 	// Single has one intercept.
 	Single
+	// byKind has one intercept per kind of rows: of cut-offs, which are one line.
+	byKind
 )
 
 var interceptNames = [...]string{"period-and-segment", "period", "segment", "single"}
@@ -53,6 +55,13 @@ type Options struct {
 	// Today holds K columns of today's pillar scores, NaN where not measured, for
 	// the drift gate; nil leaves the gate unassessed.
 	Today [][]float64
+	// Then holds the same of the portfolio that the sample was taken from, where the
+	// sample is not a picture of it (one row a decision shows short contracts more
+	// often); nil compares today with the sample itself.
+	Then [][]float64
+	// ThenScore is the score of the rows of Then, NaN where not scored: how much of
+	// the portfolio was flagged. nil takes that from the sample.
+	ThenScore []float64
 	// Cuts are the status cut-offs in force, ascending: status j is
 	// [Cuts[j-1], Cuts[j]). Labels has one more name, the riskiest status first.
 	// nil leaves the status table out.
@@ -162,6 +171,12 @@ func (o Options) validate(k int) error {
 			if len(col) != len(o.Today[0]) {
 				v.addf("Today's column %d has %d rows, the first has %d", j, len(col), len(o.Today[0]))
 			}
+		}
+	}
+	if len(o.Then) > 0 {
+		v.columns("Then", o.Then, k, len(o.Then[0]))
+		if o.ThenScore != nil {
+			v.columns("ThenScore", [][]float64{o.ThenScore}, 1, len(o.Then[0]))
 		}
 	}
 	if (o.Cuts != nil || o.Labels != nil) && len(o.Labels) != len(o.Cuts)+1 {

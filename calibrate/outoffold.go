@@ -21,6 +21,7 @@ type held struct {
 	f       *frame
 	rows    []int32
 	fold    []int32
+	pairs   []int32 // by row: the fold and kind within which rows are compared
 	churned []bool
 	arr     []float64
 	folds   int
@@ -40,57 +41,70 @@ func newHeld(s *subject, o Options) *held {
 	fold := folds(s.f, s.d, o.Folds, o.Seed)
 	for _, i := range h.rows {
 		h.fold = append(h.fold, fold[s.f.account[i]])
+		h.pairs = append(h.pairs, fold[s.f.account[i]]*int32(s.f.rowKinds)+s.f.kind[i])
 		h.arr = append(h.arr, choose(s.f.Y[i], s.f.lost[i], s.f.arr[i]))
 	}
 	return h
 }
 
 // try scores the rows by a rule. The composite is compared within a fold only, so
-// that folds with other weights are not mixed on one scale; for log loss each
-// fold's composite gets its own intercept and slope, fitted on the other folds.
+// that folds with other weights are not mixed on one scale, and between rows of one
+// kind; for log loss each fold's composite gets its own intercept and slope for
+// each kind, fitted on the other folds.
 func (h *held) try(r rule) trial {
 	t := trial{score: make([]float64, len(h.rows)), p: make([]float64, len(h.rows))}
 	for k := range h.folds {
 		w := r.weights(k)
-		var x []float64
-		var y []bool
-		events := 0
-		for j, i := range h.rows {
-			if w != nil {
-				t.score[j] = choose(h.fold[j] == int32(k), h.f.composite(w, int(i)), t.score[j])
-			}
-			if h.fold[j] != int32(k) {
-				if w != nil {
-					x = append(x, h.f.composite(w, int(i)))
-				}
-				y = append(y, h.churned[j])
-				if h.churned[j] {
-					events++
-				}
-			}
-		}
-		base := (float64(events) + 0.5) / (float64(len(y)) + 1)
-		line := assess.Line{}
-		if w != nil {
-			line = assess.LogisticLine(x, y)
-		}
-		for j := range h.rows {
-			if h.fold[j] != int32(k) {
-				continue
-			}
-			t.p[j] = base
-			if line.OK {
-				t.p[j] = line.P(t.score[j])
-			}
+		for kind := range int32(h.f.rowKinds) {
+			h.tryKind(t, w, int32(k), kind)
 		}
 	}
 	rank := assess.Rank(t.score)
-	e := rank.StratifiedAUC(h.churned, assess.Strata{Stratum: h.fold})
+	e := rank.StratifiedAUC(h.churned, assess.Strata{Stratum: h.pairs})
 	t.auc = assess.Number{Value: e.Value, OK: e.OK, Why: e.Why}
-	e = rank.StratifiedAUC(h.churned, assess.Strata{Stratum: h.fold, Weight: h.arr})
+	e = rank.StratifiedAUC(h.churned, assess.Strata{Stratum: h.pairs, Weight: h.arr})
 	t.arrAUC = assess.Number{Value: e.Value, OK: e.OK, Why: e.Why}
 	t.loss = assess.LogLoss(t.p, h.churned, nil)
 	return t
+}
+
+// tryKind fills in the rows of one kind in one fold.
+func (h *held) tryKind(t trial, w []float64, fold, kind int32) {
+	var x []float64
+	var y []bool
+	events := 0
+	for j, i := range h.rows {
+		if h.f.kind[i] != kind {
+			continue
+		}
+		if w != nil {
+			t.score[j] = choose(h.fold[j] == fold, h.f.composite(w, int(i)), t.score[j])
+		}
+		if h.fold[j] == fold {
+			continue
+		}
+		if w != nil {
+			x = append(x, h.f.composite(w, int(i)))
+		}
+		y = append(y, h.churned[j])
+		if h.churned[j] {
+			events++
+		}
+	}
+	base := (float64(events) + 0.5) / (float64(len(y)) + 1)
+	line := assess.Line{}
+	if w != nil {
+		line = assess.LogisticLine(x, y)
+	}
+	for j, i := range h.rows {
+		if h.fold[j] != fold || h.f.kind[i] != kind {
+			continue
+		}
+		t.p[j] = base
+		if line.OK {
+			t.p[j] = line.P(t.score[j])
+		}
+	}
 }
 
 func choose(c bool, a, b float64) float64 {
@@ -181,13 +195,13 @@ func (h *held) segment(g int, current, refit trial) (Comparison, int) {
 			at, rows = append(at, j), append(rows, i)
 		}
 	}
-	churned, fold := make([]bool, len(at)), make([]int32, len(at))
+	churned, pairs := make([]bool, len(at)), make([]int32, len(at))
 	a, b := make([]float64, len(at)), make([]float64, len(at))
 	for m, j := range at {
-		churned[m], fold[m], a[m], b[m] = h.churned[j], h.fold[j], current.score[j], refit.score[j]
+		churned[m], pairs[m], a[m], b[m] = h.churned[j], h.pairs[j], current.score[j], refit.score[j]
 	}
 	area := func(score []float64) assess.Number {
-		e := assess.StratifiedAUC(score, churned, assess.Strata{Stratum: fold})
+		e := assess.StratifiedAUC(score, churned, assess.Strata{Stratum: pairs})
 		return assess.Number{Value: e.Value, OK: e.OK, Why: e.Why}
 	}
 	return compare(h.f.segmentName(g), area(a), area(b)), h.f.churnedAccounts(rows)

@@ -229,7 +229,7 @@ func (f *frame) judgeRule(j int, s *signalColumn) RuleEvidence {
 	default:
 		e.Promise = "between"
 	}
-	e.Kept = f.promiseKept(group, n, events)
+	e.Kept = f.promiseKept(group)
 	e.Agrees = e.Kept.Value > 0
 	e.P = assess.Undefined("the rates do not vary")
 	if e.Kept.Interval && e.Kept.SE > 0 {
@@ -239,24 +239,41 @@ func (f *frame) judgeRule(j int, s *signalColumn) RuleEvidence {
 }
 
 // promiseKept is a linear combination of the groups' churn rates; its variance
-// sums each account's rows before squaring, x G/(G-1).
-func (f *frame) promiseKept(group []int8, n, events [ruleGroups]int) assess.Estimate {
-	others := float64(n[fewer] + n[more])
-	coef := [ruleGroups]float64{fewer: float64(n[fewer]) / others, more: -float64(n[more]) / others}
-	coef[fired] = -coef[fewer] - coef[more]
-	var rate [ruleGroups]float64
+// sums each account's rows before squaring, x G/(G-1). Rows of different kinds are
+// compared apart, and each kind in which the rule can be compared weighs as many
+// rows as it has.
+func (f *frame) promiseKept(group []int8) assess.Estimate {
+	kinds := make([]ruleRates, f.rowKinds)
+	for i, g := range group {
+		if g >= 0 {
+			kinds[f.kind[i]].add(g, f.Y[i])
+		}
+	}
+	all := 0
+	for k := range kinds {
+		all += kinds[k].rows()
+	}
+	if all == 0 {
+		return assess.Estimate{Why: "no kind of rows has both the rule and other points"}
+	}
 	e := assess.Estimate{OK: true}
-	for g := range rate {
-		if n[g] > 0 {
-			rate[g] = float64(events[g]) / float64(n[g])
-			e.Value += coef[g] * rate[g]
-			e.N += n[g]
+	for k := range kinds {
+		r := &kinds[k]
+		r.compare(float64(r.rows()) / float64(all))
+		for g := range r.rate {
+			if r.n[g] > 0 && r.rows() > 0 {
+				e.Value += r.coef[g] * r.rate[g]
+				e.N += r.n[g]
+			}
 		}
 	}
 	sums, seen := make([]float64, len(f.ids)), make([]bool, len(f.ids))
 	for i, g := range group {
-		if g >= 0 && coef[g] != 0 {
-			sums[f.account[i]] += coef[g] * (indicator(f.Y[i]) - rate[g]) / float64(n[g])
+		if g < 0 {
+			continue
+		}
+		if r := &kinds[f.kind[i]]; r.coef[g] != 0 {
+			sums[f.account[i]] += r.coef[g] * (indicator(f.Y[i]) - r.rate[g]) / float64(r.n[g])
 			seen[f.account[i]] = true
 		}
 	}
@@ -272,6 +289,47 @@ func (f *frame) promiseKept(group []int8, n, events [ruleGroups]int) assess.Esti
 		e.Lo, e.Hi = max(-1, e.Value-assess.Z975*e.SE), min(1, e.Value+assess.Z975*e.SE)
 	}
 	return e
+}
+
+// ruleRates are the churn rates of a rule's groups in rows of one kind, and their
+// coefficients in what the rule kept of its promise.
+type ruleRates struct {
+	n, events  [ruleGroups]int
+	rate, coef [ruleGroups]float64
+}
+
+func (r *ruleRates) add(g int8, churned bool) {
+	r.n[g]++
+	if churned {
+		r.events[g]++
+	}
+}
+
+// rows counts the rows of a kind in which the rule can be compared; 0 where it
+// cannot.
+func (r *ruleRates) rows() (all int) {
+	if r.n[fired] == 0 || r.n[fewer]+r.n[more] == 0 {
+		return 0
+	}
+	for _, n := range r.n {
+		all += n
+	}
+	return all
+}
+
+// compare sets the rates and, with the kind's share of all rows, the coefficients.
+func (r *ruleRates) compare(share float64) {
+	if share == 0 {
+		return
+	}
+	others := float64(r.n[fewer] + r.n[more])
+	r.coef = [ruleGroups]float64{fewer: share * float64(r.n[fewer]) / others, more: -share * float64(r.n[more]) / others}
+	r.coef[fired] = -r.coef[fewer] - r.coef[more]
+	for g := range r.rate {
+		if r.n[g] > 0 {
+			r.rate[g] = float64(r.events[g]) / float64(r.n[g])
+		}
+	}
 }
 
 // conclude gives the verdict and its words.

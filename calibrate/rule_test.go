@@ -154,17 +154,17 @@ func TestClaim(t *testing.T) {
 	unconfirmed.Evidence = slices.Clone(many.Evidence)
 	unconfirmed.Evidence[0].Measures = slices.Clone(many.Evidence[0].Measures)
 	unconfirmed.Evidence[0].Measures[2].AUC.Lo = .49
-	if c := claim(&unconfirmed, o.withDefaults(), eventKinds{}); c.Level != OrderOnly || !strings.Contains(c.Reason, "begins at 0.490") {
+	if c := claim(&unconfirmed, 1, o.withDefaults(), eventKinds{}); c.Level != OrderOnly || !strings.Contains(c.Reason, "begins at 0.490") {
 		t.Errorf("unconfirmed: %+v", c)
 	}
 	// With the order, eight events a status and falling rates, but no map: rates.
 	unmapped := *many
 	unmapped.Probability = few.Probability
-	if c := claim(&unmapped, o.withDefaults(), eventKinds{}); c.Level != ObservedRates || !strings.Contains(c.Reason, "no probabilities") {
+	if c := claim(&unmapped, 1, o.withDefaults(), eventKinds{}); c.Level != ObservedRates || !strings.Contains(c.Reason, "no probabilities") {
 		t.Errorf("unmapped: %+v", c)
 	}
 	unmapped.Evidence = unconfirmed.Evidence
-	if c := claim(&unmapped, o.withDefaults(), eventKinds{}); c.Level != OrderOnly {
+	if c := claim(&unmapped, 1, o.withDefaults(), eventKinds{}); c.Level != OrderOnly {
 		t.Errorf("unmapped and unconfirmed: %+v", c)
 	}
 	// A map fitted to the rows it is judged on looks better than one that is not.

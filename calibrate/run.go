@@ -42,7 +42,7 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 	if r.OutOfFold, r.Baselines, err = subject.crossValidate(ctx, o, true); err != nil {
 		return nil, err
 	}
-	r.Decision = gather{rules: o.Rules, events: events, partial: f.partialAccounts(f.complete), refit: r.Refit, oof: r.OutOfFold, drift: driftChecks(f, o.Today, o.Rules), p: pOf(r.Refit.F)}.decide(r.Current)
+	r.Decision = gather{rules: o.Rules, events: events, partial: f.partialAccounts(f.complete), refit: r.Refit, oof: r.OutOfFold, drift: driftChecks(f, o.Then, o.Today, o.Rules), p: pOf(r.Refit.F)}.decide(r.Current)
 	if r.Influence, err = subject.influence(ctx, o, full); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func Run(ctx context.Context, s Sample, o Options) (*Result, error) {
 		}
 	}
 	r.Power.Minimum = assess.RileyMinimum(subject.d.k, r.Sample.Fitted, fittedChurned(subject), r.Refit.LR.Statistic)
-	r.Claim = claim(r, o, f.kinds(f.scoredRows()))
+	r.Claim = claim(r, f.rowKinds, o, f.kinds(f.scoredRows()))
 	r.Warnings = warnings(f, r, o)
 	// Empty lists encode as [], not null.
 	r.Segments = append([]Segment{}, r.Segments...)

@@ -36,6 +36,12 @@ type Sample struct {
 	Segment []int32
 	// Segments names the segments.
 	Segments []string
+	// Kind is an index into Kinds: rows whose outcome windows are of different kinds,
+	// such as decisions on contracts of one year and of several, so that their churn
+	// rates cannot be compared. Each kind has base rates of its own in the refit, and
+	// rankings and rules compare rows of one kind. nil is one kind.
+	Kind  []int32
+	Kinds []string
 	// ARR is the annual recurring revenue of the row, >= 0. nil is 1 each.
 	ARR []float64
 	// Lost is how much of its ARR the row's account lost in the row's window, churned
@@ -79,6 +85,7 @@ func (s *Sample) Validate() error {
 	v.distinct("Pillars", s.Pillars)
 	v.distinct("Segments", s.Segments)
 	v.distinct("Periods", s.Periods)
+	v.distinct("Kinds", s.Kinds)
 	v.weights("Weights", s.Weights, k)
 	if len(s.X) != k {
 		v.addf("X has %d columns for %d pillars", len(s.X), k)
@@ -97,6 +104,7 @@ func (s *Sample) Validate() error {
 	}
 	v.index("Period", s.Period, n, len(s.Periods), 0)
 	v.index("Segment", s.Segment, n, len(s.Segments), 0)
+	v.index("Kind", s.Kind, n, len(s.Kinds), 0)
 	v.index("Owner", s.Owner, n, len(s.Owners), -1)
 	if s.ARR != nil {
 		v.length("ARR", len(s.ARR), n)
@@ -191,8 +199,10 @@ type frame struct {
 	k, n     int
 	segments int     // at least 1
 	periods  int     // at least 1
+	rowKinds int     // at least 1
 	segment  []int32 // never nil
 	period   []int32 // never nil
+	kind     []int32 // never nil
 	account  []int32 // the cluster, 0.., ascending with Sample.Cluster
 	ids      []int32 // Sample.Cluster by dense number
 	entity   []int32 // the account itself, 0.., ascending with Sample.Account
@@ -204,13 +214,16 @@ type frame struct {
 }
 
 func newFrame(s *Sample) *frame {
-	f := &frame{Sample: s, k: len(s.Pillars), n: len(s.Y), segments: max(1, len(s.Segments)), periods: max(1, len(s.Periods))}
-	f.segment, f.period, f.arr, f.score = s.Segment, s.Period, s.ARR, s.Score
+	f := &frame{Sample: s, k: len(s.Pillars), n: len(s.Y), segments: max(1, len(s.Segments)), periods: max(1, len(s.Periods)), rowKinds: max(1, len(s.Kinds))}
+	f.segment, f.period, f.kind, f.arr, f.score = s.Segment, s.Period, s.Kind, s.ARR, s.Score
 	if f.segment == nil {
 		f.segment = make([]int32, f.n)
 	}
 	if f.period == nil {
 		f.period = make([]int32, f.n)
+	}
+	if f.kind == nil {
+		f.kind = make([]int32, f.n)
 	}
 	if f.arr == nil {
 		f.arr = make([]float64, f.n)

@@ -12,7 +12,12 @@ func statuses(f *frame, o Options) Statuses {
 	if o.Cuts == nil {
 		return noStatuses("no cut-offs were given")
 	}
-	return statusTable(o.Labels, o.Cuts, statusOf(f.score, o.Cuts), f.Y, f.entity, f.arr, f.lost)
+	status := statusOf(f.score, o.Cuts)
+	t := statusTable(o.Labels, o.Cuts, status, f.Y, f.entity, f.arr, f.lost)
+	if f.rowKinds > 1 {
+		t.liftsOfKind(f.kind, status, f.Y)
+	}
+	return t
 }
 
 // statusOf is the status of each score, -1 for NaN.

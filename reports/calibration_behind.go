@@ -157,7 +157,10 @@ func (p *calibrationBook) misses() {
 
 func (p *calibrationBook) sample() {
 	g := p.page(sheetSample, presentation, 12, 84, 13, 13, 13, 18)
-	g.title("Sample", "One row is an account at one snapshot date; who is in, who is out, and why")
+	g.title("Sample", "Accounts at the dates considered: who is in, who is out, and why")
+	if p.c.Sampling != "" {
+		g.note(p.c.Sampling)
+	}
 	put(g, table[SampleRow]{name: "Sample", rows: p.c.Sample, cols: []col[SampleRow]{
 		{head: "In or out", as: asText, get: func(s SampleRow) value {
 			if s.In {

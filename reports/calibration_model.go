@@ -12,9 +12,10 @@ const Decimal portfolio.Unit = "decimal"
 // Texts that stand on the Verdict sheet (Verdict, Check.Name, Warnings) are read
 // by leadership: counts and plain words, no names of statistics.
 type CalibrationBook struct {
-	AsOf      int32 // day
-	From, To  int32 // first and last snapshot date of the sample; portfolio.NoDay if none
-	DataEnd   int32 // the last date on which churn recording is complete
+	AsOf      int32  // day
+	From, To  int32  // first and last snapshot date of the sample; portfolio.NoDay if none
+	Sampling  string // which account-dates are judged, and why these
+	DataEnd   int32  // the last date on which churn recording is complete
 	Currency  string
 	Framework portfolio.FrameworkRef // the framework whose weights are current
 	Bands     []CalibrationBand      // healthiest first; Moves and Rates refer to them

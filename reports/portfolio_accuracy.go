@@ -13,11 +13,14 @@ import (
 func (p *portfolioBook) accuracy() {
 	r := p.r
 	g := p.page(sheetAccuracy, presentation, 34, 15, 15, 15, 15, 15, 15, 15, 15, 40)
-	g.title("Accuracy", "As of "+dayText(r.AsOf)+"   |   how good the scores of past quarter-ends were at telling who would leave")
+	g.title("Accuracy", "As of "+dayText(r.AsOf)+"   |   how good past scores were at telling who would leave")
 	if f := r.Foreseen; f != nil {
 		p.foreseen(g, f)
 	}
 	if r.Accuracy != nil {
+		if r.Accuracy.Sampling != "" {
+			g.note(r.Accuracy.Sampling)
+		}
 		for i, k := range r.Accuracy.Kinds {
 			p.accuracyKind(g, k, itoa(i+1))
 		}
@@ -69,7 +72,7 @@ func (p *portfolioBook) foreseen(g *page, f *portfolio.Foreseen) {
 }
 
 func (p *portfolioBook) accuracyKind(g *page, k portfolio.AccuracyKind, n string) {
-	g.section("Scores "+k.Name+", at the quarter-ends from "+dayText(k.From)+" to "+dayText(k.To), "")
+	g.section("Scores "+k.Name+", on the dates from "+dayText(k.From)+" to "+dayText(k.To), "")
 	g.callout(k.Headline)
 	if k.Monotone != "" {
 		g.note(k.Monotone)
@@ -83,7 +86,7 @@ func (p *portfolioBook) accuracyKind(g *page, k portfolio.AccuracyKind, n string
 		const high = 240
 		shown := area{sheet: a.sheet, left: a.left, head: a.head, cols: a.cols, rows: len(p.r.Bands)}
 		g.draw(g.left, g.row, chart{
-			kind: excelize.Col, title: "Lost of each status within the following quarter", x: "Status at the quarter-end", y: "Share lost", number: "0%",
+			kind: excelize.Col, title: "Lost of each status in the outcome window", x: "Status when scored", y: "Share lost", number: "0%",
 			width: 760, height: high, gap: 60, labels: true, alt: "Share of accounts lost, by status",
 			series: []series{{name: shown.heading(3), categories: shown.values(0), values: shown.values(3), tone: accent}},
 		})
@@ -100,8 +103,8 @@ func (p *portfolioBook) statusTable(k portfolio.AccuracyKind, n string) table[po
 	type row = portfolio.AccuracyRow
 	t := table[row]{name: "Accuracy_" + n, bare: true, rows: k.Statuses, total: []row{k.All}, cols: []col[row]{
 		{head: "Status", as: asBand, get: func(r row) value { return str(r.Status) }},
-		{head: "Accounts × quarters", as: asCount, help: "One is an account at one quarter-end.", get: func(r row) value { return num(r.Rate.Den) }},
-		{head: "Lost", as: asCount, help: "Lost within the following quarter, for a reason that counts.", get: func(r row) value { return num(r.Rate.Num) }},
+		{head: "Scores judged", as: asCount, help: "One row of the sample each: an account at one quarter-end, or at one renewal decision.", get: func(r row) value { return num(r.Rate.Den) }},
+		{head: "Lost", as: asCount, help: "Lost in the outcome window of the score, for a reason that counts.", get: func(r row) value { return num(r.Rate.Num) }},
 		{head: "Share lost", as: asPercent, get: func(r row) value { return fig(r.Rate) }},
 		{head: "At least", as: asPercent, help: "Lower end of the 95% interval: what chance could have made of the same accounts.", get: func(r row) value { return fig(r.Low) }},
 		{head: "At most", as: asPercent, help: "Upper end of the 95% interval.", get: func(r row) value { return fig(r.High) }},
@@ -129,7 +132,7 @@ func (p *portfolioBook) reach(g *page, k portfolio.AccuracyKind, n string) {
 	type row = portfolio.AccuracyReach
 	g.section("What flagging found", "With the losses that count, and with all.")
 	cols := []col[row]{{head: "Losses", as: asWrap, get: func(r row) value { return str(r.Losses) }}}
-	cols = append(cols, countsOf("Flagged", "Of all account-quarters.", func(r row) portfolio.Figure { return r.Alerts })...)
+	cols = append(cols, countsOf("Flagged", "Of all scores judged.", func(r row) portfolio.Figure { return r.Alerts })...)
 	cols = append(cols, countsOf("Found", "Flagged, of those lost.", func(r row) portfolio.Figure { return r.Found })...)
 	cols = append(cols, countsOf("Right", "Lost, of those flagged.", func(r row) portfolio.Figure { return r.Right })...)
 	cols = append(cols, col[row]{head: "ARR found", as: asPercent, help: "Flagged, of the ARR lost.", get: func(r row) value { return fig(r.ARR) }})
@@ -149,7 +152,7 @@ func (p *portfolioBook) lead(g *page, k portfolio.AccuracyKind, n string) {
 	}
 	cols = append(cols, countsOf("Found", "", func(r row) portfolio.Figure { return r.Found })...)
 	cols = append(cols, col[row]{head: "ARR found", as: asPercent, get: func(r row) value { return fig(r.ARR) }})
-	cols = append(cols, countsOf("Of all", "Flagged, of all account-quarters.", func(r row) portfolio.Figure { return r.Alerts })...)
+	cols = append(cols, countsOf("Of all", "Flagged, of all scores judged.", func(r row) portfolio.Figure { return r.Alerts })...)
 	put(g, table[row]{name: "Lead_time_" + n, bare: true, rows: k.Leads, cols: cols})
 	g.gap(1)
 }
@@ -159,7 +162,7 @@ func (p *portfolioBook) falseGreens(g *page, k portfolio.AccuracyKind, n string)
 		return
 	}
 	type row = portfolio.FalseGreen
-	g.section("Lost while it looked healthy", "Accounts in a good status at the quarter-end before, the most ARR first.")
+	g.section("Lost while it looked healthy", "Accounts in a good status when they were scored, the most ARR first.")
 	put(g, table[row]{name: "False_greens_" + n, rows: k.FalseGreens, cols: []col[row]{
 		{head: "Account", as: asText, get: func(r row) value { return str(nameOr(r.Name, r.ID)) }},
 		{head: "Account id", as: asID, get: func(r row) value { return str(r.ID) }},
@@ -208,12 +211,12 @@ func (p *portfolioBook) accuracyGroups(g *page, k portfolio.AccuracyKind, n stri
 		return
 	}
 	type row = portfolio.AccuracyGroup
-	g.section("By date, segment, tenure and size", "")
+	g.section("By date, contract, segment, tenure and size", "")
 	cols := []col[row]{
 		{head: "Group", as: asText, get: func(r row) value { return str(r.By + ": " + r.Name) }},
 		{head: "Lost, counts", as: asMark, get: func(r row) value { return str(ofText(r.Rate)) }},
 	}
-	cols = append(cols, countsOf("Flagged", "Of all account-quarters of the group.", func(r row) portfolio.Figure { return r.Alerts })...)
+	cols = append(cols, countsOf("Flagged", "Of all scores judged of the group.", func(r row) portfolio.Figure { return r.Alerts })...)
 	cols = append(cols, countsOf("Found", "Flagged, of those lost.", func(r row) portfolio.Figure { return r.Found })...)
 	cols = append(cols, countsOf("Right", "Lost, of those flagged.", func(r row) portfolio.Figure { return r.Right })...)
 	put(g, table[row]{name: "Accuracy_groups_" + n, bare: true, rows: k.Groups, cols: cols})

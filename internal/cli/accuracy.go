@@ -24,11 +24,12 @@ func newAudit(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Say how well the score that was in force foretold who left",
-		Long: `Audit judges the scores that people saw: at past quarter-ends the published score
+		Long: `Audit judges the scores that people saw: at past quarter-ends, or 90 days before
+the last day to opt out of a renewal (calibration.sampling), the published score
 then in force, and where nothing was published the score rebuilt under the framework
 of the time. The two are never pooled. It prints the base rate first, then churn per
-status, what the cut-offs and a capacity reached, how early, by date, segment, tenure
-and ARR, the losses it missed and the alarms that were false, accounts that are
+status, what the cut-offs and a capacity reached, how early, by date, contract,
+segment, tenure and ARR, the losses it missed and the alarms that were false, accounts that are
 healthy on paper only, drift, and what became of flagged accounts that were worked.
 It proposes nothing.
 
@@ -81,6 +82,7 @@ type auditRecord struct {
 	Source    string                 `json:"source"` // exports (with the history's published scores), sample
 	AsOf      string                 `json:"as_of,omitempty"`
 	Framework job.RecordFramework    `json:"framework"`
+	Sampling  *job.RecordSampling    `json:"sampling,omitempty"` // exports
 	Dates     []auditDate            `json:"dates"`
 	Ledger    []job.RecordLedgerLine `json:"ledger"`
 	Losses    *job.RecordLosses      `json:"losses,omitempty"` // every loss, counted or not; not for an own sample
@@ -148,6 +150,8 @@ func recordOf(a *job.Accuracy) *auditRecord {
 		Schema: auditSchemaVersion, Kind: "audit", Source: job.FromExports, AsOf: day.Format(a.Job.AsOf), Framework: job.FrameworkRecord(a.Job.Framework),
 		Dates: []auditDate{}, Ledger: []job.RecordLedgerLine{}, Losses: a.Losses, KnowsARR: a.KnowsARR, Result: a.Audit, Warnings: []string{}, currency: a.Job.Settings.Currency,
 	}
+	sampling := job.RecordOf(a.Sampling)
+	r.Sampling = &sampling
 	for k, d := range a.Dates {
 		r.Dates = append(r.Dates, auditDate{day.Format(d), a.Published[k], day.Format(a.ScoredOn[k])})
 	}
@@ -160,7 +164,7 @@ func recordOf(a *job.Accuracy) *auditRecord {
 	t := a.Data.Table
 	r.name(func(i int32) auditRow {
 		x := a.Rows[i]
-		return auditRow{Row: i, ID: t.ID[x.Account], Name: t.Name[x.Account], Owner: t.Owner[x.Account], Date: day.Format(a.Dates[x.Period]), Segment: t.Segment[x.Account], ARR: a.AmountOf(i)}
+		return auditRow{Row: i, ID: t.ID[x.Account], Name: t.Name[x.Account], Owner: t.Owner[x.Account], Date: day.Format(a.Dates[x.Date]), Segment: t.Segment[x.Account], ARR: a.AmountOf(i)}
 	})
 	return r
 }

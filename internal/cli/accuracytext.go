@@ -10,6 +10,7 @@ import (
 
 	"accounthealth/calibrate"
 	measure "accounthealth/calibrate/assess"
+	"accounthealth/internal/cohort"
 )
 
 // misledShown is how many wrong rows of one kind the terminal lists.
@@ -21,15 +22,10 @@ func (a *auditRecord) print(w io.Writer) {
 	if a.AsOf != "" {
 		fmt.Fprintf(w, "as of %s, framework %s version %d\n", a.AsOf, a.Framework.Name, a.Framework.Version)
 	}
-	for _, d := range a.Dates {
-		switch {
-		case a.Source != "exports":
-		case d.Published:
-			fmt.Fprintf(w, "  %s: published score of %s\n", d.Date, d.ScoredOn)
-		default:
-			fmt.Fprintf(w, "  %s: nothing published, rebuilt\n", d.Date)
-		}
+	if a.Sampling != nil {
+		fmt.Fprintln(w, a.Sampling.Words)
 	}
+	a.scored(w)
 	if len(a.kinds()) == 0 {
 		fmt.Fprintln(w, "There is no date whose outcome is known, so nothing can be judged yet.")
 	}
@@ -55,6 +51,36 @@ func (a *auditRecord) print(w io.Writer) {
 		}
 		t.Flush()
 	}
+}
+
+// scored says of every date which score was in force; dates in a row without a
+// published one are said together.
+func (a *auditRecord) scored(w io.Writer) {
+	for k := 0; a.Source == "exports" && k < len(a.Dates); k++ {
+		d := a.Dates[k]
+		if d.Published {
+			fmt.Fprintf(w, "  %s: published score of %s\n", d.Date, d.ScoredOn)
+			continue
+		}
+		last := k
+		for last+1 < len(a.Dates) && !a.Dates[last+1].Published {
+			last++
+		}
+		if n := last - k; n > 1 {
+			fmt.Fprintf(w, "  %s to %s, %d dates: nothing published, rebuilt\n", d.Date, a.Dates[last].Date, n+1)
+			k = last
+			continue
+		}
+		fmt.Fprintf(w, "  %s: nothing published, rebuilt\n", d.Date)
+	}
+}
+
+// each names the groups from which a capacity takes the lowest.
+func (a *auditRecord) each() string {
+	if a.Sampling != nil && a.Sampling.Used == cohort.Renewal {
+		return "quarter"
+	}
+	return "date"
 }
 
 func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibrate.Check) {
@@ -156,11 +182,11 @@ func (a *auditRecord) reached(w io.Writer, k *calibrate.KindAudit) {
 	}
 	for _, c := range k.Capacity {
 		if c.Share == .05 || c.Share == .10 || c.Share == .20 {
-			line(fmt.Sprintf("lowest %.0f%% of each date", 100*c.Share), c.Flagged)
+			line(fmt.Sprintf("lowest %.0f%% of each %s", 100*c.Share, a.each()), c.Flagged)
 		}
 	}
 	if k.Asked != nil {
-		line(fmt.Sprintf("lowest %d of each date", k.Asked.Accounts), k.Asked.Flagged)
+		line(fmt.Sprintf("lowest %d of each %s", k.Asked.Accounts, a.each()), k.Asked.Flagged)
 		for _, s := range k.Asked.Segments {
 			line("  of them "+s.Name, s.Flagged)
 		}

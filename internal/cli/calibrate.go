@@ -162,9 +162,12 @@ func newCalibrate(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calibrate",
 		Short: "Say whether other weights would have foretold churn better",
-		Long: `Calibrate labels past quarter-ends with the churn that followed, refits the
-weights, and prints the verdict: keep, recalibrate or refit, with every gate's
-figure. With --out it writes the calibration's files: calibration.json with the
+		Long: `Calibrate labels past scores with the churn that followed, refits the weights,
+and prints the verdict: keep, recalibrate or refit, with every gate's figure. Where
+most accounts have renewal dates a past score is that of a renewal decision, taken 90
+days before the last day to opt out, else that of an account at a quarter-end; the
+setting calibration.sampling (auto, calendar, renewal) chooses, and the output says
+which was used and why. With --out it writes the calibration's files: calibration.json with the
 complete result, framework.suggested.yaml, and calibration.xlsx where the exports
 were judged. It never changes the framework in force.
 
@@ -305,6 +308,7 @@ func (c *configured) tellVerdict(r *job.CalibrationRecord, asJSON bool) error {
 	}
 	verdict(c.env.Out, r.Result)
 	if r.Cohort != nil {
+		fmt.Fprintln(c.env.Out, r.Cohort.Sampling.Words)
 		printLosses(c.env.Out, r.Cohort.Losses)
 	}
 	for _, h := range r.Horizons {

@@ -105,7 +105,7 @@ func newRun(env *Env) *cobra.Command {
 		Use:   "run",
 		Short: "Score, calibrate and report, and publish the results",
 		Long: `Run does the whole job: it reads the exports, scores every account as of the
-date, rebuilds past month-ends, labels quarter-ends with the churn that followed,
+date, rebuilds past month-ends, labels past scores with the churn that followed,
 calibrates the weights, writes the workbooks, and publishes everything to
 out/<as-of>/ at once, run.json last. A failed run publishes nothing.
 

@@ -26,10 +26,10 @@ func newSimulate(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Say what other weights or cut-offs would have done",
-		Long: `Simulate scores past quarter-ends and today's accounts under other weights or
-cut-offs and sets them beside those in force: how many of the losses that followed
-would have been flagged and with how many flags, with intervals, and which accounts
-would change status today. Weights that are not named share the rest in proportion.
+		Long: `Simulate scores past dates (those that calibrate judges) and today's accounts under
+other weights or cut-offs and sets them beside those in force: how many of the losses
+that followed would have been flagged and with how many flags, with intervals, and
+which accounts would change status today. Weights that are not named share the rest in proportion.
 It changes nothing and publishes nothing.
 
 With --record it writes the edit down as a judgement, before it is decided on: a
@@ -165,7 +165,7 @@ func printSimulated(w io.Writer, s *job.Simulated) {
 		fmt.Fprintf(w, "~ %s: %s %s -> %s\n", d.Where, d.What, d.Old, d.New)
 	}
 	r := s.Past
-	fmt.Fprintf(w, "\npast quarter-ends: %s account-dates of %s accounts, %d of them churned (%s)\n%s\n", whole(int64(r.Rows)), whole(int64(r.Accounts)), r.Churned, calibrate.ByKind(r.Lost, r.Partial, "accounts"), r.Words)
+	fmt.Fprintf(w, "\n%s\npast scores: %s account-dates of %s accounts, %d of them churned (%s)\n%s\n", s.Sampling.Words(), whole(int64(r.Rows)), whole(int64(r.Accounts)), r.Churned, calibrate.ByKind(r.Lost, r.Partial, "accounts"), r.Words)
 	if r.Unscored > 0 {
 		fmt.Fprintf(w, "left out: %d account-dates that either way gives no score\n", r.Unscored)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"accounthealth/calibrate"
 	"accounthealth/calibrate/assess"
-	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/score"
@@ -59,7 +58,7 @@ type Audit struct {
 type Audited struct {
 	Sample calibrate.AuditSample
 	Rows   []Row
-	Dates  []int32 // by Row.Period
+	Dates  []int32 // by Row.Date
 	Ledger []LedgerRow
 	// KnowsARR is false where the ARR of more than one row in twenty is unknown:
 	// the sample then has none and its rows count alike.
@@ -69,6 +68,9 @@ type Audited struct {
 	Losses  []LossLine
 	LostARR LostARR
 }
+
+// quarterDays is the shortest time between month-ends three months apart.
+const quarterDays = 89
 
 // tenureBands are the bands of tenure, in whole months from.
 var tenureBands = []struct {
@@ -89,10 +91,17 @@ func (a Audit) Build(dates []InForce) *Audited {
 		s.Pillars, s.X = append(s.Pillars, a.Plan.Pillars[k].Name), append(s.X, nil)
 	}
 	b.losses = newLossBook(a.Table.Losses, a.Rule)
+	views := make([]*population.View, len(dates))
+	for k, d := range dates {
+		views[k] = d.View
+	}
+	b.windows = newWindows(a.Table, views, a.Rule)
 	for _, d := range dates {
 		b.date(d)
 	}
 	b.out.Losses, b.out.LostARR = b.losses.close()
+	b.periods()
+	s.Kind, s.Kinds = a.Rule.kinds(b.out.Rows)
 	b.labels()
 	if b.out.KnowsARR = b.unknown <= len(b.out.Rows)/20; b.out.KnowsARR {
 		b.arrBands()
@@ -110,8 +119,9 @@ func (a Audit) Build(dates []InForce) *Audited {
 type auditBuilder struct {
 	Audit
 	out     *Audited
-	dates   []InForce // by Row.Period
+	dates   []InForce // by Row.Date
 	losses  *lossBook
+	windows *windows
 	unknown int     // rows whose ARR is unknown
 	cluster []int32 // by population row: what decides together
 }
@@ -127,9 +137,9 @@ func (b *auditBuilder) date(d InForce) {
 	for i := range int32(b.Table.Len()) {
 		lo, hi := b.losses.of(i)
 		whole := b.losses.nextWhole(lo, hi, t)
-		o, days := b.Rule.outcome(d.View, i, eventOf(whole))
-		is := b.Rule.settle(o, days, whole, b.Table.Losses[lo:hi], d.View.ARR[i])
-		lost := b.losses.enter(lo, hi, days, is, d.View.ARR[i])
+		o, win := b.windows.judge(d.View, i, eventOf(whole))
+		is := b.Rule.settle(o, win.span, whole, b.Table.Losses[lo:hi], d.View.ARR[i])
+		lost := b.losses.enter(lo, hi, win.span, is, d.View.ARR[i])
 		o = is.Outcome
 		count[o]++
 		if v := d.View.ARR[i]; !math.IsNaN(v) {
@@ -139,13 +149,14 @@ func (b *auditBuilder) date(d InForce) {
 			continue
 		}
 		row := rowOf(i, int32(len(b.dates)), is, lost)
+		row.kind = win.kind
 		b.out.Rows = append(b.out.Rows, row)
 		s.Y, s.Excused, s.Rebuilt = append(s.Y, row.Churned), append(s.Excused, is.excused), append(s.Rebuilt, d.Rebuilt)
 		s.Lost = append(s.Lost, lost)
 		if b.Rule.Partial > 0 {
 			s.Partial = append(s.Partial, row.Partial)
 		}
-		s.Account, s.Cluster, s.Period = append(s.Account, i), append(s.Cluster, b.cluster[i]), append(s.Period, int32(len(b.dates)))
+		s.Account, s.Cluster = append(s.Account, i), append(s.Cluster, b.cluster[i])
 		s.Score, s.Status = append(s.Score, d.Score[i]), append(s.Status, d.Status[i])
 		for k := range s.X {
 			s.X[k] = append(s.X[k], d.Pillars[k][i])
@@ -156,7 +167,7 @@ func (b *auditBuilder) date(d InForce) {
 		}
 		s.TenureBand = append(s.TenureBand, tenureBand(d.View.TenureMonths[i]))
 		if b.Worked != nil {
-			s.Worked = append(s.Worked, slices.ContainsFunc(b.Worked[i], func(w int32) bool { return w > t && w <= days.end }))
+			s.Worked = append(s.Worked, slices.ContainsFunc(b.Worked[i], func(w int32) bool { return w > t && w <= win.end }))
 		}
 	}
 	for o := range outcomes {
@@ -165,9 +176,38 @@ func (b *auditBuilder) date(d InForce) {
 		}
 	}
 	if len(b.out.Rows) > first {
+		if b.Rule.AtRenewal {
+			b.countAll(d)
+		}
 		b.out.Dates = append(b.out.Dates, t)
 		b.dates = append(b.dates, d)
-		s.Periods = append(s.Periods, day.Format(t))
+	}
+}
+
+// countAll counts the scores of a date by status, whether they are judged or not.
+func (b *auditBuilder) countAll(d InForce) {
+	kind := 0
+	if d.Rebuilt {
+		kind = 1
+	}
+	all := &b.out.Sample.All[kind]
+	if *all == nil {
+		*all = make([]int, len(b.Labels))
+	}
+	for i, c := range d.View.Class {
+		if c == population.Customer && d.Status[i] >= 0 {
+			(*all)[d.Status[i]]++
+		}
+	}
+}
+
+// periods groups the dates as the calibration sample does.
+func (b *auditBuilder) periods() {
+	s := &b.out.Sample
+	of, names := b.Rule.periods(b.out.Dates)
+	s.Periods = names
+	for _, r := range b.out.Rows {
+		s.Period = append(s.Period, of[r.Date])
 	}
 }
 
@@ -240,22 +280,31 @@ func (b *auditBuilder) arrBands() {
 	}
 }
 
-// before is the account's score of the same kind on the date before.
+// before is the account's score of the same kind on the date before, or a quarter
+// before where decisions are scored month by month.
 func (b *auditBuilder) before(dates []InForce) {
 	s := &b.out.Sample
-	for _, r := range b.out.Rows {
-		now := b.dates[r.Period]
-		v := math.NaN()
+	prior := make([]int, len(b.dates)) // by Row.Date: index into dates, -1 for none
+	for k, now := range b.dates {
 		at := slices.IndexFunc(dates, func(d InForce) bool { return d.View.AsOf == now.View.AsOf })
-		if at > 0 && dates[at-1].Rebuilt == now.Rebuilt {
-			v = dates[at-1].Score[r.Account]
+		for prior[k] = at - 1; b.Rule.AtRenewal && prior[k] >= 0 && dates[prior[k]].View.AsOf > now.View.AsOf-quarterDays; {
+			prior[k]--
+		}
+		if prior[k] >= 0 && dates[prior[k]].Rebuilt != now.Rebuilt {
+			prior[k] = -1
+		}
+	}
+	for _, r := range b.out.Rows {
+		v := math.NaN()
+		if at := prior[r.Date]; at >= 0 {
+			v = dates[at].Score[r.Account]
 		}
 		s.Before = append(s.Before, v)
 	}
 }
 
 func (b *auditBuilder) rules() {
-	b.out.Sample.Rules = firedRules(b.Plan, b.out.Rows, func(period int32) *score.Result { return b.dates[period].Signals })
+	b.out.Sample.Rules = firedRules(b.Plan, b.out.Rows, func(date int32) *score.Result { return b.dates[date].Signals })
 }
 
 // commercial marks healthy scores that a commercial signal contradicts: one of
@@ -269,7 +318,7 @@ func (b *auditBuilder) commercial() {
 		p := calibrate.Pattern{Name: b.Labels[len(b.Labels)-1] + ", and " + def.Label + " says high risk", Hit: make([]bool, len(b.out.Rows))}
 		any := false
 		for i, r := range b.out.Rows {
-			d := b.dates[r.Period].Signals
+			d := b.dates[r.Date].Signals
 			if d == nil {
 				continue
 			}
@@ -289,7 +338,7 @@ func (b *auditBuilder) paths() {
 	for _, rebuilt := range []bool{false, true} {
 		var churned []int // rows of the kind, by account, then date
 		for i, r := range b.out.Rows {
-			if r.Churned && b.dates[r.Period].Rebuilt == rebuilt {
+			if r.Churned && b.dates[r.Date].Rebuilt == rebuilt {
 				churned = append(churned, i)
 			}
 		}

@@ -27,6 +27,9 @@ type Rule struct {
 	// Partial is the share of an account's ARR from which the loss of a part is an
 	// event like the loss of the account; 0 where only whole accounts are.
 	Partial float64
+	// AtRenewal judges an account once a renewal decision in place of every date,
+	// which must be month-ends: the window of a decision ends with the renewal.
+	AtRenewal bool
 }
 
 // HorizonAt returns the length of the outcome window of a row scored on day t.
@@ -35,6 +38,15 @@ func (r Rule) HorizonAt(t int32) int32 {
 		return r.Horizon
 	}
 	return day.NextQuarterEnd(t) - t
+}
+
+// All lists every outcome, those in the sample first.
+func All() []Outcome {
+	out := make([]Outcome, outcomes)
+	for o := range out {
+		out[o] = Outcome(o)
+	}
+	return out
 }
 
 // Outcome is what became of one account-date.
@@ -51,6 +63,13 @@ const (
 	NotYetCustomer
 	OutOfPopulation // trial, internal, test, zero ARR
 	NotScored
+	NotDue    // its decision is scored on another date
+	MultiYear // bound for years, and no decision is due on any date
+	NeverDue  // no decision falls on any date
+	Rolling   // too short a contract to be scored before its deadline: judged at quarter-ends
+	NoRenewal // no renewal date is on record
+	Lapsed    // the contract ran out with neither a renewal nor a loss on record
+	Earlier   // the outcome belongs to a decision that was scored before
 	outcomes
 )
 
@@ -58,6 +77,10 @@ var outcomeTexts = [outcomes]string{
 	"kept as stayed", "kept as churned", "loss already decided or in notice", "outcome window not complete at the data end",
 	"decided inside the gap: too late to act", "lost for a reason that is no verdict on health",
 	"onboarding", "not yet a customer", "outside the population", "not scored: too little data",
+	"not up for decision: scored on another date", "not up for decision: multi-year contract, not due on any of the dates",
+	"not up for decision: no renewal falls due on any of the dates", "rolling contract: judged at quarter-ends",
+	"no renewal date on record", "contract ran out with neither a renewal nor a loss on record",
+	"outcome belongs to a decision scored before",
 }
 
 func (o Outcome) String() string { return outcomeTexts[o] }
@@ -69,8 +92,10 @@ func (o Outcome) In() bool { return o <= Churned }
 // decided on day event (day.None for none). The order of the tests is part of
 // the method: an incomplete window is out whatever its outcome, because keeping
 // only its losses would turn the last dates into all churn.
-func (r Rule) Label(t, event int32) Outcome {
-	end := t + r.Gap + r.HorizonAt(t)
+func (r Rule) Label(t, event int32) Outcome { return r.label(t, t+r.Gap+r.HorizonAt(t), event) }
+
+// label is Label with a window that ends on day end.
+func (r Rule) label(t, end, event int32) Outcome {
 	switch {
 	case event != day.None && event <= t:
 		return AfterLoss
@@ -93,12 +118,13 @@ type Dated struct {
 // Row is one account-date that is in the sample.
 type Row struct {
 	Account int32 // population row
-	Period  int32 // index into Cohort.Dates
+	Date    int32 // index into Cohort.Dates
 	Churned bool
 	Imputed bool    // the loss's date was derived from the end of service
 	Partial bool    // churned by losing a part; the account stayed
 	Event   int32   // day of the loss that labels a churned row, else day.None
 	Lost    float64 // ARR lost in the row's window, churned or not; at most what it paid on the date
+	kind    int32   // of its outcome window
 }
 
 // LedgerRow counts the account-dates of one day with one outcome. Over all rows
@@ -129,6 +155,9 @@ type Cohort struct {
 	// Imputed counts sample rows whose loss date was derived from the end of
 	// service.
 	Imputed int
+	// Assumed counts sample rows whose last day to opt out rests on the notice
+	// period of the settings.
+	Assumed int
 	dated   []Dated // by Dates
 }
 
@@ -139,6 +168,11 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 	losses := newLossBook(table.Losses, rule)
 	unknown := 0                      // rows whose ARR is
 	left := make([]bool, table.Len()) // churned by leaving
+	views := make([]*population.View, len(snapshots))
+	for k, s := range snapshots {
+		views[k] = s.View
+	}
+	w := newWindows(table, views, rule)
 	var seen [outcomes][]bool
 	for o := range seen {
 		seen[o] = make([]bool, table.Len())
@@ -152,12 +186,12 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 		for i := range int32(table.Len()) {
 			lo, hi := losses.of(i)
 			whole := losses.nextWhole(lo, hi, t)
-			o, days := rule.outcome(s.View, i, eventOf(whole))
-			d := rule.settle(o, days, whole, table.Losses[lo:hi], s.View.ARR[i])
+			o, win := w.judge(s.View, i, eventOf(whole))
+			d := rule.settle(o, win.span, whole, table.Losses[lo:hi], s.View.ARR[i])
 			if d.In() && s.Result.Status[i] < 0 {
 				d.Outcome = NotScored
 			}
-			lost := losses.enter(lo, hi, days, d, s.View.ARR[i])
+			lost := losses.enter(lo, hi, win.span, d, s.View.ARR[i])
 			o = d.Outcome
 			count[o]++
 			seen[o][i] = true
@@ -168,6 +202,10 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 				continue
 			}
 			row := rowOf(i, int32(len(c.Dates)), d, lost)
+			row.kind = win.kind
+			if win.assumed {
+				c.Assumed++
+			}
 			if row.Imputed {
 				c.Imputed++
 			}
@@ -207,24 +245,12 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 }
 
 // rowOf is the row of an account-date.
-func rowOf(account, period int32, d decision, lost float64) Row {
-	r := Row{Account: account, Period: period, Churned: d.Outcome == Churned, Event: day.None, Lost: lost}
+func rowOf(account, date int32, d decision, lost float64) Row {
+	r := Row{Account: account, Date: date, Churned: d.Outcome == Churned, Event: day.None, Lost: lost}
 	if r.Churned {
 		r.Imputed, r.Partial, r.Event = d.loss.Imputed, d.partial, d.loss.Event
 	}
 	return r
-}
-
-// outcome labels account i of a day's population, the next loss of which is decided
-// on day event, and gives the days whose losses are its outcome. It does not ask
-// whether the account was scored, or whether the loss counts.
-func (r Rule) outcome(v *population.View, i, event int32) (Outcome, span) {
-	s := span{v.AsOf, v.AsOf + r.Gap, v.AsOf + r.Gap + r.HorizonAt(v.AsOf)}
-	o := classOutcome(v.Class[i])
-	if o.In() {
-		o = r.Label(v.AsOf, event)
-	}
-	return o, s
 }
 
 func classOutcome(c population.Class) Outcome {

@@ -67,8 +67,9 @@ type LostARR struct {
 }
 
 // span is the stretch of days whose losses are the outcome of an account-date scored
-// on day t: those decided in (after, end]. Losses in (t, after] come too late to act.
-type span struct{ t, after, end int32 }
+// on day t: those decided in (after, end]. Losses in (t, gap] come too late to act, and
+// those in (gap, after] belong to a window before.
+type span struct{ t, gap, after, end int32 }
 
 func (s span) has(d int32) bool { return d > s.after && d <= s.end }
 
@@ -101,7 +102,7 @@ func (r Rule) settle(o Outcome, s span, whole *population.Loss, losses []populat
 	var late, unjudged *population.Loss
 	for k := range losses {
 		l := &losses[k]
-		if l.Logo || l.Event <= s.t || l.Event > s.end || !r.event(l, arr) || o == Churned && l.Event > whole.Event {
+		if l.Logo || l.Event <= s.t || l.Event > s.end || l.Event > s.gap && l.Event <= s.after || !r.event(l, arr) || o == Churned && l.Event > whole.Event {
 			continue
 		}
 		switch inside := s.has(l.Event); {

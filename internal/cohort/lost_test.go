@@ -302,7 +302,7 @@ func TestLossesOfPartsProperties(t *testing.T) {
 			}
 			rows := map[at]Row{}
 			for _, r := range c.Rows {
-				rows[at{r.Account, c.Dates[r.Period]}] = r
+				rows[at{r.Account, c.Dates[r.Date]}] = r
 			}
 			if from == 0 {
 				logo = rows

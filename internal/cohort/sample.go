@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"accounthealth/calibrate"
-	"accounthealth/internal/day"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
 	"accounthealth/internal/score"
@@ -48,18 +47,18 @@ func (c *Cohort) Sample(table *population.Table, p *plan.Plan) (s calibrate.Samp
 			s.Weights[k] /= mass
 		}
 	}
-	for _, d := range c.Dates {
-		s.Periods = append(s.Periods, day.Format(d))
-	}
+	period, names := c.Rule.periods(c.Dates)
+	s.Periods = names
+	s.Kind, s.Kinds = c.Rule.kinds(c.Rows)
 	clusters := clustersOf(table)
 	segments, owners := c.labels(table.Segment), c.labels(table.Owner)
 	s.Segments, s.Owners = segments.names, owners.names
 	for i, row := range c.Rows {
-		d, a := c.dated[row.Period], row.Account
+		d, a := c.dated[row.Date], row.Account
 		for k, at := range pillars {
 			s.X[k][i] = d.Result.Pillars[at][a]
 		}
-		s.Y[i], s.Account[i], s.Period[i] = row.Churned, a, row.Period
+		s.Y[i], s.Account[i], s.Period[i] = row.Churned, a, period[row.Date]
 		s.Cluster[i] = clusters[a]
 		s.Segment[i], s.Owner[i] = segments.of[table.Segment[a]], owners.of[table.Owner[a]]
 		s.ARR[i] = positive(d.View.ARR[a])
@@ -86,7 +85,7 @@ func (c *Cohort) measured(p *plan.Plan) []int {
 	for k := range p.Pillars {
 		all = append(all, k)
 		for _, row := range c.Rows {
-			if !math.IsNaN(c.dated[row.Period].Result.Pillars[k][row.Account]) {
+			if !math.IsNaN(c.dated[row.Date].Result.Pillars[k][row.Account]) {
 				out = append(out, k)
 				break
 			}
@@ -138,13 +137,13 @@ func (c *Cohort) rules() []calibrate.Rule {
 	if len(c.dated) == 0 {
 		return nil
 	}
-	return firedRules(c.dated[0].Result.Plan, c.Rows, func(period int32) *score.Result { return c.dated[period].Result })
+	return firedRules(c.dated[0].Result.Plan, c.Rows, func(date int32) *score.Result { return c.dated[date].Result })
 }
 
 // firedRules says for every row of the base ladders on which rows it gave its
 // points. Accounts whose segment has a ladder of its own count as not measured
 // there, and so do rows of a date without a result.
-func firedRules(p *plan.Plan, rows []Row, result func(period int32) *score.Result) []calibrate.Rule {
+func firedRules(p *plan.Plan, rows []Row, result func(date int32) *score.Result) []calibrate.Rule {
 	var out []calibrate.Rule
 	for sig := range p.Signals {
 		first := len(out)
@@ -154,7 +153,7 @@ func firedRules(p *plan.Plan, rows []Row, result func(period int32) *score.Resul
 			})
 		}
 		for i, row := range rows {
-			d := result(row.Period)
+			d := result(row.Date)
 			if d == nil {
 				continue
 			}

@@ -31,6 +31,8 @@ type Accuracy struct {
 	Dates  []int32
 	Ledger []cohort.LedgerRow
 	Losses *RecordLosses // what became of every loss
+	// Sampling says which account-dates are judged.
+	Sampling cohort.Sampling
 	// ScoredOn is, by Dates, the day whose score was in force.
 	ScoredOn []int32
 	// Published says which dates were judged by published scores.
@@ -49,27 +51,27 @@ func (j *Job) Accuracy(ctx context.Context, capacity int) (*Accuracy, error) {
 	if err != nil {
 		return nil, err
 	}
-	scores, err := j.Score(ctx, data, j.Dates())
+	planned, err := j.judgedDates(data)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := j.Score(ctx, data, planned)
 	if err != nil {
 		return nil, err
 	}
 	defer scores.Release()
-	r := &Result{Job: j, Data: data, Scores: scores}
-	if !r.knowsLosses() {
-		return nil, diag.Errorf(diag.Config, "", "", "%s", CalibrationNeeds)
-	}
 	return j.judge(ctx, data, scores, capacity)
 }
 
 // judge audits the scores of days that are loaded and scored.
 func (j *Job) judge(ctx context.Context, data *Data, scores *Scores, capacity int) (_ *Accuracy, err error) {
 	j.step("judge earlier scores")
-	b := &accuracyBuilder{job: j, data: data, scores: scores, out: &Accuracy{Job: j, Data: data}, loaded: map[int32]*history.Stored{}}
+	b := &accuracyBuilder{job: j, data: data, scores: scores, out: &Accuracy{Job: j, Data: data, Sampling: scores.Dates.Sampling}, loaded: map[int32]*history.Stored{}}
 	if b.days, b.runs, err = j.publishedDays(ctx); err != nil {
 		return nil, err
 	}
 	var dates []cohort.InForce
-	for _, q := range scores.Dates.Quarters {
+	for _, q := range scores.Dates.Judged() {
 		d, err := b.inForce(ctx, q)
 		if err != nil {
 			return nil, err
@@ -265,7 +267,7 @@ func atRisk(rules plan.Rules) (n int) {
 func (b *accuracyBuilder) audit(ctx context.Context, dates []cohort.InForce, capacity int) (cohort.Audit, error) {
 	j := b.job
 	base := j.Framework.Plan.Rules[0]
-	a := cohort.Audit{Table: b.data.Table, Plan: j.Framework.Plan, Rule: j.Rule(), Capacity: capacity}
+	a := cohort.Audit{Table: b.data.Table, Plan: j.Framework.Plan, Rule: j.ruleOf(b.scores.Dates), Capacity: capacity}
 	a.Cuts, a.Labels = cuts(base)
 	a.Flagged = atRisk(base)
 	a.Worked = b.worked()

@@ -35,7 +35,7 @@ func (r *Result) act(ctx context.Context, p *portfolio.Report) error {
 			Table: r.Data.Table, Plan: j.Framework.Plan, Past: shown, Runs: r.Data.Runs, Unusable: r.Data.UnusableRuns, DataEnd: dataEnd,
 		})
 	}
-	if r.knowsLosses() {
+	if r.Data.knowsLosses() {
 		p.Early = outcome.Early(outcome.EarlyInput{Table: r.Data.Table, Now: now, Past: measured, DataEnd: dataEnd})
 	}
 	r.chances(p)

@@ -21,7 +21,7 @@ import (
 func (r *Result) book() (*reports.CalibrationBook, error) {
 	c, pl := r.Calibration, r.Job.Framework.Plan
 	b := &reports.CalibrationBook{
-		AsOf: r.Job.AsOf, From: portfolio.NoDay, To: portfolio.NoDay, DataEnd: r.Job.Rule().DataEnd, Currency: r.Job.Settings.Currency,
+		AsOf: r.Job.AsOf, Sampling: r.Scores.Dates.Sampling.Words(), From: portfolio.NoDay, To: portfolio.NoDay, DataEnd: r.Job.Rule().DataEnd, Currency: r.Job.Settings.Currency,
 		Framework: portfolio.FrameworkRef{Name: pl.Name, Version: pl.Version, Digest: pl.Digest},
 		Verdict:   r.verdict(), Weights: r.weightRows(), Bootstrap: r.bootstrap(), Power: power(c),
 		Evidence: r.evidence(), Baselines: baselines(c), Influence: influence(c), Segments: segments(c), Signals: r.rules(),
@@ -147,7 +147,7 @@ func power(c *calibrate.Result) []reports.PowerRow {
 	return []reports.PowerRow{
 		{Name: "Lost accounts held", Unit: portfolio.Count, Value: count(p.Held), Note: "distinct accounts that churned inside an outcome window"},
 		{Name: "Lost accounts needed", Unit: portfolio.Count, Value: count(p.Needed), Note: "before other weights are proposed"},
-		{Name: "Lost accounts per quarter", Unit: reports.Decimal, Value: num(p.EventsPerPeriod), Note: "first losses per snapshot date"},
+		{Name: "Lost accounts per quarter", Unit: reports.Decimal, Value: num(p.EventsPerPeriod), Note: "first losses per quarter of scores"},
 		{Name: "Quarters until there are enough", Unit: reports.Decimal, Value: num(p.PeriodsToGo), Note: "at that rate"},
 		{Name: "Smallest ranking power that could be seen", Unit: reports.Decimal, Value: num(p.SmallestAUC), Note: "distance of the area under the curve from one half, found with 80% power"},
 		{Name: "Smallest difference that could be seen", Unit: reports.Decimal, Value: num(p.SmallestDifference), Note: strings.TrimSpace("between the score and the best single pillar " + p.Against)},
@@ -286,7 +286,7 @@ func cutoffs(bands []reports.CalibrationBand, c *calibrate.Result) []reports.Cut
 // ledger lists who is in the sample and who is out, over all dates.
 func (r *Result) ledger() []reports.SampleRow {
 	var out []reports.SampleRow
-	for o := cohort.Stayed; o <= cohort.NotScored; o++ {
+	for _, o := range cohort.All() {
 		row := reports.SampleRow{In: o.In(), Reason: o.String()}
 		var arr float64
 		for _, l := range r.Cohort.Ledger {
@@ -335,6 +335,7 @@ func (r *Result) leakage() []reports.LeakageRow {
 	for o, reason := range map[cohort.Outcome]string{
 		cohort.AfterLoss: "the loss was decided by then: later values know the outcome",
 		cohort.InGap:     "decided within the gap: too late to act",
+		cohort.Earlier:   "the account's decision before was still open: a loss is counted once",
 	} {
 		var n int64
 		for _, l := range r.Cohort.Ledger {
@@ -349,6 +350,12 @@ func (r *Result) leakage() []reports.LeakageRow {
 	slices.SortStableFunc(out, func(a, b reports.LeakageRow) int {
 		return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Item, b.Item))
 	})
+	if n := r.Cohort.Assumed; n > 0 {
+		out = append(out, reports.LeakageRow{
+			What: "row", Item: "last day to opt out by the default notice period", Rows: portfolio.Amount(float64(n)),
+			Reason: fmt.Sprintf("no notice period is on record: %d days before the renewal are assumed, and the score is taken %d days before that", r.Job.Settings.Population.NoticeDays, cohort.Lead),
+		})
+	}
 	if r.Cohort.Imputed > 0 {
 		out = append(out, reports.LeakageRow{
 			What: "row", Item: "loss dated by the end of service", Rows: portfolio.Amount(float64(r.Cohort.Imputed)),
@@ -409,7 +416,8 @@ func calibrationTerms(r *Result) []portfolio.Term {
 	return []portfolio.Term{
 		{Name: "Keep, recalibrate, refit", Text: "keep: nothing changes; recalibrate: the weights stay and a status cut-off should move; refit: other weights are proposed. A person decides"},
 		{Name: "Loss", Text: "an account that left and whose reason counts as a verdict on health, dated by its notice or decision"},
-		{Name: "Outcome window", Text: fmt.Sprintf("from %d days after a quarter-end to %d days after the next: the days before are too late to act", c.GapDays, c.GapDays)},
+		{Name: "Outcome window", Text: r.Scores.Dates.Sampling.Window(c.GapDays)},
+		{Name: "Sample", Text: r.Scores.Dates.Sampling.Words()},
 		{Name: "Free weights", Text: "the weights that fit the past best, none below zero, adding up to one"},
 		{Name: "Shrunk weights", Text: "the free weights drawn back towards the current ones, the more so the weaker the evidence that the current ones are wrong"},
 		{Name: "Interval", Text: fmt.Sprintf("where 95%% of %d resamples of accounts put the figure. Intervals of shrunk, bounded weights cover less than 95%%", c.Bootstrap)},

@@ -79,7 +79,7 @@ func (r *Result) reach(c *calibrate.Result) []reports.ReachRow {
 		out = append(out, row(fmt.Sprintf("score below %g: %s", cut.Flagged.Cut, strings.Join(flagged, ", ")), cut.Flagged))
 	}
 	for _, p := range c.Curves.Capacity {
-		out = append(out, row(fmt.Sprintf("the lowest %.0f%% of scores at each date", p.Share*100), p.Flagged))
+		out = append(out, row(fmt.Sprintf("the lowest %.0f%% of scores of each quarter", p.Share*100), p.Flagged))
 	}
 	return out
 }

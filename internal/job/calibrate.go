@@ -7,6 +7,7 @@ import (
 
 	"accounthealth/calibrate"
 	"accounthealth/internal/cohort"
+	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/population"
@@ -25,21 +26,27 @@ func (j *Job) Rule() cohort.Rule {
 	return r
 }
 
+// ruleOf is the rule by which the planned days are judged.
+func (j *Job) ruleOf(d Dates) cohort.Rule {
+	rule := j.Rule()
+	rule.AtRenewal = d.Sampling.AtRenewal
+	return rule
+}
+
 // calibrate labels the quarter-ends and refits the weights. Without losses there
 // is nothing to calibrate with and the result stays nil.
 func (r *Result) calibrate(ctx context.Context) error {
 	j := r.Job
-	if j.ScoreOnly || !r.knowsLosses() {
+	if j.ScoreOnly || !r.Data.knowsLosses() {
 		return nil
 	}
 	j.step("calibrate")
 	var dated []cohort.Dated
-	for _, q := range r.Scores.Dates.Quarters {
+	for _, q := range r.Scores.Dates.Judged() {
 		s, _ := r.Scores.Measured(q)
 		dated = append(dated, cohort.Dated{View: s.View, Result: s.Result})
 	}
-	now, _ := r.Scores.Measured(j.AsOf)
-	f, err := j.fit(ctx, r.Data.Table, dated, now)
+	f, err := j.fit(ctx, r.Data.Table, dated, r.Scores)
 	if err != nil {
 		return err
 	}
@@ -65,20 +72,26 @@ type fitted struct {
 // that decides.
 var otherHorizons = []int32{30, 180}
 
-// fit labels scored dates with the losses that followed and calibrates. now is the
-// portfolio that new weights would meet.
-func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.Dated, now portfolio.Scored) (*fitted, error) {
-	f := &fitted{cohort: cohort.Build(table, dated, j.Rule())}
+// fit labels scored dates with the losses that followed and calibrates. Today's
+// scores are the portfolio that new weights would meet.
+func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.Dated, scores *Scores) (*fitted, error) {
+	now, _ := scores.Measured(j.AsOf)
+	f := &fitted{cohort: cohort.Build(table, dated, j.ruleOf(scores.Dates))}
 	var sample calibrate.Sample
 	sample, f.pillars = f.cohort.Sample(table, j.Framework.Plan)
 	f.knowsARR = sample.ARR != nil
 	opt := j.calibrateOptions()
 	opt.Today = today(now, f.pillars)
+	if f.cohort.Rule.AtRenewal {
+		f.portfolio(&opt, dated)
+	}
 	opt.Cuts, opt.Labels = cuts(j.Framework.Plan.Rules[0])
+	opt.FlaggedStatuses = atRisk(j.Framework.Plan.Rules[0])
 	var err error
 	if f.result, err = calibrate.Run(ctx, sample, opt); err != nil {
 		return f, err
 	}
+	dated = slices.DeleteFunc(slices.Clone(dated), func(d cohort.Dated) bool { return !slices.Contains(scores.Dates.Quarters, d.View.AsOf) })
 	for _, days := range otherHorizons {
 		rule := j.Rule()
 		rule.Horizon = days
@@ -90,6 +103,27 @@ func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.D
 		f.horizons = append(f.horizons, *h)
 	}
 	return f, nil
+}
+
+// portfolio gives all scored customers on the sample's dates, of which decisions
+// are a part.
+func (f *fitted) portfolio(opt *calibrate.Options, dated []cohort.Dated) {
+	opt.Then, opt.ThenScore = make([][]float64, len(f.pillars)), []float64{}
+	for _, d := range dated {
+		if !slices.Contains(f.cohort.Dates, d.View.AsOf) {
+			continue
+		}
+		for i, class := range d.View.Class {
+			if class != population.Customer || d.Result.Status[i] < 0 {
+				continue
+			}
+			for k, p := range f.pillars {
+				opt.Then[k] = append(opt.Then[k], d.Result.Pillars[p][i])
+			}
+			v, _ := d.Result.Score(i)
+			opt.ThenScore = append(opt.ThenScore, v)
+		}
+	}
 }
 
 // suggest writes the weights that a calibration decided on into a copy of the
@@ -126,9 +160,18 @@ func proposedCutoffs(res *calibrate.Result) []int {
 
 // knowsLosses reports whether the exports tell who left: a churn source, or
 // losses derived from subscriptions.
-func (r *Result) knowsLosses() bool {
-	_, ok := r.Data.Inputs["churn"]
-	return ok || len(r.Data.Table.Losses) > 0
+func (d *Data) knowsLosses() bool {
+	_, ok := d.Inputs["churn"]
+	return ok || len(d.Table.Losses) > 0
+}
+
+// judgedDates plans the days of a command that only judges scores, and refuses
+// where nobody is known to have left.
+func (j *Job) judgedDates(d *Data) (Dates, error) {
+	if !d.knowsLosses() {
+		return Dates{}, diag.Errorf(diag.Config, "", "", "%s", CalibrationNeeds)
+	}
+	return j.JudgedDates(d)
 }
 
 // cuts returns the bands as calibrate wants them, riskiest first.

@@ -61,19 +61,19 @@ func (j *Job) CalibrateHistory(ctx context.Context) (*Judged, error) {
 	if err != nil {
 		return nil, err
 	}
-	dates := j.Dates()
+	dates, err := j.judgedDates(data)
+	if err != nil {
+		return nil, err
+	}
 	dates.Months = days // restored from the history in the order of time
 	scores, err := j.Score(ctx, data, dates)
 	if err != nil {
 		return nil, err
 	}
 	defer scores.Release()
-	if r := (&Result{Job: j, Data: data, Scores: scores}); !r.knowsLosses() {
-		return nil, diag.Errorf(diag.Config, "", "", "%s", CalibrationNeeds)
-	}
 	j.step("calibrate")
 	var dated []cohort.Dated
-	for _, q := range dates.Quarters {
+	for _, q := range dates.Judged() {
 		d, ok := inForceOn(days, q)
 		if !ok || d == j.AsOf {
 			continue
@@ -89,22 +89,21 @@ func (j *Job) CalibrateHistory(ctx context.Context) (*Judged, error) {
 	if len(dated) == 0 {
 		return nil, diag.Errorf(diag.Config, j.Settings.History, "publish with accounthealth run each quarter, or calibrate from the exports", "nothing was published for a past quarter-end yet")
 	}
-	now, _ := scores.Measured(j.AsOf)
-	f, err := j.fit(ctx, data.Table, dated, now)
+	f, err := j.fit(ctx, data.Table, dated, scores)
 	if err != nil {
 		return nil, err
 	}
-	out := &Judged{Record: j.record(FromHistory, f.cohort, f.result, f.horizons)}
+	out := &Judged{Record: j.record(FromHistory, f.cohort, dates.Sampling, f.result, f.horizons)}
 	out.Suggested, err = j.suggest(out.Record)
 	return out, err
 }
 
 // record is the record of a calibration whose sample was cut from scored dates.
-func (j *Job) record(source string, c *cohort.Cohort, res *calibrate.Result, horizons []calibrate.Horizon) *CalibrationRecord {
+func (j *Job) record(source string, c *cohort.Cohort, sampling cohort.Sampling, res *calibrate.Result, horizons []calibrate.Horizon) *CalibrationRecord {
 	s := j.Settings.Calibration
 	return &CalibrationRecord{
 		Schema: RecordSchema, Kind: "calibration", Source: source, AsOf: day.Format(j.AsOf), Framework: FrameworkRecord(j.Framework),
 		Settings: RecordSettings{Seed: s.Seed, Replicates: s.Bootstrap, Intercepts: fmt.Sprint(calibrate.ByPeriodAndSegment)},
-		Cohort:   recordCohort(j.Settings, c), Horizons: horizons, Result: res,
+		Cohort:   recordCohort(j.Settings, c, sampling), Horizons: horizons, Result: res,
 	}
 }

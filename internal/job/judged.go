@@ -7,18 +7,18 @@ import (
 	"accounthealth/internal/portfolio"
 )
 
-// accuracy judges the scores that were in force at past quarter-ends, for the
+// accuracy judges the scores that were in force in the past, for the
 // portfolio's readers; nil where nobody is known to have left.
 func (r *Result) accuracy(ctx context.Context, in portfolio.Input) (*portfolio.Accuracy, error) {
-	if r.Job.ScoreOnly || !r.knowsLosses() {
+	if r.Job.ScoreOnly || !r.Data.knowsLosses() {
 		return nil, nil
 	}
 	a, err := r.Job.judge(ctx, r.Data, r.Scores, 0)
 	if err != nil {
 		return nil, err
 	}
-	judged := portfolio.Judged{Audit: a.Audit, KnowsARR: a.KnowsARR, Row: func(i int32) (account, date int32) {
-		return a.Rows[i].Account, a.Dates[a.Rows[i].Period]
+	judged := portfolio.Judged{Audit: a.Audit, Sampling: a.Sampling.Words(), KnowsARR: a.KnowsARR, Row: func(i int32) (account, date int32) {
+		return a.Rows[i].Account, a.Dates[a.Rows[i].Date]
 	}}
 	for i, d := range a.Dates {
 		if a.Published[i] {

@@ -21,7 +21,7 @@ func (r *Result) misses() []reports.MissRow {
 	t := r.Data.Table
 	var churned, kept []reports.MissRow
 	for _, row := range r.Cohort.Rows {
-		s, _ := r.Scores.Measured(r.Cohort.Dates[row.Period])
+		s, _ := r.Scores.Measured(r.Cohort.Dates[row.Date])
 		i := int(row.Account)
 		band := s.Result.Band(i)
 		if band == nil || band.AtRisk == row.Churned {

@@ -58,11 +58,29 @@ type RecordSettings struct {
 
 // RecordCohort says how the sample was cut.
 type RecordCohort struct {
-	GapDays int32              `json:"gap_days"`
-	DataEnd string             `json:"data_end"`
-	Dates   []string           `json:"dates"`  // snapshot dates with rows
-	Ledger  []RecordLedgerLine `json:"ledger"` // every account-date, in or out
-	Losses  *RecordLosses      `json:"losses"` // every loss, counted or not
+	Sampling RecordSampling     `json:"sampling"`
+	GapDays  int32              `json:"gap_days"`
+	DataEnd  string             `json:"data_end"`
+	Dates    []string           `json:"dates"`  // snapshot dates with rows
+	Ledger   []RecordLedgerLine `json:"ledger"` // every account-date, in or out
+	Losses   *RecordLosses      `json:"losses"` // every loss, counted or not
+	// AssumedNotice counts the rows whose last day to opt out rests on the notice period
+	// of the settings.
+	AssumedNotice int `json:"rows_with_assumed_notice"`
+}
+
+// RecordSampling says which account-dates were judged, and why these.
+type RecordSampling struct {
+	Asked    string `json:"asked"` // auto, calendar, renewal
+	Used     string `json:"used"`  // calendar, renewal
+	Dated    int    `json:"accounts_with_renewal_date"`
+	Accounts int    `json:"accounts"`
+	Words    string `json:"words"`
+}
+
+// RecordOf returns a sampling as records hold it.
+func RecordOf(s cohort.Sampling) RecordSampling {
+	return RecordSampling{Asked: s.Asked, Used: s.Used(), Dated: s.Dated, Accounts: s.Accounts, Words: s.Words()}
 }
 
 // RecordLedgerLine counts the account-dates of one date with one outcome.
@@ -130,7 +148,7 @@ func (r *Result) Record() *CalibrationRecord {
 	if r.Calibration == nil {
 		return nil
 	}
-	return r.Job.record(FromExports, r.Cohort, r.Calibration, r.Horizons)
+	return r.Job.record(FromExports, r.Cohort, r.Scores.Dates.Sampling, r.Calibration, r.Horizons)
 }
 
 // FrameworkRecord names a framework.
@@ -138,8 +156,11 @@ func FrameworkRecord(f *framework.Framework) RecordFramework {
 	return RecordFramework{Name: f.Plan.Name, Version: f.Plan.Version, Digest: f.Plan.Digest}
 }
 
-func recordCohort(s *settings.Settings, c *cohort.Cohort) *RecordCohort {
-	out := &RecordCohort{GapDays: c.Rule.Gap, DataEnd: day.Format(c.Rule.DataEnd), Dates: []string{}, Ledger: []RecordLedgerLine{}, Losses: recordLosses(s, c.Losses, c.LostARR, c.KnowsARR)}
+func recordCohort(s *settings.Settings, c *cohort.Cohort, sampling cohort.Sampling) *RecordCohort {
+	out := &RecordCohort{
+		Sampling: RecordOf(sampling), GapDays: c.Rule.Gap, DataEnd: day.Format(c.Rule.DataEnd), Dates: []string{}, Ledger: []RecordLedgerLine{},
+		Losses: recordLosses(s, c.Losses, c.LostARR, c.KnowsARR), AssumedNotice: c.Assumed,
+	}
 	for _, d := range c.Dates {
 		out.Dates = append(out.Dates, day.Format(d))
 	}

@@ -168,7 +168,7 @@ func (r *Result) glossary() []portfolio.Term {
 		{Name: "In notice", Text: "the decision to leave is taken and the service still runs: no status"},
 		{Name: "Change, split", Text: "behaviour: what the account did; data: signals that appeared, went missing or went stale; framework: other weights or ladders; override: manual values. The four sum exactly to the change"},
 		{Name: "Currency", Text: "all amounts are in " + r.Job.Settings.Currency + " as exported; amounts of other currencies are never added without a rate"},
-		{Name: "Calibration sample", Text: fmt.Sprintf("accounts at past quarter-ends and whether a loss was decided between %d days later and the next quarter-end plus %d days; dates whose window is not complete by %s are out", c.GapDays, c.GapDays, day.Format(r.Job.Rule().DataEnd))},
+		{Name: "Calibration sample", Text: r.Scores.Dates.Sampling.Words() + fmt.Sprintf(" Losses count %s; rows whose window is not complete by %s are out", r.Scores.Dates.Sampling.Window(c.GapDays), day.Format(r.Job.Rule().DataEnd))},
 		{Name: "Worked accounts", Text: "the original worksheet states 92 and 31 for its two worked accounts; its own sums do not add up. By the tables they score 92.8 and 17.6"},
 		{Name: "Limits", Text: "the score orders accounts by health; it does not predict when an account leaves. Weights, ladders and cut-offs are a person's decision: the job proposes"},
 	}

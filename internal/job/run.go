@@ -55,6 +55,11 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	dates := j.Dates()
+	if !j.ScoreOnly && data.knowsLosses() {
+		if dates, err = j.JudgedDates(data); err != nil {
+			return nil, err
+		}
+	}
 	scores, err := j.Score(ctx, data, dates)
 	if err != nil {
 		return nil, err

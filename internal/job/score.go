@@ -6,7 +6,9 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
+	"accounthealth/internal/cohort"
 	"accounthealth/internal/day"
+	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
@@ -23,6 +25,10 @@ type Dates struct {
 	Day90    int32   // 90 days before
 	Months   []int32 // month-ends rebuilt, oldest first
 	Quarters []int32 // quarter-ends for calibration, oldest first
+	// Renewals are month-ends from which renewal decisions are scored, oldest first,
+	// and Sampling says whether they are; only a run that judges scores has them.
+	Renewals []int32
+	Sampling cohort.Sampling
 }
 
 // Dates plans the days of a full run.
@@ -45,12 +51,51 @@ func (j *Job) Dates() Dates {
 	return d
 }
 
+// JudgedDates plans the days of a run that judges scores by the losses that
+// followed: those of Dates and, where accounts are judged at their renewals, the
+// month-ends from which these are scored. There are three for every quarter asked
+// for, up to the newest from which an outcome can be known, and those since.
+func (j *Job) JudgedDates(data *Data) (Dates, error) {
+	d := j.Dates()
+	rule := j.Rule()
+	rule.AtRenewal = true
+	newest := day.MonthEnd(rule.DataEnd - cohort.Lead)
+	if newest > rule.DataEnd-cohort.Lead {
+		newest = day.PrevMonthEnd(newest)
+	}
+	months := append(day.MonthEnds(newest, 3*j.Settings.Calibration.Quarters-1), newest)
+	for m := day.MonthEnd(newest + 1); m <= j.AsOf; m = day.MonthEnd(m + 1) {
+		months = append(months, m)
+	}
+	views := make([]*population.View, len(months))
+	for i, t := range months {
+		views[i] = data.Table.At(t, false)
+	}
+	d.Sampling = cohort.Choose(j.Settings.Calibration.Sampling, data.Table, views, rule)
+	if !d.Sampling.AtRenewal {
+		return d, nil
+	}
+	if d.Sampling.Dated == 0 {
+		return d, diag.Errorf(diag.Config, "calibration.sampling", "map subscriptions with start and renewal_date (or end), or write auto or calendar",
+			"sampling is renewal, and no contract has a renewal date on a past date")
+	}
+	d.Renewals = months
+	return d, nil
+}
+
 // All returns every day to score, ascending and distinct.
 func (d Dates) All() []int32 {
 	all := append([]int32{d.AsOf, d.Review, d.Compare, d.Day90}, d.Months...)
-	all = append(all, d.Quarters...)
+	all = append(append(all, d.Quarters...), d.Renewals...)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Judged returns the days whose account-dates are judged, ascending.
+func (d Dates) Judged() []int32 {
+	days := slices.Concat(d.Quarters, d.Renewals)
+	slices.Sort(days)
+	return slices.Compact(days)
 }
 
 // explained reports whether what each signal gave on a day is kept: it is over all

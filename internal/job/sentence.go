@@ -85,8 +85,8 @@ func (r *Result) changes() string {
 	return strings.Join(parts, ", ")
 }
 
-// flagged says how many losses the score had flagged at the quarter-end before,
-// always with the share of all accounts that it flags.
+// flagged says how many losses the score had flagged when it was taken, always with
+// the share of all scores that it flags.
 func (r *Result) flagged() string {
 	bands := r.Job.Framework.Plan.Rules[0].Bands
 	worst := ""
@@ -96,20 +96,19 @@ func (r *Result) flagged() string {
 			break
 		}
 	}
-	var hit, losses, at, rows int
+	var hit, losses int
 	for _, s := range r.Calibration.Statuses.Rows {
 		for _, b := range bands {
 			if b.Name == s.Label && b.AtRisk {
 				hit += s.Rate.Churned
-				at += s.Rate.N
 			}
 		}
 		losses += s.Rate.Churned
-		rows += s.Rate.N
 	}
-	if losses == 0 || rows == 0 || worst == "" {
+	if losses == 0 || !r.Calibration.Claim.Alerts.Share.OK || worst == "" {
 		return ""
 	}
-	return fmt.Sprintf(" Of the %d losses that could be judged, %d had been flagged %s or worse at the quarter-end before; %.0f%% of all quarterly scores were.",
-		losses, hit, worst, 100*float64(at)/float64(rows))
+	s := r.Scores.Dates.Sampling
+	return fmt.Sprintf(" Of the %d losses that could be judged, %d had been flagged %s or worse %s; %.0f%% of %s were.",
+		losses, hit, worst, s.Scored(), 100*r.Calibration.Claim.Alerts.Share.Value, s.All())
 }

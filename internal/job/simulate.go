@@ -11,7 +11,6 @@ import (
 	"accounthealth/internal/cohort"
 	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
-	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
@@ -26,6 +25,7 @@ type Simulated struct {
 	Framework *framework.Framework // with the weights and cut-offs tried
 	Past      *calibrate.Simulation
 	Cohort    *cohort.Cohort
+	Sampling  cohort.Sampling
 	KnowsARR  bool
 	Today     compare.Migration
 }
@@ -85,25 +85,26 @@ func (j *Job) Simulate(ctx context.Context, other *framework.Framework) (*Simula
 	if err != nil {
 		return nil, err
 	}
-	scores, err := j.Score(ctx, data, j.Dates())
+	dates, err := j.judgedDates(data)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := j.Score(ctx, data, dates)
 	if err != nil {
 		return nil, err
 	}
 	defer scores.Release()
-	if r := (&Result{Job: j, Data: data, Scores: scores}); !r.knowsLosses() {
-		return nil, diag.Errorf(diag.Config, "", "", "%s", CalibrationNeeds)
-	}
 	j.step("simulate")
 	var dated []cohort.Dated
 	then := map[int32]*score.Result{}
-	for _, q := range scores.Dates.Quarters {
+	for _, q := range dates.Judged() {
 		s, _ := scores.Measured(q)
 		dated = append(dated, cohort.Dated{View: s.View, Result: s.Result})
 		if then[q], err = j.scoreWith(other, data, s); err != nil {
 			return nil, err
 		}
 	}
-	out := &Simulated{Job: j, Data: data, Framework: other, Cohort: cohort.Build(data.Table, dated, j.Rule())}
+	out := &Simulated{Job: j, Data: data, Framework: other, Sampling: dates.Sampling, Cohort: cohort.Build(data.Table, dated, j.ruleOf(dates))}
 	sample, _ := out.Cohort.Sample(data.Table, j.Framework.Plan)
 	out.KnowsARR = sample.ARR != nil
 	s := calibrate.SimulateSample{
@@ -113,7 +114,7 @@ func (j *Job) Simulate(ctx context.Context, other *framework.Framework) (*Simula
 	s.Current.Cuts, s.Labels = cuts(j.Framework.Plan.Rules[0])
 	s.Other.Cuts, _ = cuts(other.Plan.Rules[0])
 	for _, row := range out.Cohort.Rows {
-		q := out.Cohort.Dates[row.Period]
+		q := out.Cohort.Dates[row.Date]
 		now, _ := scores.Measured(q)
 		addScore(&s.Current, now.Result, int(row.Account), s.Labels)
 		addScore(&s.Other, then[q], int(row.Account), s.Labels)
@@ -154,6 +155,7 @@ type Judgement struct {
 	Reason    string                `json:"reason"`
 	Framework RecordFramework       `json:"framework"`
 	Changes   []framework.Change    `json:"changes"`
+	Sampling  RecordSampling        `json:"sampling"`
 	Past      *calibrate.Simulation `json:"past"`
 	Today     JudgedToday           `json:"today"`
 }
@@ -174,7 +176,7 @@ func (s *Simulated) Judge(author, date, reason string) (*Judgement, []byte, erro
 	f := s.Job.Framework
 	out := &Judgement{
 		Schema: RecordSchema, Kind: "judgement", AsOf: day.Format(s.Job.AsOf), Author: author, Date: date, Reason: reason,
-		Framework: FrameworkRecord(f), Past: s.Past,
+		Framework: FrameworkRecord(f), Sampling: RecordOf(s.Sampling), Past: s.Past,
 		Today: JudgedToday{Rescored: s.Today.Rescored, Moved: int64(len(s.Today.Moved)), Currency: s.Job.Settings.Currency, Statuses: s.Today.From, Accounts: s.Today.Accounts},
 	}
 	var cents int64

@@ -121,6 +121,7 @@ func (t *Table) arrangeLosses() {
 			cmp.Compare(a.ARRLost, b.ARRLost), cmp.Compare(a.Reason, b.Reason))
 	})
 	t.lossesOf = spans(len(t.ID), t.Losses, func(l Loss) int32 { return l.Account })
+	t.endsBind = t.statesEnds()
 }
 
 // spans returns, by account, where its run begins in a list sorted by account;

@@ -71,6 +71,8 @@ type Table struct {
 	members           []string         // while losses are read: the id each came under
 	settings          Settings
 	hasTerms          bool
+	endsBind          bool    // ends of terms are ends of contracts, not of service alone
+	noticeStated      []bool  // by account; nil where nobody asked the export
 	termsOf, lossesOf []int32 // where each account's run begins in Terms and Losses
 }
 

@@ -30,6 +30,7 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 		cents, status := r.stated("arr", i)
 		t.Reconciled.used(cents, status, arr)
 		t.Notice = append(t.Notice, r.days("notice_days", i, t.settings.NoticeDays))
+		t.noticeStated = append(t.noticeStated, r.column("notice_days", i) != nil)
 		t.Products = append(t.Products, r.days("products", i, 0))
 		return nil
 	})
@@ -89,6 +90,7 @@ func (t *Table) reorder(order []int32) {
 	}
 	permute(&t.ARRToday, order)
 	permute(&t.Notice, order)
+	permute(&t.noticeStated, order)
 	permute(&t.Products, order)
 	t.reindex()
 }

@@ -14,10 +14,11 @@ import (
 // were published and scores computed afterwards are judged apart.
 type Accuracy struct {
 	Kinds    []AccuracyKind
+	Sampling string // which scores are judged, and why these
 	Warnings []string
 }
 
-// AccuracyKind is one kind of scores at the quarter-ends whose outcome is known.
+// AccuracyKind is one kind of scores whose outcome is known.
 type AccuracyKind struct {
 	Name     string // "as published", "computed afterwards"
 	Headline string // in counts
@@ -107,6 +108,7 @@ type Judged struct {
 	KnowsARR bool
 	// Dates of published and of other rows.
 	Published, Rebuilt []int32
+	Sampling           string // which scores are judged
 	Warnings           []string
 }
 
@@ -115,7 +117,7 @@ const shownFalseGreens = 50
 
 // NewAccuracy lays an audit out as it is shown; nil where it judged no score.
 func NewAccuracy(in Input, j Judged) *Accuracy {
-	out := &Accuracy{Warnings: j.Warnings}
+	out := &Accuracy{Warnings: j.Warnings, Sampling: j.Sampling}
 	add := func(name string, k *calibrate.KindAudit, dates []int32) {
 		if k != nil && k.Base.N > 0 {
 			out.Kinds = append(out.Kinds, accuracyKind(in, j, name, k, dates))

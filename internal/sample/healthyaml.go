@@ -49,7 +49,8 @@ population:
 calibration:
   gap_days: 14                # losses this soon after a snapshot come too late to act on
   complete_after_days: 30     # losses are on record this many days after the decision
-  quarters: 8                 # quarter-ends rebuilt
+  sampling: auto              # or calendar, renewal: judge every quarter-end, or renewal decisions
+  quarters: 8                 # quarters rebuilt
   events: logo                # logo_and_partial: the loss of a part of an account is an event too,
   partial_from: 20%           # from this share of its ARR on
   bootstrap: 1000

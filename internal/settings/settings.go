@@ -84,9 +84,10 @@ type Population struct {
 // Calibration says how the sample is cut and how the refit is run.
 type Calibration struct {
 	GapDays           int32
-	CompleteAfterDays int32 // the recording of losses is complete this many days before the as-of date
-	Quarters          int   // quarter-ends rebuilt
-	Bootstrap         int   // replicates
+	CompleteAfterDays int32  // the recording of losses is complete this many days before the as-of date
+	Quarters          int    // quarter-ends rebuilt
+	Sampling          string // auto, calendar, renewal: which account-dates are judged
+	Bootstrap         int    // replicates
 	Seed              uint64
 	// Partial says that the loss of a part of an account is an event too, from the
 	// share PartialFrom of its ARR on.
@@ -109,7 +110,7 @@ func Default() Settings {
 		Exports: "exports", Framework: "account-health", Out: "out", History: "history", Returned: "returned", PersonalData: true,
 		AsOf: NoDay, Location: time.UTC, Currency: "USD", CurrentFor: 2, HistoryMonths: 13, WhatIfAccounts: 20000,
 		Population:  Population{OnboardingDays: 90, OutStages: []string{"trial", "free", "internal", "test"}, NoticeDays: 60},
-		Calibration: Calibration{GapDays: 14, CompleteAfterDays: 30, Quarters: 8, Bootstrap: 1000, Seed: 1, PartialFrom: 0.20},
+		Calibration: Calibration{GapDays: 14, CompleteAfterDays: 30, Quarters: 8, Sampling: "auto", Bootstrap: 1000, Seed: 1, PartialFrom: 0.20},
 		Limits:      Limits{Duplicates: 0.02, Orphans: 0.05, Invalid: 0.05},
 		Gates:       Gates{RowsShare: 0.80, FreshnessDays: 1.5},
 	}
@@ -166,6 +167,9 @@ func Parse(name string, src []byte) (*Settings, error) {
 		whole(n, "gap_days", 0, 365, &c.GapDays)
 		whole(n, "complete_after_days", 0, 365, &c.CompleteAfterDays)
 		whole(n, "quarters", 1, 40, &c.Quarters)
+		if f := n.Field("sampling"); f.Present() {
+			c.Sampling = f.Enum("auto", "calendar", "renewal")
+		}
 		whole(n, "bootstrap", 0, 100_000, &c.Bootstrap)
 		whole(n, "seed", 0, 1<<31-1, &c.Seed)
 		if f := n.Field("events"); f.Present() {

@@ -18,7 +18,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Framework != "account-health" || s.Calibration.GapDays != 14 || s.Calibration.Bootstrap != 1000 || s.Calibration.Partial || s.Calibration.PartialFrom != 0.20 || s.AsOf != NoDay || s.HistoryMonths != 13 {
+	if s.Framework != "account-health" || s.Calibration.GapDays != 14 || s.Calibration.Bootstrap != 1000 || s.Calibration.Sampling != "auto" || s.Calibration.Partial || s.Calibration.PartialFrom != 0.20 || s.AsOf != NoDay || s.HistoryMonths != 13 {
 		t.Errorf("defaults: %+v", s)
 	}
 	if a := s.Source("accounts"); a == nil || a.Layout != source.Current || a.Where != "health.yaml:3:3" {
@@ -40,7 +40,7 @@ sources:
   accounts: {path: a, layout: snapshot, columns: {account_id: ACCT, arr: 00123}}
   usage: {path: u}
 population: {onboarding_days: 30, out_stages: [demo], notice_days: 90}
-calibration: {gap_days: 7, complete_after_days: 10, quarters: 3, bootstrap: 50, seed: 9, events: logo_and_partial, partial_from: 35%}
+calibration: {gap_days: 7, complete_after_days: 10, quarters: 3, sampling: renewal, bootstrap: 50, seed: 9, events: logo_and_partial, partial_from: 35%}
 limits: {duplicates: 1%, orphans: 0.5, invalid: 0}
 gates: {rows_share: 0.5, freshness_days: 3}
 holidays: [2026-01-01]
@@ -51,7 +51,7 @@ holidays: [2026-01-01]
 	newYear, _ := day.Parse("2026-01-01")
 	if s.Currency != "EUR" || s.Location.String() != "Europe/Berlin" || day.Format(s.AsOf) != "2026-06-30" ||
 		s.Source("accounts").Columns["arr"] != "00123" || s.Source("accounts").Layout != source.Snapshot ||
-		s.Limits != (Limits{0.01, 0.5, 0}) || s.Population.NoticeDays != 90 || s.Calibration.Seed != 9 || !s.Calibration.Partial || s.Calibration.PartialFrom != 0.35 ||
+		s.Limits != (Limits{0.01, 0.5, 0}) || s.Population.NoticeDays != 90 || s.Calibration.Seed != 9 || s.Calibration.Sampling != "renewal" || !s.Calibration.Partial || s.Calibration.PartialFrom != 0.35 ||
 		s.Gates != (Gates{0.5, 3}) || len(s.Holidays) != 1 || s.Holidays[0] != newYear {
 		t.Errorf("%+v", s)
 	}
