@@ -4,6 +4,7 @@ import (
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/job"
+	"accounthealth/internal/plan"
 )
 
 // runSummary is what run and score print as JSON.
@@ -113,7 +114,8 @@ type wideFinding struct {
 	Column   string        `json:"column"`
 	Finding  string        `json:"finding"`
 	Values   int64         `json:"values"`
-	Examples []wideExample `json:"examples"` // the first by file and row
+	Words    []string      `json:"words,omitempty"` // that the signal has, where unknown ones were found
+	Examples []wideExample `json:"examples"`        // the first by file and row
 }
 
 type wideExample struct {
@@ -122,13 +124,13 @@ type wideExample struct {
 	Value string `json:"value"`
 }
 
-func wideOf(to string, r *job.WideResult, found *diag.Tally) wideScored {
+func wideOf(p *plan.Plan, to string, r *job.WideResult, found *diag.Tally) wideScored {
 	out := wideScored{Schema: 1, File: to, Accounts: r.Rows, Statuses: []statusCount{}, NoColumn: list(r.Missing), Invalid: r.Invalid, Findings: []wideFinding{}}
 	for _, s := range r.Statuses {
 		out.Statuses = append(out.Statuses, statusCount{s.Name, s.Accounts})
 	}
 	for _, g := range found.Groups() {
-		one := wideFinding{Column: g.Column, Finding: g.Code.Words(), Values: g.Count, Examples: []wideExample{}}
+		one := wideFinding{Column: g.Column, Finding: g.Code.Words(), Values: g.Count, Words: permitted(p, g), Examples: []wideExample{}}
 		for _, f := range g.Examples {
 			one.Examples = append(one.Examples, wideExample{f.File, f.Row + 1, f.Value})
 		}

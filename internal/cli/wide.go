@@ -12,6 +12,7 @@ import (
 	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 	"accounthealth/internal/job"
+	"accounthealth/internal/plan"
 	"accounthealth/internal/settings"
 	"accounthealth/internal/store"
 	"accounthealth/internal/warehouse"
@@ -30,11 +31,13 @@ With --wide it scores one wide Parquet file instead, one row an account with a
 column a signal, and writes one Parquet file with a row for every row, in the same
 order: the id, the pillars, composite, score, headline, status, coverage, interval
 and why a status is provisional. It streams: memory does not grow with the rows, so
-the file may hold millions. Columns are found by the names of the signals, and
+the file may hold millions (8 bytes a row, at most 128 MiB, tell repeated ids). Columns are found by the names of the signals, and
 account_id, segment, tier (which choose the rules of a segment) and start_date
 (signals that ask for a tenure do not apply before it); --columns names others, or
 take framework and columns from a health.yaml with -c. A value that a signal cannot
-have is missing, counted and reported, and makes the account provisional.
+have is missing, counted and reported, and makes the account provisional; for a word
+the words that the signal has are listed. An id that an earlier row has is counted and
+reported too; both rows are scored.
 
 What a wide file alone cannot say is not done: everybody in it is scored, also who
 is no customer or is onboarding; accounts that are in it twice are scored twice;
@@ -73,10 +76,10 @@ func (c *configured) scoreWide(ctx context.Context, w wide, useSettings bool) er
 		return err
 	}
 	if c.asJSON {
-		return printJSON(c.env.Out, wideOf(w.to, r, in.Findings))
+		return printJSON(c.env.Out, wideOf(in.Framework.Plan, w.to, r, in.Findings))
 	}
 	if !c.quiet {
-		wideSummary(c.env.Out, w.to, r, in.Findings)
+		wideSummary(c.env.Out, in.Framework.Plan, w.to, r, in.Findings)
 	}
 	return nil
 }
@@ -135,7 +138,16 @@ func (c *configured) wideInput(ctx context.Context, in *job.Wide, w wide, useSet
 	return nil
 }
 
-func wideSummary(w io.Writer, to string, r *job.WideResult, found *diag.Tally) {
+// permitted lists the words of the signal in whose column unknown ones were found.
+func permitted(p *plan.Plan, g diag.Group) []string {
+	i := slices.IndexFunc(p.Signals, func(s plan.Signal) bool { return s.Name == g.Column })
+	if g.Code != diag.UnknownWord || i < 0 {
+		return nil
+	}
+	return p.Signals[i].Words
+}
+
+func wideSummary(w io.Writer, p *plan.Plan, to string, r *job.WideResult, found *diag.Tally) {
 	fmt.Fprintf(w, "%s: %d accounts\n", to, r.Rows)
 	t := table(w)
 	for _, s := range r.Statuses {
@@ -150,6 +162,9 @@ func wideSummary(w io.Writer, to string, r *job.WideResult, found *diag.Tally) {
 	}
 	for _, g := range found.Groups() {
 		fmt.Fprintf(w, "  %s: %d values, %s", g.Column, g.Count, g.Code.Words())
+		if words := permitted(p, g); len(words) > 0 {
+			fmt.Fprintf(w, " (write %s)", strings.Join(words, ", "))
+		}
 		for i, f := range g.Examples[:min(3, len(g.Examples))] {
 			sep := "; such as "
 			if i > 0 {

@@ -22,7 +22,7 @@ import (
 // Wide scores a wide source, one row an account with a column a signal, row by
 // row: what it holds does not grow with the rows. It knows no population, no
 // history and no other source; every row is scored, in the order it comes in, and
-// rows of the same account are rows of their own.
+// rows of the same account are rows of their own, which are counted as duplicates.
 type Wide struct {
 	Framework *framework.Framework
 	Files     store.Source
@@ -79,6 +79,7 @@ type wideRun struct {
 	lanes   chan *wideLane
 	result  *WideResult
 	names   map[string]int // status -> place in result.Statuses
+	ids     *wideIDs
 
 	scoreOnly bool // encode nothing, for measurements
 }
@@ -118,6 +119,7 @@ func (w *Wide) open(ctx context.Context, out io.Writer) (*wideRun, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.ids = newWideIDs(r.src.Rows(), idsAtOnce)
 	collected := r.choose()
 	table := publish.NewWideTable(r.scorer)
 	if r.writer, err = warehouse.NewWriter(out, table.Fields(), table.Options(w.Codec)); err != nil {
@@ -235,6 +237,9 @@ func (r *wideRun) run(ctx context.Context) (*WideResult, error) {
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, cause
 	}
+	if err == nil && r.Findings != nil && !r.scoreOnly {
+		err = r.ids.find(ctx, r.src, r.Findings)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -247,6 +252,7 @@ func (r *wideRun) append(l *wideLane) error {
 		return err
 	}
 	r.result.Rows += l.rows
+	r.ids.add(l.prints)
 	r.result.Invalid += l.flawed
 	for _, c := range l.statuses {
 		i, ok := r.names[c.Name]
@@ -275,6 +281,7 @@ type wideLane struct {
 	statuses     []StatusCount
 	findings     diag.Tally
 	ids          idScratch
+	prints       []uint64 // of the ids
 }
 
 // idScratch is room for ids that come with a dictionary.
@@ -291,7 +298,7 @@ func (l *wideLane) run(g *wideGroup) (err error) {
 		}
 	}()
 	l.enc.Reset()
-	l.rows, l.flawed, l.findings = 0, 0, diag.Tally{}
+	l.rows, l.flawed, l.findings, l.prints = 0, 0, diag.Tally{}, l.prints[:0]
 	p := l.r.Framework.Plan
 	l.counts = make([][]int64, len(p.Rules))
 	for i := range l.counts {
@@ -373,6 +380,13 @@ func (l *wideLane) idsOf(w *widePart, from, n int) {
 		return
 	}
 	a := w.batch.Record.Column(l.r.fixed[wideID])
+	at := idBytes(a)
+	for i := from; i < from+n; i++ {
+		if a.IsValid(i) {
+			p, _ := fingerprint(at(i))
+			l.prints = append(l.prints, p)
+		}
+	}
 	var valid []bool
 	if a.NullN() > 0 {
 		valid = l.ids.valid[:0]

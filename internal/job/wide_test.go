@@ -183,12 +183,12 @@ func TestWideBadValues(t *testing.T) {
 			return err
 		}
 		err = out.Write([]warehouse.Vector{
-			{Strings: []string{"a", "b", "", "007"}, Valid: []bool{true, true, false, true}},
-			{Ints: []int64{9, 14, 9, 9}},
-			{Floats: []float64{.8, .8, .8, -.1}},
-			{Strings: []string{" Engaged", "friend", "engaged", "LEFT"}},
-			{Strings: []string{"4.8", "4.8", "4,8", "4.8"}},
-			{Floats: []float64{0, 0, 0, 0}},
+			{Strings: []string{"a", "b", "", "007", "a"}, Valid: []bool{true, true, false, true, true}},
+			{Ints: []int64{9, 14, 9, 9, 9}},
+			{Floats: []float64{.8, .8, .8, -.1, .8}},
+			{Strings: []string{" Engaged", "friend", "engaged", "LEFT", "engaged"}},
+			{Strings: []string{"4.8", "4.8", "4,8", "4.8", "4.8"}},
+			{Floats: []float64{0, 0, 0, 0, 0}},
 		})
 		if err != nil {
 			return err
@@ -197,7 +197,7 @@ func TestWideBadValues(t *testing.T) {
 	})
 	found := &diag.Tally{}
 	out, r := runWide(t, files, "w.parquet", found)
-	if r.Rows != 4 || r.Invalid != 3 {
+	if r.Rows != 5 || r.Invalid != 3 {
 		t.Errorf("%+v", r)
 	}
 	var got []string
@@ -206,12 +206,12 @@ func TestWideBadValues(t *testing.T) {
 			got = append(got, string(g.Code)+" "+g.Column+" "+f.Key+" "+f.Value)
 		}
 	}
-	want := []string{"missing_key account_id  ", "out_of_range activity 007 -0.1", "unknown_word champion b friend", "unparsable csat  4,8", "out_of_range nps b 14"}
+	want := []string{"duplicate account_id a a", "missing_key account_id  ", "out_of_range activity 007 -0.1", "unknown_word champion b friend", "unparsable csat  4,8", "out_of_range nps b 14"}
 	if !slices.Equal(got, want) {
 		t.Errorf("findings %q, want %q", got, want)
 	}
 	ids, cells := scoresOf(t, out, "coverage", "score")
-	if !slices.Equal(ids, []string{"a", "b", "", "007"}) || cells[1][0] >= cells[0][0] || cells[3][0] >= cells[0][0] {
+	if !slices.Equal(ids, []string{"a", "b", "", "007", "a"}) || cells[1][0] >= cells[0][0] || cells[3][0] >= cells[0][0] {
 		t.Errorf("%q %v", ids, cells)
 	}
 }

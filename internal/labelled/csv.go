@@ -1,46 +1,26 @@
 package labelled
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
-	"errors"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
 	"strings"
 
+	"accounthealth/internal/csvfile"
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 )
 
-// ReadCSV reads a table from CSV (RFC 4180, UTF-8): a header line, then rows of as
-// many fields, separated by commas, or by semicolons or tabs where the header has
-// no comma. Numbers have a decimal point. Empty fields are unknown. Every problem
-// is told as file:line:column, up to 20 of them; a row is never repaired or
-// dropped for one. It fails for a table without rows.
+// ReadCSV reads a table from CSV as csvfile does: a header line, then rows of as many
+// fields, separated by commas, semicolons or tabs. Numbers have a decimal point. Empty
+// fields are unknown. Every problem is told as file:line:column, up to 20 of them; a
+// row is never repaired or dropped for one. It fails for a table without rows.
 func ReadCSV(file string, r io.Reader, spec Spec) (*Table, error) {
-	br := bufio.NewReaderSize(r, 1<<16)
-	if bom, _ := br.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
-		br.Discard(3)
-	}
-	c := csv.NewReader(br)
-	c.Comma = separator(br)
-	c.FieldsPerRecord = 0 // as many as the header has
-	c.ReuseRecord = true
-	header, err := c.Read()
-	switch {
-	case err == io.EOF:
-		return nil, diag.Errorf(diag.Data, file, "export it with a header line", "the file is empty")
-	case err != nil:
-		return nil, csvError(file, err)
-	}
-	header = append([]string(nil), header...)
-	if err := checkHeader(file, header, c); err != nil {
+	c, err := csvfile.NewReader(file, r)
+	if err != nil {
 		return nil, err
 	}
-	l, err := spec.find(file, header)
+	l, err := spec.find(file, c.Header())
 	if err != nil {
 		return nil, err
 	}
@@ -51,67 +31,19 @@ func ReadCSV(file string, r io.Reader, spec Spec) (*Table, error) {
 			break
 		}
 		if err != nil {
-			b.errs = append(b.errs, csvError(file, err))
+			b.errs = append(b.errs, err)
 			break // fields can no longer be told apart
 		}
 		before := len(b.errs) + b.lost
-		line, _ := c.FieldPos(0)
-		parsed := l.parse(record, b, func(i int) string {
-			line, col := c.FieldPos(l.at[i])
-			return fmt.Sprintf("%s:%d:%d", file, line, col)
-		})
+		parsed := l.parse(record, b, func(part int) string { return c.Place(l.at[part]) })
 		if len(b.errs)+b.lost == before {
-			b.add(fmt.Sprintf("%s:%d:1", file, line), parsed)
+			b.add(c.Place(0), parsed)
 		}
 	}
 	if b.t.Read == 0 && len(b.errs) == 0 {
 		return nil, diag.Errorf(diag.Data, file, "export it again", "the file has a header and no rows")
 	}
 	return b.finish()
-}
-
-// separator looks at the header line, which is not consumed.
-func separator(br *bufio.Reader) rune {
-	head, _ := br.Peek(1 << 16)
-	if i := bytes.IndexByte(head, '\n'); i >= 0 {
-		head = head[:i]
-	}
-	for _, s := range ",;\t" {
-		if bytes.ContainsRune(head, s) {
-			return s
-		}
-	}
-	return ','
-}
-
-func csvError(file string, err error) error {
-	if p, ok := errors.AsType[*csv.ParseError](err); ok {
-		what, fix := p.Err.Error(), "correct the line"
-		if errors.Is(p.Err, csv.ErrFieldCount) {
-			what, fix = "the row has another number of fields than the header", "write as many fields as the header has, and quote those that hold a separator"
-		}
-		return diag.Errorf(diag.Data, fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column), fix, "%s", what)
-	}
-	return &diag.Error{Class: diag.Data, Where: file, What: "cannot read the file", Fix: "check the disk and the permissions", Cause: err}
-}
-
-// checkHeader refuses columns without a name and names that are there twice.
-func checkHeader(file string, header []string, c *csv.Reader) error {
-	seen := map[string]int{}
-	for j, name := range header {
-		line, col := c.FieldPos(j)
-		where := fmt.Sprintf("%s:%d:%d", file, line, col)
-		header[j] = strings.TrimSpace(name)
-		key := strings.ToLower(header[j])
-		if key == "" {
-			return diag.Errorf(diag.Data, where, "name every column", "column %d has no name", j+1)
-		}
-		if k, ok := seen[key]; ok {
-			return diag.Errorf(diag.Data, where, "rename or drop one", "columns %d and %d are both called %q", k+1, j+1, header[j])
-		}
-		seen[key] = j
-	}
-	return nil
 }
 
 // parse reads one record. where gives the place of a part's field.
@@ -122,7 +54,7 @@ func (l *layout) parse(record []string, b *builder, where func(part int) string)
 		if j < 0 {
 			continue
 		}
-		text := strings.TrimSpace(record[j])
+		text := record[j]
 		bad := func(fix string) { b.problem(where(i), fix, "%s is %q", p.Name, clip(text)) }
 		switch {
 		case p.pillar:

@@ -17,7 +17,7 @@ import (
 // only edge back is a file that a person accepts.
 var layers = []string{
 	"internal/day", "internal/diag", "internal/exact", "internal/source", "internal/plan",
-	"internal/yamlfile", "internal/framework", "internal/settings",
+	"internal/csvfile", "internal/yamlfile", "internal/framework", "internal/settings",
 	"calibrate/assess", "calibrate",
 	"internal/store", "internal/warehouse", "internal/intake", "internal/mapping",
 	"internal/labelled", "internal/population", "internal/overrides", "internal/signal", "internal/score",

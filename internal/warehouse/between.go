@@ -92,7 +92,7 @@ func (s *Source) Between(column string, from, to int32) *Source {
 // is the value.
 func (s *Source) Confirm(ctx context.Context, column string, from, to int32) (*Source, []Gap, error) {
 	out := s.Between(column, from, to)
-	only := *out // the row groups to be confirmed, and no others
+	only := out.Uncounted() // the row groups to be confirmed, and no others
 	only.parts = slices.Clone(out.parts)
 	stated := map[string][]Gap{} // by file, in the order of rows
 	for p := range only.parts {
@@ -111,7 +111,6 @@ func (s *Source) Confirm(ctx context.Context, column string, from, to int32) (*S
 		return out, nil, nil
 	}
 	untrue := map[string][]Gap{}
-	only.opt.Findings = nil // they are counted where rows are read for good
 	err := only.Scan(ctx, []string{column}, func(b *Batch) error {
 		times := b.Record.Column(0).(*array.Timestamp)
 		holds := times.NullN() == 0

@@ -3,16 +3,13 @@ package warehouse
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
-	"errors"
-	"fmt"
 	"io"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 
+	"accounthealth/internal/csvfile"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/store"
 )
@@ -51,38 +48,17 @@ type inMemory struct{ *bytes.Reader }
 
 func (inMemory) Close() error { return nil }
 
-// fromCSV reads a header and rows, separated by commas, semicolons or tabs as the
-// header is, and writes them as a Parquet file of optional text columns.
+// fromCSV writes the rows of a CSV file, as csvfile reads it, as a Parquet file of
+// optional text columns.
 func fromCSV(name string, text []byte) ([]byte, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	if !utf8.Valid(text) {
-		return nil, diag.Errorf(diag.Data, name, "save it as UTF-8", "the file is not UTF-8 text")
-	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma = separator(text)
-	r.ReuseRecord = true
-	fault := func(err error) error {
-		place := name
-		if p, ok := errors.AsType[*csv.ParseError](err); ok {
-			place, err = fmt.Sprintf("%s:%d:%d", name, p.Line, p.Column), p.Err
-		}
-		return &diag.Error{Class: diag.Data, Where: place, What: "it is not a CSV file with one header", Fix: "give every row as many cells as the header, and quote cells that hold separators or quotes", Cause: err}
-	}
-	head, err := r.Read()
+	r, err := csvfile.NewReader(name, bytes.NewReader(text))
 	if err != nil {
-		return nil, fault(err)
+		return nil, err
 	}
+	names := r.Header()
 	group := parquet.Group{}
-	names := make([]string, len(head))
-	for i, h := range head {
-		names[i] = strings.Clone(strings.TrimSpace(h))
-		switch {
-		case names[i] == "":
-			return nil, diag.Errorf(diag.Data, name+":1", "name every column", "column %d has no name", i+1)
-		case group[names[i]] != nil:
-			return nil, diag.Errorf(diag.Data, name+":1", "name every column once", "two columns are called %s", names[i])
-		}
-		group[names[i]] = parquet.Optional(parquet.String())
+	for _, n := range names {
+		group[n] = parquet.Optional(parquet.String())
 	}
 	schema := parquet.NewSchema("csv", group)
 	at := make([]int, len(names))
@@ -102,11 +78,11 @@ func fromCSV(name string, text []byte) ([]byte, error) {
 			break
 		}
 		if err != nil {
-			return nil, fault(err)
+			return nil, err
 		}
 		for i, c := range cells {
 			row[at[i]] = parquet.NullValue().Level(0, 0, at[i])
-			if c = strings.TrimSpace(c); c != "" {
+			if c != "" {
 				row[at[i]] = parquet.ByteArrayValue([]byte(c)).Level(0, 1, at[i])
 			}
 		}
@@ -118,18 +94,6 @@ func fromCSV(name string, text []byte) ([]byte, error) {
 		return nil, &diag.Error{Class: diag.Internal, Where: name, What: "cannot keep the rows", Cause: err}
 	}
 	return out.Bytes(), nil
-}
-
-// separator is the most frequent separator of the first line.
-func separator(text []byte) rune {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	best, most := ',', bytes.Count(line, []byte(","))
-	for _, s := range ";\t" {
-		if n := bytes.Count(line, []byte(string(s))); n > most {
-			best, most = s, n
-		}
-	}
-	return best
 }
 
 // asWritten is the store that has the files as they were written.

@@ -66,11 +66,11 @@ func TestCSV(t *testing.T) {
 func TestCSVThatCannotBeRead(t *testing.T) {
 	head := "Account,target,value,reason,author,set_at\n"
 	for text, want := range map[string]string{
-		head + "a,b\n":                  "notes.csv:2:1: it is not a CSV file",
-		head + "a,\"b\n":                "notes.csv",
+		head + "a,b\n":                  "notes.csv:2:1: the row has another number of fields than the header",
+		head + "a,\"b\n":                "notes.csv:2:",
 		head + "\xff,b,c,d,e,f\n":       "save it as UTF-8",
 		"Account,,value\n":              "column 2 has no name",
-		"Account,value,value\n":         "two columns are called value",
+		"Account,value,value\n":         `columns 2 and 3 are both called "value"`,
 		"Account,target,value,reason\n": "",
 	} {
 		got, _, err := csvRows(t, text)

@@ -230,6 +230,14 @@ func (s *Source) Partitions() []string {
 	return keys
 }
 
+// Uncounted returns the source for reading rows once more: its scans add nothing to
+// the findings.
+func (s *Source) Uncounted() *Source {
+	out := *s
+	out.opt.Findings = nil
+	return &out
+}
+
 // Restrict returns the source with only the files that keep accepts, for example
 // the newest partition of a snapshot. It may be left without any file.
 func (s *Source) Restrict(keep func(File) bool) *Source {
