@@ -49,14 +49,10 @@ type auditRows struct {
 	flagged int // statuses that count as flagged
 	index   []int32
 	excused []int32
-	y       []bool
-	arr     []float64
-	lost    []float64
-	score   []float64
-	status  []int32
-	account []int32
-	period  []int32
-	kind    []int32 // nil where all rows are of one kind
+	labelledRows
+	score  []float64
+	period []int32
+	kind   []int32 // nil where all rows are of one kind
 }
 
 func newAuditRows(s *AuditSample, rebuilt bool) *auditRows {
@@ -76,20 +72,26 @@ func newAuditRows(s *AuditSample, rebuilt bool) *auditRows {
 			a.excused = append(a.excused, int32(i))
 			continue
 		}
-		a.index = append(a.index, int32(i))
-		a.y, a.arr, a.score = append(a.y, s.Y[i]), append(a.arr, a.arrOf(int32(i))), append(a.score, s.Score[i])
-		a.lost = append(a.lost, a.lostOf(int32(i)))
-		a.status, a.account = append(a.status, status[i]), append(a.account, s.Account[i])
-		var p int32
-		if s.Period != nil {
-			p = s.Period[i]
-		}
-		a.period = append(a.period, p)
-		if len(s.Kinds) > 1 {
-			a.kind = append(a.kind, s.Kind[i])
-		}
+		a.add(int32(i), status[i])
 	}
 	return a
+}
+
+// add takes a row of the sample, of a status.
+func (a *auditRows) add(i, status int32) {
+	s := a.s
+	a.index = append(a.index, i)
+	a.y, a.partial = append(a.y, s.Y[i]), append(a.partial, s.Partial != nil && s.Partial[i])
+	a.arr, a.lost = append(a.arr, a.arrOf(i)), append(a.lost, a.lostOf(i))
+	a.status, a.account, a.score = append(a.status, status), append(a.account, s.Account[i]), append(a.score, s.Score[i])
+	var p int32
+	if s.Period != nil {
+		p = s.Period[i]
+	}
+	a.period = append(a.period, p)
+	if len(s.Kinds) > 1 {
+		a.kind = append(a.kind, s.Kind[i])
+	}
 }
 
 func (a *auditRows) arrOf(row int32) float64 {
@@ -135,7 +137,7 @@ func (a *auditRows) judge(kind string, o Options) *KindAudit {
 	k.Base, k.BaseARR = assess.Wilson(churned, rows), shareOfARR(k.ARRLost, k.ARR)
 	k.Accounts, k.ChurnedAccounts = distinct(a.account), distinct(lostAccounts)
 	k.PartialAccounts = a.kinds().partial
-	k.Statuses = statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr, a.lost)
+	k.Statuses = statusTable(a.s.Labels, a.s.Cuts, a.labelledRows)
 	if k.severalKinds = a.kind != nil; k.severalKinds {
 		k.Statuses.liftsOfKind(a.kind, a.status, a.y)
 	}
@@ -180,6 +182,7 @@ func (a *auditRows) notScored(base assess.Rate) Status {
 		if a.y[j] {
 			churned++
 			accounts = append(accounts, a.account[j])
+			st.Parts += int(indicator(a.partial[j]))
 		}
 	}
 	st.Rate, st.ChurnedAccounts = assess.Wilson(churned, n), distinct(accounts)
@@ -308,14 +311,7 @@ func (a *auditRows) groups() []AuditGroup {
 			part := &auditRows{s: a.s, flagged: a.flagged}
 			for j, i := range a.index {
 				if by.of[i] == int32(g) {
-					part.index = append(part.index, i)
-					part.y, part.arr, part.score = append(part.y, a.y[j]), append(part.arr, a.arr[j]), append(part.score, a.score[j])
-					part.lost = append(part.lost, a.lost[j])
-					part.status, part.account = append(part.status, a.status[j]), append(part.account, a.account[j])
-					part.period = append(part.period, a.period[j])
-					if a.kind != nil {
-						part.kind = append(part.kind, a.kind[j])
-					}
+					part.add(i, a.status[j])
 				}
 			}
 			if len(part.index) > 0 {
@@ -337,10 +333,11 @@ func (a *auditRows) group(by, name string) AuditGroup {
 		lost += a.lost[j]
 		if y {
 			churned++
+			g.Parts += int(indicator(a.partial[j]))
 		}
 	}
 	g.Base, g.BaseARR = assess.Wilson(churned, len(a.y)), shareOfARR(lost, arr)
-	for _, s := range statusTable(a.s.Labels, a.s.Cuts, a.status, a.y, a.account, a.arr, a.lost).Rows {
+	for _, s := range statusTable(a.s.Labels, a.s.Cuts, a.labelledRows).Rows {
 		g.Status = append(g.Status, s.Rate)
 	}
 	return g

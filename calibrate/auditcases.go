@@ -57,7 +57,7 @@ func (a *auditRows) mistakes(k *KindAudit, few int) {
 		if !a.y[j] {
 			continue
 		}
-		g := LostRow{Row: a.index[j], Account: a.account[j], Status: k.NotScored.Label, ARR: a.arr[j], ARRLost: a.lost[j], Partial: a.s.Partial != nil && a.s.Partial[a.index[j]], Path: []PathStep{}, LowPillars: []string{}}
+		g := LostRow{Row: a.index[j], Account: a.account[j], Status: k.NotScored.Label, ARR: a.arr[j], ARRLost: a.lost[j], Partial: a.partial[j], Path: []PathStep{}, LowPillars: []string{}}
 		if s >= 0 {
 			g.Status = a.s.Labels[s]
 		}

@@ -64,6 +64,7 @@ type AuditGroup struct {
 	Name    string          `json:"name"`
 	Base    assess.Rate     `json:"base"`
 	BaseARR assess.Number   `json:"base_arr"`
+	Parts   int             `json:"parts"`   // churned rows of accounts that lost a part only and stayed
 	Flagged assess.Flagged  `json:"flagged"` // the flagged statuses; false alarms in it
 	AUC     assess.Estimate `json:"auc"`
 	Status  []assess.Rate   `json:"status"` // as the labels

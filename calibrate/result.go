@@ -291,6 +291,8 @@ type Status struct {
 	Lift       assess.Number `json:"lift"`        // rate over the base rate
 	// ChurnedAccounts are distinct, Rate.Churned are rows.
 	ChurnedAccounts int `json:"churned_accounts"`
+	// Parts are the churned rows whose account lost a part only and stayed.
+	Parts int `json:"parts"`
 }
 
 // Calibration is the probability map and the cut-offs of the composite that the

@@ -136,7 +136,7 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 		cluster = s.Account
 	}
 	y, account, arr := make([]bool, len(rows)), make([]int32, len(rows)), make([]float64, len(rows))
-	own, lostARR := make([]int32, len(rows)), make([]float64, len(rows))
+	own, lostARR, partial := make([]int32, len(rows)), make([]float64, len(rows)), make([]bool, len(rows))
 	wasLost := lostColumn(s.Y, s.ARR, s.Lost)
 	var lost []int32
 	for j, i := range rows {
@@ -145,6 +145,7 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 			arr[j] = s.ARR[i]
 		}
 		lostARR[j] = wasLost[i]
+		partial[j] = s.Partial != nil && s.Partial[i]
 		if y[j] {
 			lost = append(lost, own[j])
 		}
@@ -167,7 +168,7 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 	}
 	areas := assess.AUCsOf(y, clusters, rankA, rankB)
 	figure := func(status []int32, flag []bool, cuts []float64, k int) SimulatedFigure {
-		f := SimulatedFigure{Statuses: statusTable(s.Labels, cuts, status, y, own, arr, lostARR), Flagged: assess.FlagRows(flag, y, arr, lostARR), AUC: areas.Estimate(k)}
+		f := SimulatedFigure{Statuses: statusTable(s.Labels, cuts, labelledRows{status, y, partial, own, arr, lostARR}), Flagged: assess.FlagRows(flag, y, arr, lostARR), AUC: areas.Estimate(k)}
 		if s.Flagged > 0 {
 			f.Flagged.Cut = cuts[s.Flagged-1]
 		}

@@ -13,7 +13,7 @@ func statuses(f *frame, o Options) Statuses {
 		return noStatuses("no cut-offs were given")
 	}
 	status := statusOf(f.score, o.Cuts)
-	t := statusTable(o.Labels, o.Cuts, status, f.Y, f.entity, f.arr, f.lost)
+	t := statusTable(o.Labels, o.Cuts, labelledRows{status, f.Y, f.Partial, f.entity, f.arr, f.lost})
 	if f.rowKinds > 1 {
 		t.liftsOfKind(f.kind, status, f.Y)
 	}
@@ -37,31 +37,43 @@ func noStatuses(why string) Statuses {
 	return Statuses{Why: why, Base: assess.Wilson(0, 0), BaseARR: assess.Undefined("there is no ARR"), RiskiestOverBase: u, RiskiestOverSafest: u, Trend: assess.Test{Why: why}, Rows: []Status{}}
 }
 
+// labelledRows is rows with their status, as columns; partial may be nil.
+type labelledRows struct {
+	status     []int32
+	y, partial []bool
+	account    []int32
+	arr, lost  []float64
+}
+
 // statusTable counts churn per status; rows with status -1 are left out.
-func statusTable(labels []string, cuts []float64, status []int32, y []bool, account []int32, arrs, losts []float64) Statuses {
+func statusTable(labels []string, cuts []float64, of labelledRows) Statuses {
 	t := noStatuses("")
 	n, churned := make([]int, len(labels)), make([]int, len(labels))
 	arr, lost := make([]float64, len(labels)), make([]float64, len(labels))
 	accounts := make([][]int32, len(labels)) // of the churned
+	parts := make([]int, len(labels))
 	var rows, events int
-	for i, j := range status {
+	for i, j := range of.status {
 		if j < 0 {
 			continue
 		}
 		rows++
 		n[j]++
-		arr[j] += arrs[i]
-		lost[j] += losts[i]
-		if y[i] {
+		arr[j] += of.arr[i]
+		lost[j] += of.lost[i]
+		if of.y[i] {
 			events++
 			churned[j]++
-			accounts[j] = append(accounts[j], account[i])
+			accounts[j] = append(accounts[j], of.account[i])
+			if of.partial != nil && of.partial[i] {
+				parts[j]++
+			}
 		}
 	}
 	t.Base = assess.Wilson(events, rows)
 	var allARR, allLost float64
 	for j, label := range labels {
-		s := Status{Label: label, To: 100, Rate: assess.Wilson(churned[j], n[j]), ARR: arr[j], ARRChurned: lost[j], ChurnedAccounts: distinct(accounts[j])}
+		s := Status{Label: label, To: 100, Rate: assess.Wilson(churned[j], n[j]), ARR: arr[j], ARRChurned: lost[j], ChurnedAccounts: distinct(accounts[j]), Parts: parts[j]}
 		if j > 0 {
 			s.From = cuts[j-1]
 		}

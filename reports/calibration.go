@@ -69,7 +69,7 @@ func (p *calibrationBook) sections() []section {
 			sheetCurves, "Lift, ranking, reliability and decision curve",
 			len(c.Deciles)+len(c.Ranking)+len(c.Reliable)+len(c.Benefit) > 0, "no churn could be set against scores", p.curves,
 		},
-		{sheetMisses, "Lost while green, and flagged but kept", len(c.Misses) > 0, "there is no such account", p.misses},
+		{sheetMisses, "Lost while green, with the way there, and flagged but kept", len(c.Misses) > 0, "there is no such account", p.misses},
 		{sheetSample, "Who is in the sample, who is out and why", len(c.Sample) > 0, "there is no sample", p.sample},
 		{sheetLeakage, "What was left out because it would have known the outcome", len(c.Leakage) > 0, "nothing had to be left out", p.leakage},
 		{
@@ -97,6 +97,11 @@ func checkCalibration(c *CalibrationBook) error {
 	for _, r := range c.Segments {
 		if len(r.Weights) != len(c.Weights) {
 			return contradiction(where, "segment %q has %d weights of %d", r.Name, len(r.Weights), len(c.Weights))
+		}
+	}
+	for _, r := range c.Misses {
+		if len(r.Pillars) != len(c.Pillars) {
+			return contradiction(where, "the path of account %q has %d pillars of %d", r.ID, len(r.Pillars), len(c.Pillars))
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"slices"
+
 	"github.com/xuri/excelize/v2"
 
 	"accounthealth/internal/portfolio"
@@ -14,7 +16,7 @@ func (p *calibrationBook) evidence() {
 		{head: "Name", as: asText, width: 18, get: func(e EvidenceRow) value { return str(e.Name) }},
 		{head: "Measure", as: asText, width: 18, get: func(e EvidenceRow) value { return str(e.Measure) }},
 		{head: "Rows", as: asCount, width: 11, get: func(e EvidenceRow) value { return count(e.Rows) }},
-		{head: "Churned accounts", as: asCount, width: 13, help: "Distinct churned accounts: the events.", get: func(e EvidenceRow) value { return count(e.Events) }},
+		{head: churnedAccounts, as: asCount, width: 13, help: "Distinct churned accounts: the events.", get: func(e EvidenceRow) value { return count(e.Events) }},
 		figures("AUC", "How often a churned account scored lower than one that stayed; 0.5 is chance. Interval clustered by account.", func(e EvidenceRow) portfolio.Figure { return e.AUC }),
 		figures("AUC from", "", func(e EvidenceRow) portfolio.Figure { return e.Low }),
 		figures("AUC to", "", func(e EvidenceRow) portfolio.Figure { return e.High }),
@@ -29,9 +31,11 @@ func (p *calibrationBook) evidence() {
 		figures("IV", "Information value.", func(e EvidenceRow) portfolio.Figure { return e.IV }),
 		figures("PR-AUC", "Average precision; chance is the churn rate.", func(e EvidenceRow) portfolio.Figure { return e.PRAUC }),
 		figures("Lift, lowest tenth", "Churn rate of the lowest-scoring tenth over the base rate.", func(e EvidenceRow) portfolio.Figure { return e.TopLift }),
-		figures("ARR, lowest tenth", "Its share of the ARR that churned.", func(e EvidenceRow) portfolio.Figure { return e.TopARR }),
+		figures("ARR, lowest tenth", "Its share of the ARR that was lost.", func(e EvidenceRow) portfolio.Figure { return e.TopARR }),
 		figures("VIF", "Variance inflation: over 5, the pillar can hardly be told from the others.", func(e EvidenceRow) portfolio.Figure { return e.VIF }),
 	}
+	cols = withParts(cols, c.Evidence, func(e EvidenceRow) int64 { return e.Parts })
+	auc := slices.IndexFunc(cols, func(c col[EvidenceRow]) bool { return c.head == "AUC" })
 	g := p.page(sheetEvidence, presentation)
 	fit(g, cols)
 	g.title("Evidence", "How each pillar and the score related to churn   |   overall, per segment, per snapshot date   |   a blank is not defined")
@@ -49,12 +53,24 @@ func (p *calibrationBook) evidence() {
 	g.draw(g.left, g.row, chart{
 		kind: excelize.Col, title: "Ranking of churn by each pillar, " + c.Evidence[0].Scope, x: "Pillar", y: "AUC (0.5 is chance)", number: "0.00",
 		width: 820, height: high, gap: 60, min: ptr(0.0), max: ptr(1.0), labels: true,
-		series: []series{{name: a.heading(5), categories: few.values(2), values: few.values(5), tone: accent}},
+		series: []series{{name: a.heading(auc), categories: few.values(2), values: few.values(auc), tone: accent}},
 		alt:    "AUC of each pillar and of the composite",
 	})
 	g.gap(chartRows(high))
 	g.seal()
 }
+
+// withParts puts a column of accounts that lost a part only behind that of the
+// churned accounts, where there are any.
+func withParts[T any](cols []col[T], rows []T, parts func(T) int64) []col[T] {
+	if !slices.ContainsFunc(rows, func(r T) bool { return parts(r) > 0 }) {
+		return cols
+	}
+	at := slices.IndexFunc(cols, func(c col[T]) bool { return c.head == churnedAccounts })
+	return slices.Insert(cols, at+1, col[T]{head: "Parts", as: asCount, width: 11, help: "Of the churned accounts: lost a part only and stayed.", get: func(r T) value { return count(parts(r)) }})
+}
+
+const churnedAccounts = "Churned accounts"
 
 // figures declares a column of undimensioned figures.
 func figures[T any](head, help string, get func(T) portfolio.Figure) col[T] {
@@ -140,15 +156,20 @@ func (p *calibrationBook) misses() {
 		{head: "Segment", as: asText, width: 14, get: func(m MissRow) value { return str(m.Segment) }},
 		{head: "Owner", as: asText, width: 18, get: func(m MissRow) value { return str(m.Owner) }},
 		{head: "ARR" + p.money, as: asMoney, width: 14, get: func(m MissRow) value { return num(m.ARR) }},
+		{head: "ARR lost" + p.money, as: asMoney, width: 14, get: func(m MissRow) value { return num(m.ARRLost) }},
 		{head: "Lost on", as: asDate, width: 14, get: func(m MissRow) value { return day(m.Event) }},
 		{head: "Score before", as: asScore, width: 12, get: func(m MissRow) value { return fig(m.ScoreBefore) }},
 		{head: "Status", as: asBand, width: 13, get: func(m MissRow) value { return str(m.Band) }},
-		{head: "Path", as: asWrap, width: 36, get: func(m MissRow) value { return str(m.Path) }},
-		{head: "Note", as: asWrap, width: 44, get: func(m MissRow) value { return str(m.Note) }},
+		{head: "Days before the decision", as: asText, width: 31, help: "Month-ends of the half year before it on which the account was scored; only quarter-ends where no other month-ends are rebuilt so far back (history_months).", get: func(m MissRow) value { return str(m.Days) }},
+		{head: "Score then", as: asText, width: 27, help: "The score on those days, oldest first; of an account that was kept, on the scored date.", get: func(m MissRow) value { return str(m.Score) }},
 	}}
+	for k, name := range p.c.Pillars {
+		t.cols = append(t.cols, col[MissRow]{head: name + " then", as: asText, width: 27, help: "As the score; ~ is not measured.", get: func(m MissRow) value { return str(m.Pillars[k]) }})
+	}
+	t.cols = append(t.cols, col[MissRow]{head: "Note", as: asWrap, width: 44, get: func(m MissRow) value { return str(m.Note) }})
 	g := p.page(sheetMisses, presentation)
 	fit(g, t.cols)
-	g.title("Misses", "Accounts lost while green, and accounts flagged that stayed; some of these were saved by the flag")
+	g.title("Misses", "Losses with the six months before them, and accounts flagged that stayed; some of these were saved by the flag")
 	a := stream(g, t, len(p.c.Misses), func(i int) MissRow { return p.c.Misses[i] })
 	g.freeze(g.left+3, a.first())
 	g.repeat(a.head, a.head, 4)
@@ -175,6 +196,26 @@ func (p *calibrationBook) sample() {
 		{head: "ARR" + p.money, as: asMoney, get: func(s SampleRow) value { return fig(s.ARR) }},
 	}, emph: func(s SampleRow) bool { return s.In }})
 	g.gap(1)
+	if len(p.c.Losses) > 0 {
+		g.section("What became of every loss on record", "Each loss is counted once.")
+		put(g, table[LossRow]{name: "Losses", bare: true, rows: p.c.Losses, cols: []col[LossRow]{
+			{head: "Lost ARR", as: asText, help: "Whether the ARR is in the lost ARR of the sample.", get: func(l LossRow) value {
+				if l.Counted {
+					return str("counts")
+				}
+				return str("does not")
+			}},
+			{head: "What became of it", as: asWrap, get: func(l LossRow) value { return str(l.Became) }},
+			{head: "Of", as: asText, get: func(l LossRow) value { return str(l.Of) }},
+			{head: "Losses", as: asCount, get: func(l LossRow) value { return count(l.Losses) }},
+			{head: "No amount", as: asCount, help: "Losses that state no amount.", get: func(l LossRow) value { return count(l.Unsized) }},
+			{head: "ARR lost" + p.money, as: asMoney, help: "As stated.", get: func(l LossRow) value { return num(l.ARR) }},
+		}, emph: func(l LossRow) bool { return l.Counted }})
+		for _, n := range p.c.LossNotes {
+			g.paragraph(n, look{size: 9, colour: inkSoft}, g.left, g.left+5)
+		}
+		g.gap(1)
+	}
 	if len(p.c.Power) > 0 {
 		g.section("What a sample of this size can say", "")
 		put(g, table[PowerRow]{name: "Power", bare: true, at: g.left + 1, rows: p.c.Power, cols: []col[PowerRow]{
@@ -222,10 +263,11 @@ func (p *calibrationBook) robustness() {
 			{head: "Without", as: asText, get: func(r InfluenceRow) value { return str(r.Kind) }},
 			{head: "Name", as: asText, get: func(r InfluenceRow) value { return str(r.Name) }},
 			{head: "Rows", as: asCount, get: func(r InfluenceRow) value { return count(r.Rows) }},
-			{head: "Churned accounts", as: asCount, get: func(r InfluenceRow) value { return count(r.Events) }},
+			{head: churnedAccounts, as: asCount, get: func(r InfluenceRow) value { return count(r.Events) }},
 			chances("p", "Of the current weights being right.", func(r InfluenceRow) portfolio.Figure { return r.P }),
 			{head: "Largest shift", as: asPercent, help: "Largest difference from the weights of the full sample.", get: func(r InfluenceRow) value { return fig(r.Shift) }},
 		}}
+		t.cols = withParts(t.cols, c.Influence, func(r InfluenceRow) int64 { return r.Parts })
 		t.cols = append(t.cols, weightColumns(c, func(r InfluenceRow) []portfolio.Figure { return r.Weights })...)
 		t.cols = append(t.cols, col[InfluenceRow]{head: "Note", as: asText, get: func(r InfluenceRow) value { return str(r.Note) }})
 		put(g, t)
@@ -242,9 +284,10 @@ func (p *calibrationBook) robustness() {
 				return str("inherited")
 			}},
 			{head: "Rows", as: asCount, get: func(s SegmentRow) value { return count(s.Rows) }},
-			{head: "Churned accounts", as: asCount, get: func(s SegmentRow) value { return count(s.Events) }},
+			{head: churnedAccounts, as: asCount, get: func(s SegmentRow) value { return count(s.Events) }},
 			chances("p, adjusted", "Benjamini-Hochberg over segments.", func(s SegmentRow) portfolio.Figure { return s.PAdjusted }),
 		}}
+		t.cols = withParts(t.cols, c.Segments, func(s SegmentRow) int64 { return s.Parts })
 		t.cols = append(t.cols, weightColumns(c, func(s SegmentRow) []portfolio.Figure { return s.Weights })...)
 		t.cols = append(t.cols, col[SegmentRow]{head: "Why", as: asText, get: func(s SegmentRow) value { return str(s.Reason) }})
 		put(g, t)

@@ -30,6 +30,8 @@ type CalibrationBook struct {
 	Evidence  []EvidenceRow
 	Movers    []BandMover // accounts that would change band under the suggestion
 	Sample    []SampleRow // the ledger: who is in, who is out and why
+	Losses    []LossRow   // what became of every loss
+	LossNotes []string    // what the lost ARR rests on
 	Leakage   []LeakageRow
 	Baselines []BaselineRow
 	Influence []InfluenceRow
@@ -37,6 +39,7 @@ type CalibrationBook struct {
 	Segments  []SegmentRow
 	Cutoffs   []CutoffRow
 	Signals   []SignalRow
+	Pillars   []string   // labels, in the order of MissRow.Pillars
 	Misses    []MissRow  // churned while in a good band, and flagged but kept
 	Reach     []ReachRow // what flagging below a cut-off, or working a share, would have found
 	Ranking   []RankingRow
@@ -117,6 +120,7 @@ type EvidenceRow struct {
 	Measure      string // the pillar, or the composite
 	Composite    bool
 	Rows, Events int64 // rows measured; distinct churned accounts
+	Parts        int64 // of these, lost a part only and stayed
 	AUC          portfolio.Figure
 	Low, High    portfolio.Figure // of AUC, clustered by account
 	WithinDate   portfolio.Figure // AUC over pairs of one date
@@ -151,6 +155,16 @@ type SampleRow struct {
 	ARR      portfolio.Figure
 }
 
+// LossRow counts the losses of one kind of which one thing became.
+type LossRow struct {
+	Became  string
+	Of      string // whole accounts, or parts
+	Counted bool   // in the lost ARR of the sample
+	Losses  int64
+	Unsized int64 // without an amount
+	ARR     float64
+}
+
 // LeakageRow is something left out because it would have known the outcome, or a
 // warning of that.
 type LeakageRow struct {
@@ -172,6 +186,7 @@ type InfluenceRow struct {
 	Kind, Name string
 	Rows       int64
 	Events     int64
+	Parts      int64              // of the events, lost a part only and stayed
 	Weights    []portfolio.Figure // per pillar, in the order of Weights
 	P          portfolio.Figure   // of "the current weights are right"
 	Shift      portfolio.Figure   // largest difference from the full sample's weights
@@ -206,6 +221,7 @@ type SegmentRow struct {
 	Name      string
 	Rows      int64
 	Events    int64
+	Parts     int64 // of the events, lost a part only and stayed
 	Own       bool
 	PAdjusted portfolio.Figure
 	Weights   []portfolio.Figure // per pillar
@@ -288,13 +304,17 @@ type BenefitRow struct {
 	Alerts           float64
 }
 
-// MissRow is one account that the score got wrong.
+// MissRow is one account that the score got wrong, or whose loss is one of few. Days,
+// Score and Pillars are the way to the loss: month-ends of the half year before it,
+// oldest first, as texts; on the scored date alone where nothing was lost.
 type MissRow struct {
 	Kind                     string // churned while green, or flagged and kept
 	ID, Name, Owner, Segment string
-	ARR                      float64
+	ARR, ARRLost             float64
 	Event                    int32 // NoDay where there is none
 	ScoreBefore              portfolio.Figure
 	Band                     string
-	Path, Note               string
+	Days, Score              string
+	Pillars                  []string // in the order of CalibrationBook.Pillars
+	Note                     string
 }

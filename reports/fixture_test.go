@@ -371,9 +371,16 @@ func calibrationFixture() *CalibrationBook {
 			{Pillar: "support", Signal: "ticket_trend", Row: "down", Points: 10, Fired: rate(22, 410), FiredLow: f(.036), FiredHigh: f(.08), NotFired: rate(59, 2056), Finding: "contrary"},
 			{Pillar: "financial", Signal: "payment", Row: "60 days or more", Points: -20, Fired: portfolio.Figure{}, NotFired: rate(81, 2466), Finding: "dead"},
 		},
+		Losses: []LossRow{
+			{Became: "event: labels an account-date", Of: "accounts", Counted: true, Losses: 81, Unsized: 2, ARR: 4_310_000},
+			{Became: "lost a part: ARR counts, no event (calibration.events is logo)", Of: "parts", Counted: true, Losses: 14, ARR: 208_450.5},
+			{Became: "no verdict on health", Of: "accounts", Losses: 6, ARR: 399_000},
+		},
+		LossNotes: []string{"Lost ARR: 4,540,000 USD on 93 account-dates, whether they count as churned or not."},
+		Pillars:   []string{"Product", "Support", "Financial", "Relationship"},
 		Misses: []MissRow{
-			{Kind: "Lost while green", ID: "000128", Name: "Aldgate Foods", Segment: "SMB", Owner: "Tom Becker", ARR: 43_200, Event: dayOf(2026, 2, 11), ScoreBefore: f(84.2), Band: "Healthy", Path: "88.1, 87.0, 84.2, 71.3", Note: "The champion left 41 days before; a rule on it would have flagged 12 accounts that stayed."},
-			{Kind: "Flagged and kept", ID: "000429", Name: "Zephyr Media", Segment: "Enterprise", Owner: "Priya Raman", ARR: 210_000, Event: portfolio.NoDay, ScoreBefore: f(38.9), Band: "Critical", Path: "44.0, 38.9, 51.2", Note: "Worked: executive review in March."},
+			{Kind: "Lost while green", ID: "000128", Name: "Aldgate Foods", Segment: "SMB", Owner: "Tom Becker", ARR: 43_200, Event: dayOf(2026, 2, 11), ScoreBefore: f(84.2), Band: "Healthy", ARRLost: 41_000, Days: "165 → 134 → 104 → 73 → 42 → 11", Score: "88 → 87 → 84 → 84 → 80 → 71", Pillars: []string{"90 → 90 → 90 → 85 → 80 → 75", "100 → 100 → 95 → 90 → 90 → 90", "85 → 85 → 80 → 80 → 80 → 80", "75 → 70 → ~ → 70 → 55 → 30"}, Note: "The champion left 41 days before; a rule on it would have flagged 12 accounts that stayed."},
+			{Kind: "Flagged and kept", ID: "000429", Name: "Zephyr Media", Segment: "Enterprise", Owner: "Priya Raman", ARR: 210_000, Event: portfolio.NoDay, ScoreBefore: f(38.9), Band: "Critical", Score: "39", Pillars: []string{"30", "45", "60", "25"}, Note: "Worked: executive review in March."},
 		},
 		Warnings: []diag.Warning{{Code: "low_evidence", Subject: "Evidence", Text: "under 100 churned accounts, so the intervals are wide."}},
 		Glossary: []portfolio.Term{{Name: "Churned", Text: "The customer gave notice or left; losses that are no verdict on health are out and counted on Sample."}, {Name: "AUC", Text: "How often a churned account scored lower than one that stayed. 0.5 is chance, 1 is perfect."}},

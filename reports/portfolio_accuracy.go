@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -77,18 +78,20 @@ func (p *portfolioBook) accuracyKind(g *page, k portfolio.AccuracyKind, n string
 	if k.Monotone != "" {
 		g.note(k.Monotone)
 	}
-	a := put(g, p.statusTable(k, n))
+	statuses := p.statusTable(k, n)
+	a := put(g, statuses)
 	if !k.Rates {
 		g.footnote("There are too few losses to print a rate of each status: the counts stand for themselves.")
 	}
 	g.gap(1)
 	if k.Rates {
 		const high = 240
+		rate := slices.IndexFunc(statuses.cols, func(c col[portfolio.AccuracyRow]) bool { return c.head == "Share lost" })
 		shown := area{sheet: a.sheet, left: a.left, head: a.head, cols: a.cols, rows: len(p.r.Bands)}
 		g.draw(g.left, g.row, chart{
 			kind: excelize.Col, title: "Lost of each status in the outcome window", x: "Status when scored", y: "Share lost", number: "0%",
 			width: 760, height: high, gap: 60, labels: true, alt: "Share of accounts lost, by status",
-			series: []series{{name: shown.heading(3), categories: shown.values(0), values: shown.values(3), tone: accent}},
+			series: []series{{name: shown.heading(rate), categories: shown.values(0), values: shown.values(rate), tone: accent}},
 		})
 		g.gap(chartRows(high))
 	}
@@ -105,6 +108,7 @@ func (p *portfolioBook) statusTable(k portfolio.AccuracyKind, n string) table[po
 		{head: "Status", as: asBand, get: func(r row) value { return str(r.Status) }},
 		{head: "Scores judged", as: asCount, help: "One row of the sample each: an account at one quarter-end, or at one renewal decision.", get: func(r row) value { return num(r.Rate.Den) }},
 		{head: "Lost", as: asCount, help: "Lost in the outcome window of the score, for a reason that counts.", get: func(r row) value { return num(r.Rate.Num) }},
+		{head: "Of these, parts", as: asCount, help: "Accounts that lost a part only and stayed.", get: func(r row) value { return count(r.Parts) }},
 		{head: "Share lost", as: asPercent, get: func(r row) value { return fig(r.Rate) }},
 		{head: "At least", as: asPercent, help: "Lower end of the 95% interval: what chance could have made of the same accounts.", get: func(r row) value { return fig(r.Low) }},
 		{head: "At most", as: asPercent, help: "Upper end of the 95% interval.", get: func(r row) value { return fig(r.High) }},
@@ -112,6 +116,9 @@ func (p *portfolioBook) statusTable(k portfolio.AccuracyKind, n string) table[po
 		{head: "ARR lost" + p.money, as: asMoney, get: func(r row) value { return fig(r.ARRLost) }},
 		{head: "Of all ARR lost", as: asPercent, get: func(r row) value { return fig(r.ShareOfARR) }},
 	}}
+	if k.All.Parts == 0 {
+		t.cols = columnsIf(t.cols, func(h string) bool { return h != "Of these, parts" })
+	}
 	if !k.Rates {
 		t.cols = columnsIf(t.cols, func(h string) bool {
 			return h != "Share lost" && h != "At least" && h != "At most" && h != "Times the average"
@@ -135,7 +142,7 @@ func (p *portfolioBook) reach(g *page, k portfolio.AccuracyKind, n string) {
 	cols = append(cols, countsOf("Flagged", "Of all scores judged.", func(r row) portfolio.Figure { return r.Alerts })...)
 	cols = append(cols, countsOf("Found", "Flagged, of those lost.", func(r row) portfolio.Figure { return r.Found })...)
 	cols = append(cols, countsOf("Right", "Lost, of those flagged.", func(r row) portfolio.Figure { return r.Right })...)
-	cols = append(cols, col[row]{head: "ARR found", as: asPercent, help: "Flagged, of the ARR lost.", get: func(r row) value { return fig(r.ARR) }})
+	cols = append(cols, col[row]{head: "ARR found", as: asPercent, help: "Lost by flagged accounts, of the ARR lost.", get: func(r row) value { return fig(r.ARR) }})
 	put(g, table[row]{name: "Reach_" + n, bare: true, rows: k.Reach, cols: cols})
 	g.gap(1)
 }
@@ -162,11 +169,11 @@ func (p *portfolioBook) falseGreens(g *page, k portfolio.AccuracyKind, n string)
 		return
 	}
 	type row = portfolio.FalseGreen
-	g.section("Lost while it looked healthy", "Accounts in a good status when they were scored, the most ARR first.")
+	g.section("Lost while it looked healthy", "Accounts in a good status when they were scored, the most lost ARR first.")
 	put(g, table[row]{name: "False_greens_" + n, rows: k.FalseGreens, cols: []col[row]{
 		{head: "Account", as: asText, get: func(r row) value { return str(nameOr(r.Name, r.ID)) }},
 		{head: "Account id", as: asID, get: func(r row) value { return str(r.ID) }},
-		{head: "ARR" + p.money, as: asMoney, get: func(r row) value { return fig(r.ARR) }},
+		{head: "ARR lost" + p.money, as: asMoney, get: func(r row) value { return fig(r.ARRLost) }},
 		{head: "Status", as: asBand, get: func(r row) value { return str(r.Status) }},
 		{head: "Score", as: asScore, get: func(r row) value { return fig(r.Score) }},
 		{head: "Scored on", as: asDate, get: func(r row) value { return day(r.Scored) }},

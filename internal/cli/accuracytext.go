@@ -85,7 +85,7 @@ func (a *auditRecord) each() string {
 
 func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibrate.Check) {
 	fmt.Fprintf(w, "\n%s scores\n%s\n", strings.ToUpper(k.Kind[:1])+k.Kind[1:], k.Headline)
-	fmt.Fprintf(w, "base rate: %d of %s account-dates churned (%s); %s of %s accounts", k.Base.Churned, whole(int64(k.Base.N)), interval(k.Base), churnedOf(k), whole(int64(k.Accounts)))
+	fmt.Fprintf(w, "base rate: %d%s of %s account-dates churned (%s); %s of %s accounts", k.Base.Churned, partsIn(partsOf(k)), whole(int64(k.Base.N)), interval(k.Base), churnedOf(k), whole(int64(k.Accounts)))
 	if a.KnowsARR && k.BaseARR.OK {
 		fmt.Fprintf(w, "; ARR lost %s of %s %s", money(k.ARRLost), money(k.ARR), a.currency)
 	}
@@ -118,7 +118,7 @@ func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibra
 		if rates && s.Label != k.NotScored.Label {
 			rate, lift = interval(s.Rate), figureOf(s.Lift, "%.1f")
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t\n", s.Label, s.Rate.Churned, whole(int64(s.Rate.N)), rate, lift, a.amount(s.ARRChurned))
+		fmt.Fprintf(t, "%s\t%d%s\t%s\t%s\t%s\t%s\t\n", s.Label, s.Rate.Churned, partsIn(s.Parts), whole(int64(s.Rate.N)), rate, lift, a.amount(s.ARRChurned))
 	}
 	t.Flush()
 	if k.Statuses.Trend.OK {
@@ -228,7 +228,7 @@ func (a *auditRecord) groups(w io.Writer, k *calibrate.KindAudit) {
 		if g.AUC.OK && g.AUC.Interval {
 			auc = fmt.Sprintf("%.2f (%.2f to %.2f)", g.AUC.Value, g.AUC.Lo, g.AUC.Hi)
 		}
-		fmt.Fprintf(t, "%s\t%d of %d\t%d of %d\t%d of %d\t%s\t\n", g.Name, g.Base.Churned, g.Base.N, g.Flagged.Recall.Count, g.Flagged.Recall.Of, g.Flagged.FalseAlarmRate.Count, g.Flagged.FalseAlarmRate.Of, auc)
+		fmt.Fprintf(t, "%s\t%d of %d%s\t%d of %d\t%d of %d\t%s\t\n", g.Name, g.Base.Churned, g.Base.N, partsIn(g.Parts), g.Flagged.Recall.Count, g.Flagged.Recall.Of, g.Flagged.FalseAlarmRate.Count, g.Flagged.FalseAlarmRate.Of, auc)
 	}
 	t.Flush()
 }

@@ -29,6 +29,23 @@ func printLosses(w io.Writer, r *job.RecordLosses) {
 	}
 }
 
+// partsIn says how many of some losses were of parts; "" where none was.
+func partsIn(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", several(int64(n), "part"))
+}
+
+// partsOf counts the rows that lost a part only.
+func partsOf(k *calibrate.KindAudit) int {
+	n := k.NotScored.Parts
+	for _, s := range k.Statuses.Rows {
+		n += s.Parts
+	}
+	return n
+}
+
 // churnedOf counts the churned accounts of an audit; those that lost a part only
 // apart.
 func churnedOf(k *calibrate.KindAudit) string {

@@ -133,7 +133,7 @@ func (b *auditBuilder) date(d InForce) {
 	var count [outcomes]int64
 	var cents [outcomes]int64
 	first := len(b.out.Rows)
-	b.losses.date()
+	b.losses.date(t)
 	for i := range int32(b.Table.Len()) {
 		lo, hi := b.losses.of(i)
 		whole := b.losses.nextWhole(lo, hi, t)

@@ -182,7 +182,7 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 		var count [outcomes]int64
 		var cents [outcomes]int64
 		first := len(c.Rows)
-		losses.date()
+		losses.date(t)
 		for i := range int32(table.Len()) {
 			lo, hi := losses.of(i)
 			whole := losses.nextWhole(lo, hi, t)

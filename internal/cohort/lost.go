@@ -17,14 +17,15 @@ const (
 	SizeUnknown             // a loss of a part that states no amount, or no amount to compare it with
 	Excused                 // no verdict on health
 	RowOut                  // its account-date is not in the sample
-	NoWindow                // decided in the outcome window of no date
+	TooEarly                // decided before the first outcome window
+	NoWindow                // decided after that, in the outcome window of no date
 	fates       = iota
 )
 
 var fateTexts = [fates]string{
 	"event: labels an account-date", "lost a part: ARR counts, no event (calibration.events is logo)",
 	"lost a part under the threshold: ARR counts, no event", "lost a part of unknown size: no event",
-	"no verdict on health", "its account-date is out", "decided in no outcome window of these dates",
+	"no verdict on health", "its account-date is out", "decided before the first outcome window", "decided in no outcome window of these dates",
 }
 
 func (f Fate) String() string { return fateTexts[f] }
@@ -155,6 +156,7 @@ type lossBook struct {
 	rule   Rule
 	losses []population.Loss
 	next   int
+	dated  bool // a date was begun
 	fate   []Fate
 	row    []Outcome // by loss, with RowOut
 
@@ -172,8 +174,18 @@ func newLossBook(losses []population.Loss, rule Rule) *lossBook {
 	return b
 }
 
-// date begins another date.
-func (b *lossBook) date() { b.next = 0 }
+// date begins another date, in the order of time.
+func (b *lossBook) date(t int32) {
+	if b.next = 0; b.dated {
+		return
+	}
+	b.dated = true
+	for k := range b.losses {
+		if b.fate[k] == NoWindow && b.losses[k].Event <= t+b.rule.Gap {
+			b.fate[k] = TooEarly
+		}
+	}
+}
 
 // of returns where the losses of an account, those of a higher number than the
 // account before, begin and end.

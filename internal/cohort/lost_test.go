@@ -145,8 +145,9 @@ func TestLossesByHand(t *testing.T) {
 			"no verdict on health, whole true: 3 of 270.00",
 			"no verdict on health, whole false: 3 of 63.00",
 			"its account-date is out: lost for a reason that is no verdict on health, whole false: 2 of 130.00",
-			"decided in no outcome window of these dates, whole true: 2 of 170.00",
-			"decided in no outcome window of these dates, whole false: 6 of 175.00",
+			"decided before the first outcome window, whole true: 2 of 170.00",
+			"decided before the first outcome window, whole false: 5 of 145.00",
+			"decided in no outcome window of these dates, whole false: 1 of 30.00",
 		}
 		if both {
 			want = []string{
@@ -157,8 +158,9 @@ func TestLossesByHand(t *testing.T) {
 				"no verdict on health, whole true: 3 of 270.00",
 				"no verdict on health, whole false: 3 of 63.00",
 				"its account-date is out: lost for a reason that is no verdict on health, whole false: 1 of 100.00",
-				"decided in no outcome window of these dates, whole true: 2 of 170.00",
-				"decided in no outcome window of these dates, whole false: 6 of 175.00",
+				"decided before the first outcome window, whole true: 2 of 170.00",
+				"decided before the first outcome window, whole false: 5 of 145.00",
+				"decided in no outcome window of these dates, whole false: 1 of 30.00",
 			}
 		}
 		if !slices.Equal(ledger, want) {

@@ -129,7 +129,7 @@ func Choose(asked string, table *population.Table, views []*population.View, rul
 func decisions(table *population.Table, views []*population.View, rule Rule) (decided, lost int) {
 	w, book := newWindows(table, views, rule), newLossBook(table.Losses, rule)
 	for _, v := range views {
-		book.date()
+		book.date(v.AsOf)
 		for i := range int32(table.Len()) {
 			lo, hi := book.of(i)
 			o, s := w.judge(v, i, eventOf(book.nextWhole(lo, hi, v.AsOf)))
@@ -244,12 +244,22 @@ func (w *windows) at(t, account int32) (Outcome, window) {
 	return NoRenewal, window{}
 }
 
+// ofNobody is the window of an account that is not judged on day t, for the ledger of
+// losses: none where a window ends with a renewal.
+func (w *windows) ofNobody(t int32) window {
+	if w.rule.AtRenewal {
+		return window{}
+	}
+	_, s := w.at(t, 0)
+	return s
+}
+
 // judge labels an account of a day's population, the next loss of which is decided
 // on day event, and gives the days whose losses are its outcome. It does not ask
 // whether the account was scored, or whether the loss counts.
 func (w *windows) judge(v *population.View, account, event int32) (Outcome, window) {
 	if o := classOutcome(v.Class[account]); !o.In() {
-		return o, window{}
+		return o, w.ofNobody(v.AsOf)
 	}
 	o, s := w.at(v.AsOf, account)
 	if !o.In() {

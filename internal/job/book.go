@@ -27,6 +27,10 @@ func (r *Result) book() (*reports.CalibrationBook, error) {
 		Evidence: r.evidence(), Baselines: baselines(c), Influence: influence(c), Segments: segments(c), Signals: r.rules(),
 		Sample: r.ledger(), Leakage: r.leakage(), Misses: r.misses(), Glossary: calibrationTerms(r),
 	}
+	for k := range pl.Pillars {
+		b.Pillars = append(b.Pillars, pl.Pillars[k].Label)
+	}
+	b.Losses, b.LossNotes = r.lossRows()
 	if n := len(r.Cohort.Dates); n > 0 {
 		b.From, b.To = r.Cohort.Dates[0], r.Cohort.Dates[n-1]
 	}
@@ -47,6 +51,9 @@ func (r *Result) book() (*reports.CalibrationBook, error) {
 		}
 		for i := range b.Sample {
 			b.Sample[i].ARR = portfolio.Figure{}
+		}
+		for i := range b.Misses {
+			b.Misses[i].ARR, b.Misses[i].ARRLost = math.NaN(), math.NaN()
 		}
 	}
 	b.Cutoffs = cutoffs(b.Bands, c)
@@ -144,8 +151,12 @@ func (r *Result) bootstrap() reports.BootstrapSummary {
 func power(c *calibrate.Result) []reports.PowerRow {
 	p := c.Power
 	count := func(n int) portfolio.Figure { return portfolio.Amount(float64(n)) }
+	held := "distinct accounts that churned inside an outcome window"
+	if n := c.Sample.PartialAccounts; n > 0 {
+		held += fmt.Sprintf("; %d of the sample's lost a part only and stayed", n)
+	}
 	return []reports.PowerRow{
-		{Name: "Lost accounts held", Unit: portfolio.Count, Value: count(p.Held), Note: "distinct accounts that churned inside an outcome window"},
+		{Name: "Lost accounts held", Unit: portfolio.Count, Value: count(p.Held), Note: held},
 		{Name: "Lost accounts needed", Unit: portfolio.Count, Value: count(p.Needed), Note: "before other weights are proposed"},
 		{Name: "Lost accounts per quarter", Unit: reports.Decimal, Value: num(p.EventsPerPeriod), Note: "first losses per quarter of scores"},
 		{Name: "Quarters until there are enough", Unit: reports.Decimal, Value: num(p.PeriodsToGo), Note: "at that rate"},
@@ -161,7 +172,7 @@ func (r *Result) evidence() []reports.EvidenceRow {
 		for k, m := range e.Measures {
 			row := reports.EvidenceRow{
 				Scope: e.Scope, Name: e.Name, Measure: m.Name, Composite: m.Composite,
-				Rows: int64(m.Rows), Events: int64(m.ChurnedAccounts), AUC: estimate(m.AUC), WithinDate: estimate(m.WithinDate),
+				Rows: int64(m.Rows), Events: int64(m.ChurnedAccounts), Parts: int64(m.PartialAccounts), AUC: estimate(m.AUC), WithinDate: estimate(m.WithinDate),
 				R: num(m.R), Spearman: num(m.Spearman), TauB: num(m.TauB), P: num(m.P), PAdjusted: num(m.PAdjusted),
 				Gini: num(m.Gini), IV: num(m.IV), PRAUC: num(m.PRAUC), TopLift: num(m.TopDecileLift), TopARR: num(m.TopDecileARR),
 			}
@@ -214,7 +225,7 @@ func baselines(c *calibrate.Result) []reports.BaselineRow {
 func influence(c *calibrate.Result) []reports.InfluenceRow {
 	var out []reports.InfluenceRow
 	for _, v := range c.Influence {
-		row := reports.InfluenceRow{Kind: v.Kind, Name: v.Name, Rows: int64(v.Rows), Events: int64(v.ChurnedAccounts), Shift: num(v.Shift), Note: v.Why}
+		row := reports.InfluenceRow{Kind: v.Kind, Name: v.Name, Rows: int64(v.Rows), Events: int64(v.ChurnedAccounts), Parts: int64(v.PartialAccounts), Shift: num(v.Shift), Note: v.Why}
 		for k := range c.Pillars {
 			f := portfolio.Figure{}
 			if v.OK && k < len(v.Shrunk) {
@@ -233,7 +244,7 @@ func influence(c *calibrate.Result) []reports.InfluenceRow {
 func segments(c *calibrate.Result) []reports.SegmentRow {
 	var out []reports.SegmentRow
 	for _, s := range c.Segments {
-		row := reports.SegmentRow{Name: s.Name, Rows: int64(s.Rows), Events: int64(s.ChurnedAccounts), Own: s.Own, PAdjusted: num(s.PAdjusted), Reason: s.Reason}
+		row := reports.SegmentRow{Name: s.Name, Rows: int64(s.Rows), Events: int64(s.ChurnedAccounts), Parts: int64(s.PartialAccounts), Own: s.Own, PAdjusted: num(s.PAdjusted), Reason: s.Reason}
 		for _, w := range s.Weights {
 			row.Weights = append(row.Weights, portfolio.Amount(w))
 		}
@@ -396,7 +407,7 @@ func (r *Result) moved(b *reports.CalibrationBook, after portfolio.Scored) {
 			ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i], ARR: cents / 100,
 			Score: before, NewScore: then, Change: float64(after.Result.Tenths[i]-now.Result.Tenths[i]) / 10,
 			Band: b.Bands[from].Name, NewBand: b.Bands[to].Name, Bands: int(from) - int(to),
-			Why: pillarPath(now, i),
+			Why: pillarScores(now, i),
 		})
 	}
 	for i := range b.Bands {
@@ -413,9 +424,14 @@ func (r *Result) moved(b *reports.CalibrationBook, after portfolio.Scored) {
 
 func calibrationTerms(r *Result) []portfolio.Term {
 	c := r.Job.Settings.Calibration
+	parts := ""
+	if c.Partial {
+		parts = fmt.Sprintf("; or the loss of a part, from %.0f%% of what the account paid, which stays", 100*c.PartialFrom)
+	}
 	return []portfolio.Term{
 		{Name: "Keep, recalibrate, refit", Text: "keep: nothing changes; recalibrate: the weights stay and a status cut-off should move; refit: other weights are proposed. A person decides"},
-		{Name: "Loss", Text: "an account that left and whose reason counts as a verdict on health, dated by its notice or decision"},
+		{Name: "Loss", Text: "an account that left and whose reason counts as a verdict on health, dated by its notice or decision" + parts},
+		{Name: "Lost ARR", Text: "what accounts lost in the outcome window, parts of accounts that stayed too, at most what they paid on the date; the Sample sheet says what became of every loss"},
 		{Name: "Outcome window", Text: r.Scores.Dates.Sampling.Window(c.GapDays)},
 		{Name: "Sample", Text: r.Scores.Dates.Sampling.Words()},
 		{Name: "Free weights", Text: "the weights that fit the past best, none below zero, adding up to one"},

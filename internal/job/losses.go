@@ -4,7 +4,9 @@ import (
 	"fmt"
 
 	"accounthealth/internal/cohort"
+	"accounthealth/internal/portfolio"
 	"accounthealth/internal/settings"
+	"accounthealth/reports"
 )
 
 // RecordLosses says what became of every loss on record, and what the rows lost:
@@ -26,6 +28,19 @@ type RecordLosses struct {
 	// Over rows lost more than they paid on the date; OverARR above it is not counted.
 	Over    int     `json:"over"`
 	OverARR float64 `json:"over_arr"`
+}
+
+// lossRows lays the ledger of losses out for the workbook.
+func (r *Result) lossRows() (rows []reports.LossRow, notes []string) {
+	record := recordLosses(r.Job.Settings, r.Cohort.Losses, r.Cohort.LostARR, r.Cohort.KnowsARR)
+	for _, l := range record.Lines {
+		of := "parts"
+		if l.Whole {
+			of = "accounts"
+		}
+		rows = append(rows, reports.LossRow{Became: l.Became, Of: of, Counted: l.Counted, Losses: l.Losses, Unsized: l.Unsized, ARR: l.ARR})
+	}
+	return rows, record.Notes(func(v float64) string { return record.Currency + " " + portfolio.Thousands(v) })
 }
 
 // RecordLossLine counts the losses of one kind of which one thing became.

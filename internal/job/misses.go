@@ -7,65 +7,130 @@ import (
 	"slices"
 	"strings"
 
+	"accounthealth/internal/cohort"
 	"accounthealth/internal/day"
 	"accounthealth/internal/portfolio"
 	"accounthealth/reports"
 )
 
-// missesShown bounds each list of accounts that the score got wrong.
-const missesShown = 50
+const (
+	// missesShown bounds each list of accounts that the score got wrong.
+	missesShown = 50
+	// pathDays is how far back the path to a loss goes.
+	pathDays = 180
+)
 
 // misses lists accounts that churned while their status was good, then accounts
-// that were flagged and stayed, each with most ARR first.
+// that were flagged and stayed: the former with most lost ARR first, the latter with
+// most ARR. Losses too few to move weights are all listed, flagged ones after the
+// others: so few can be read one by one.
 func (r *Result) misses() []reports.MissRow {
-	t := r.Data.Table
-	var churned, kept []reports.MissRow
+	var missed, caught, kept []reports.MissRow
+	few := r.Calibration.Power.Missing > 0
 	for _, row := range r.Cohort.Rows {
 		s, _ := r.Scores.Measured(r.Cohort.Dates[row.Date])
-		i := int(row.Account)
-		band := s.Result.Band(i)
-		if band == nil || band.AtRisk == row.Churned {
-			continue
+		band := s.Result.Band(int(row.Account))
+		switch {
+		case band == nil:
+		case row.Churned && !band.AtRisk:
+			missed = append(missed, r.miss(row, s))
+		case row.Churned && few:
+			caught = append(caught, r.miss(row, s))
+		case !row.Churned && band.AtRisk:
+			kept = append(kept, r.miss(row, s))
 		}
-		v, _ := s.Result.Score(i)
-		kind := "kept while "
-		if row.Churned {
-			kind = "churned while "
-		}
-		miss := reports.MissRow{
-			Kind: kind + band.Name, ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i],
-			ARR: s.View.ARR[i], Event: portfolio.NoDay, ScoreBefore: portfolio.Amount(v), Band: band.Name,
-			Path: pillarPath(s, i), Note: "scored " + day.Format(s.View.AsOf),
-		}
-		if math.IsNaN(miss.ARR) {
-			miss.ARR = 0
-		}
-		if !row.Churned {
-			kept = append(kept, miss)
-			continue
-		}
-		for _, l := range t.Losses {
-			if l.Account == row.Account && l.Logo && l.Event > s.View.AsOf {
-				miss.Event = l.Event
-				if l.Reason != "" {
-					miss.Note += "; reason given: " + l.Reason
-				}
-				break
-			}
-		}
-		churned = append(churned, miss)
 	}
-	largest := func(list []reports.MissRow) []reports.MissRow {
+	largest := func(list []reports.MissRow, of func(reports.MissRow) float64) []reports.MissRow {
 		slices.SortStableFunc(list, func(a, b reports.MissRow) int {
-			return cmp.Or(cmp.Compare(b.ARR, a.ARR), cmp.Compare(a.ID, b.ID))
+			return cmp.Or(cmp.Compare(of(b), of(a)), cmp.Compare(b.ARR, a.ARR), cmp.Compare(a.ID, b.ID))
 		})
 		return list[:min(len(list), missesShown)]
 	}
-	return append(largest(churned), largest(kept)...)
+	lost := func(m reports.MissRow) float64 { return m.ARRLost }
+	return slices.Concat(largest(missed, lost), largest(caught, lost), largest(kept, func(m reports.MissRow) float64 { return m.ARR }))
 }
 
-// pillarPath writes an account's pillar scores.
-func pillarPath(s portfolio.Scored, i int) string {
+// miss describes a row of the sample that was scored on a day.
+func (r *Result) miss(row cohort.Row, s portfolio.Scored) reports.MissRow {
+	t, i := r.Data.Table, int(row.Account)
+	v, _ := s.Result.Score(i)
+	band := s.Result.Band(i).Name
+	miss := reports.MissRow{
+		Kind: "kept while " + band, ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i],
+		ARR: s.View.ARR[i], ARRLost: row.Lost, Event: portfolio.NoDay, ScoreBefore: portfolio.Amount(v), Band: band,
+		Note: "scored " + day.Format(s.View.AsOf),
+	}
+	if math.IsNaN(miss.ARR) {
+		miss.ARR = 0
+	}
+	steps := []step{{0, s}}
+	switch {
+	case row.Partial:
+		miss.Kind = "lost a part while " + band
+	case row.Churned:
+		miss.Kind = "churned while " + band
+	}
+	if row.Churned {
+		miss.Event = row.Event
+		for _, l := range t.Losses {
+			if l.Account == row.Account && l.Event == row.Event && l.Logo != row.Partial && l.Reason != "" {
+				miss.Note += "; reason given: " + l.Reason
+				break
+			}
+		}
+		steps = r.before(row.Event, i)
+	}
+	miss.Days, miss.Score, miss.Pillars = pathOf(steps, i, len(s.Result.Plan.Pillars))
+	if !row.Churned {
+		miss.Days = ""
+	}
+	return miss
+}
+
+// step is a scored day so many days before a loss.
+type step struct {
+	days int32
+	portfolio.Scored
+}
+
+// before lists the scored month-ends of the half year before an event on which the
+// account had a score, oldest first.
+func (r *Result) before(event int32, account int) []step {
+	var out []step
+	for _, d := range r.Scores.Dates.All() {
+		s, ok := r.Scores.Measured(d)
+		if ok && d == day.MonthEnd(d) && d < event && d >= event-pathDays && s.Result.Status[account] >= 0 {
+			out = append(out, step{event - d, s})
+		}
+	}
+	return out
+}
+
+// pathOf writes what the score and the pillars were on the way, and how many days
+// before the loss.
+func pathOf(steps []step, account, pillars int) (days, score string, by []string) {
+	const to = " → "
+	write := func(of func(s step) float64) string {
+		var parts []string
+		for _, s := range steps {
+			if v := of(s); math.IsNaN(v) {
+				parts = append(parts, "~")
+			} else {
+				parts = append(parts, fmt.Sprintf("%.0f", v))
+			}
+		}
+		return strings.Join(parts, to)
+	}
+	days = write(func(s step) float64 { return float64(s.days) })
+	score = write(func(s step) float64 { v, _ := s.Result.Score(account); return v })
+	for k := range pillars {
+		by = append(by, write(func(s step) float64 { return s.Result.Pillars[k][account] }))
+	}
+	return days, score, by
+}
+
+// pillarScores writes an account's pillar scores.
+func pillarScores(s portfolio.Scored, i int) string {
 	var parts []string
 	for k, p := range s.Result.Plan.Pillars {
 		v := "~"

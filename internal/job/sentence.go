@@ -96,7 +96,7 @@ func (r *Result) flagged() string {
 			break
 		}
 	}
-	var hit, losses int
+	var hit, losses, parts int
 	for _, s := range r.Calibration.Statuses.Rows {
 		for _, b := range bands {
 			if b.Name == s.Label && b.AtRisk {
@@ -104,11 +104,16 @@ func (r *Result) flagged() string {
 			}
 		}
 		losses += s.Rate.Churned
+		parts += s.Parts
 	}
 	if losses == 0 || !r.Calibration.Claim.Alerts.Share.OK || worst == "" {
 		return ""
 	}
+	split := ""
+	if parts > 0 {
+		split = fmt.Sprintf(" (%d accounts that left, %d that lost a part)", losses-parts, parts)
+	}
 	s := r.Scores.Dates.Sampling
-	return fmt.Sprintf(" Of the %d losses that could be judged, %d had been flagged %s or worse %s; %.0f%% of %s were.",
-		losses, hit, worst, s.Scored(), 100*r.Calibration.Claim.Alerts.Share.Value, s.All())
+	return fmt.Sprintf(" Of the %d losses%s that could be judged, %d had been flagged %s or worse %s; %.0f%% of %s were.",
+		losses, split, hit, worst, s.Scored(), 100*r.Calibration.Claim.Alerts.Share.Value, s.All())
 }

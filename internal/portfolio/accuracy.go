@@ -42,6 +42,7 @@ type AccuracyKind struct {
 type AccuracyRow struct {
 	Status     string
 	Rate       Figure // lost of rows; undefined where there are too few losses to say
+	Parts      int64  // of the lost, lost a part only and stayed
 	Low, High  Figure // 95%
 	Lift       Figure // rate over that of all
 	ARR        Figure
@@ -76,10 +77,10 @@ type AccuracyGroup struct {
 	Right    Figure
 }
 
-// FalseGreen is an account that was lost while its status was good.
+// FalseGreen is an account that was lost, or lost a part, while its status was good.
 type FalseGreen struct {
 	ID, Name, Owner, Segment string
-	ARR                      Figure
+	ARR, ARRLost             Figure
 	Scored                   int32
 	Score                    Figure
 	Status                   string
@@ -144,8 +145,8 @@ func accuracyKind(in Input, j Judged, name string, k *calibrate.KindAudit, dates
 		}
 		return number(n)
 	}
-	row := func(status string, r assess.Rate, lift assess.Number, arr, lost float64) AccuracyRow {
-		x := AccuracyRow{Status: status, Rate: Figure{Num: float64(r.Churned), Den: float64(r.N)}, Lift: number(lift)}
+	row := func(status string, r assess.Rate, parts int, lift assess.Number, arr, lost float64) AccuracyRow {
+		x := AccuracyRow{Status: status, Rate: Figure{Num: float64(r.Churned), Den: float64(r.N)}, Parts: int64(parts), Lift: number(lift)}
 		if r.Rate.OK {
 			x.Rate.Value, x.Rate.Defined = r.Rate.Value, true
 			x.Low, x.High = number(r.Lo), number(r.Hi)
@@ -156,14 +157,17 @@ func accuracyKind(in Input, j Judged, name string, k *calibrate.KindAudit, dates
 		}
 		return x
 	}
+	parts := 0
 	for i := len(k.Statuses.Rows) - 1; i >= 0; i-- {
 		s := k.Statuses.Rows[i]
-		out.Statuses = append(out.Statuses, row(s.Label, s.Rate, s.Lift, s.ARR, s.ARRChurned))
+		parts += s.Parts
+		out.Statuses = append(out.Statuses, row(s.Label, s.Rate, s.Parts, s.Lift, s.ARR, s.ARRChurned))
 	}
 	if s := k.NotScored; s.Rate.N > 0 {
-		out.Statuses = append(out.Statuses, row(notScoredState, s.Rate, s.Lift, s.ARR, s.ARRChurned))
+		out.Statuses = append(out.Statuses, row(notScoredState, s.Rate, s.Parts, s.Lift, s.ARR, s.ARRChurned))
+		parts += s.Parts
 	}
-	out.All = row("All", k.Base, assess.Number{}, k.ARR, k.ARRLost)
+	out.All = row("All", k.Base, parts, assess.Number{}, k.ARR, k.ARRLost)
 	out.Monotone = "Losses do not fall from every status to the next better one."
 	switch {
 	case !k.Statuses.OK:
@@ -216,7 +220,7 @@ func falseGreen(in Input, j Judged, l calibrate.LostRow) FalseGreen {
 		Scored: date, Score: Amount(l.Score), Status: l.Status, FirstFlagged: number(l.FirstCrossing),
 	}
 	if j.KnowsARR {
-		g.ARR = Amount(l.ARR)
+		g.ARR, g.ARRLost = Amount(l.ARR), Amount(l.ARRLost)
 	}
 	var low, path []string
 	for _, name := range l.LowPillars {

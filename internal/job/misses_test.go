@@ -1,0 +1,135 @@
+package job
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"accounthealth/internal/day"
+	"accounthealth/internal/store"
+	"accounthealth/reports"
+)
+
+// smallWithParts runs the job on the committed sample warehouse with the loss of a
+// part from 25% as an event.
+func smallWithParts(t *testing.T) *Result {
+	t.Helper()
+	files, err := store.Open(filepath.Join("..", "..", "testdata", "exports", "small"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := New(t.Context(), files, "health.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Settings.Calibration.Bootstrap = 20
+	j.Settings.Calibration.Partial, j.Settings.Calibration.PartialFrom = true, .25
+	r, err := j.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Release)
+	return r
+}
+
+// While there are too few losses to move weights every one of them is on the Misses
+// sheet, flagged or not, with what the score and the pillars were on the month-ends of
+// the half year before.
+func TestLossesComeWithTheirPath(t *testing.T) {
+	r := smallWithParts(t)
+	type event struct {
+		id string
+		on int32
+	}
+	want := map[event]string{}
+	parts := 0
+	for _, row := range r.Cohort.Rows {
+		if row.Churned {
+			want[event{r.Data.Table.ID[row.Account], row.Event}] = fmt.Sprintf("%v, lost %.2f", row.Partial, row.Lost)
+			if row.Partial {
+				parts++
+			}
+		}
+	}
+	if len(want) == 0 || parts == 0 || parts == len(want) {
+		t.Fatalf("the sample has %d losses, %d of parts: nothing is tested", len(want), parts)
+	}
+	got := map[event]string{}
+	for _, m := range r.Book.Misses {
+		if m.Event == day.None {
+			if !strings.HasPrefix(m.Kind, "kept while ") || m.Days != "" || strings.Contains(m.Score, "→") {
+				t.Errorf("%+v", m)
+			}
+			continue
+		}
+		got[event{m.ID, m.Event}] = fmt.Sprintf("%v, lost %.2f", strings.HasPrefix(m.Kind, "lost a part while "), m.ARRLost)
+		checkPath(t, r, m)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// checkPath compares a path with the scored month-ends.
+func checkPath(t *testing.T, r *Result, m reports.MissRow) {
+	t.Helper()
+	account := int(r.Data.Table.Lookup(m.ID))
+	text := func(v float64) string {
+		if math.IsNaN(v) {
+			return "~"
+		}
+		return fmt.Sprintf("%.0f", v)
+	}
+	var days, scores []string
+	pillars := make([][]string, len(r.Book.Pillars))
+	for d := m.Event - 180; d < m.Event; d++ {
+		s, ok := r.Scores.Measured(d)
+		if !ok || day.MonthEnd(d) != d || s.Result.Status[account] < 0 {
+			continue
+		}
+		v, _ := s.Result.Score(account)
+		days, scores = append(days, fmt.Sprint(m.Event-d)), append(scores, text(v))
+		for k := range pillars {
+			pillars[k] = append(pillars[k], text(s.Result.Pillars[k][account]))
+		}
+	}
+	var by []string
+	for _, p := range pillars {
+		by = append(by, strings.Join(p, " → "))
+	}
+	if len(days) < 2 || m.Days != strings.Join(days, " → ") || m.Score != strings.Join(scores, " → ") || !slices.Equal(m.Pillars, by) {
+		t.Errorf("%s: %s\n%s\n%v\nwant %v\n%v\n%v", m.ID, m.Days, m.Score, m.Pillars, days, scores, by)
+	}
+}
+
+// The figures of losses agree wherever they stand: sample, evidence, ledger, record.
+func TestLossesTieOut(t *testing.T) {
+	r := smallWithParts(t)
+	c, record := r.Calibration, r.Record().Cohort.Losses
+	if c.Sample.ChurnedAccounts != r.Cohort.Events || c.Sample.PartialAccounts != r.Cohort.Parts || record.Events != "logo_and_partial" || record.PartialFrom != .25 {
+		t.Errorf("%+v, events %d, parts %d, %+v", c.Sample, r.Cohort.Events, r.Cohort.Parts, record)
+	}
+	cents := func(v float64) int64 { return int64(math.Round(v * 100)) }
+	var lost, counted, losses int64
+	for _, s := range c.Statuses.Rows {
+		lost += cents(s.ARRChurned)
+	}
+	for _, l := range record.Lines {
+		losses += l.Losses
+		if l.Counted {
+			counted += cents(l.ARR)
+		}
+	}
+	if lost != cents(record.ARR) || lost != counted+cents(record.AssumedARR)-cents(record.OverARR) || lost != cents(c.Curves.AtCuts[0].Flagged.ARRLost) {
+		t.Errorf("lost %d by status, %+v", lost, record)
+	}
+	if losses != int64(len(r.Data.Table.Losses)) {
+		t.Errorf("%d losses of %d in the ledger", losses, len(r.Data.Table.Losses))
+	}
+	if len(r.Book.Losses) != len(record.Lines) || !strings.Contains(r.sentence(), "that lost a part)") {
+		t.Errorf("%+v, %s", r.Book.Losses, r.sentence())
+	}
+}
