@@ -13,11 +13,20 @@ func expanded(t testing.TB, s *Sample) (*subject, *origin) {
 	t.Helper()
 	f := newFrame(s)
 	sub := newSubject(f, f.complete, s.Weights, Single)
-	start := sub.unconstrainedOrigin(newFitter(sub.d))
+	start := originOf(t, sub)
 	if start == nil || start.near == nil {
 		t.Fatal("the design is not expanded")
 	}
 	return sub, start
+}
+
+func originOf(t testing.TB, sub *subject) *origin {
+	t.Helper()
+	start, err := sub.unconstrainedOrigin(t.Context(), newFitter(sub.d), nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return start
 }
 
 // Refits by accounts are the refits by rows: slopes to rounding, weights, the same zeros and
@@ -114,7 +123,7 @@ func TestBlockBoundsHold(t *testing.T) {
 		if full.status != converged || full.firth {
 			continue
 		}
-		start := sub.unconstrainedOrigin(newFitter(sub.d))
+		start := originOf(t, sub)
 		if start.near == nil {
 			continue
 		}
@@ -317,7 +326,7 @@ func TestExpansionLimits(t *testing.T) {
 		s := simulate(300, c.periods, 2, slices.Repeat([]float64{1 / float64(c.pillars)}, c.pillars), 2, .08, 9)
 		f := newFrame(s)
 		sub := newSubject(f, f.complete, s.Weights, c.by)
-		if start := sub.unconstrainedOrigin(newFitter(sub.d)); start == nil || (start.near != nil) != c.want {
+		if start := originOf(t, sub); start == nil || (start.near != nil) != c.want {
 			t.Errorf("%s: expanded is not %v", c.what, c.want)
 		}
 	}

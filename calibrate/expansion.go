@@ -1,6 +1,10 @@
 package calibrate
 
-import "math"
+import (
+	"context"
+	"math"
+	"slices"
+)
 
 const (
 	// lanes is how many sums a kernel keeps in registers at a time.
@@ -62,62 +66,90 @@ type expansion struct {
 
 // expand returns the expansion of a design about the fitter's present a, b; nil for more
 // than one intercept, more than five pillars, fewer than two rows an account or
-// more than 256 MiB, where resamples are refitted row by row.
-func (f *fitter) expand(d *design) *expansion {
+// more than 256 MiB, where resamples are refitted row by row. The error is the context's.
+func (f *fitter) expand(ctx context.Context, d *design, workers int) (*expansion, error) {
 	p := d.k + 1
-	e := &expansion{d: d, p: p, b: append([]float64(nil), f.b...)}
-	count := 0
+	e := &expansion{d: d, p: p, b: slices.Clone(f.b)}
 	for order := 1; order <= 4; order++ {
-		count += multisets(p, order)
+		e.terms += multisets(p, order)
 	}
-	e.terms, e.size = count, (count+lanes)/lanes*lanes
+	e.size = (e.terms + lanes) / lanes * lanes
 	if len(d.cells) != 1 || d.k > mostExpanded || 2*len(d.runs) > len(d.row) || e.size*len(d.runs) > mostFeatures {
-		return nil
+		return nil, nil
 	}
 	e.a = f.a[d.cells[0].segment] + f.a[d.segments+d.cells[0].period]
 	if !e.measure() {
-		return nil
+		return nil, nil
 	}
 	e.third, e.fourth = termsOf(p, 3), termsOf(p, 4)
 	e.feature = make([][lanes]float64, e.size/lanes*len(d.runs))
-	fifth := make([]float64, multisets(p, 5))
-	power := newPowers(p, 5)
-	one := make([]float64, e.size)
-	for i, r := range d.runs {
-		clear(one)
-		for j := r.lo; j < r.hi; j++ {
-			e.row(int(j), power.of[0])
-			power.raise()
-			q, h := e.lean[j][0], e.lean[j][1]/2
-			g := (1 + q) / 2
-			if d.churned[j] {
-				g = (q - 1) / 2
-			}
-			at := 0
-			for n, c := range [4]float64{g, h, -h * q, h * (1 - 6*h)} {
-				for i, x := range power.of[n] {
-					one[at+i] += c * x
-				}
-				at += len(power.of[n])
-			}
-			c := -h * q * (1 - 12*h)
-			for i, x := range power.of[4] {
-				fifth[i] += c * x
-			}
-			n := e.length(power.of[0])
-			one[e.terms] += h * n * n * n * n * n
-		}
-		e.spread += one[e.terms]
-		tile, lo, n := e.tile(i / tileAccounts)
-		for t, x := range one {
-			tile[t/lanes*n+i-lo][t%lanes] = x
+	// By tile, so that the sums over all of them do not depend on the workers.
+	sums, terms := make([]tileSums, e.tiles()), multisets(p, 5)
+	err := parallel(ctx, e.tiles(), workers, func() powers { return newPowers(p, 5) }, func(w powers, t int) {
+		sums[t].fifth = make([]float64, terms)
+		e.expandTile(t, w, &sums[t])
+	})
+	if err != nil {
+		return nil, err
+	}
+	fifth := make([]float64, terms)
+	for _, s := range sums {
+		e.spread += s.spread
+		e.longest = max(e.longest, s.longest)
+		for i, x := range s.fifth {
+			fifth[i] += x
 		}
 	}
 	e.fifth = make([]float64, pow(p, 5))
 	for i, t := range termsOf(p, 5) {
 		e.fifth[i] = fifth[t]
 	}
-	return e
+	return e, nil
+}
+
+// tileSums is what the accounts of a tile add to the whole sample's.
+type tileSums struct {
+	fifth           []float64
+	spread, longest float64
+}
+
+// expandTile fills the features of a tile's accounts.
+func (e *expansion) expandTile(t int, power powers, sums *tileSums) {
+	features, lo, n := e.tile(t)
+	one, v := make([]float64, e.size), power.of[0]
+	for i, r := range e.d.runs[lo : lo+n] {
+		clear(one)
+		for j := r.lo; j < r.hi; j++ {
+			e.row(int(j), v)
+			power.raise()
+			q, h := e.lean[j][0], e.lean[j][1]/2
+			g := (1 + q) / 2
+			if e.d.churned[j] {
+				g = (q - 1) / 2
+			}
+			at := 0
+			for n, c := range [4]float64{g, h, -h * q, h * (1 - 6*h)} {
+				addTimes(one[at:], power.of[n], c)
+				at += len(power.of[n])
+			}
+			addTimes(sums.fifth, power.of[4], -h*q*(1-12*h))
+			l := e.length(v)
+			one[e.terms] += h * l * l * l * l * l
+			sums.longest = max(sums.longest, l)
+		}
+		sums.spread += one[e.terms]
+		for t, x := range one {
+			features[t/lanes*n+i][t%lanes] = x
+		}
+	}
+}
+
+// addTimes adds c x to the first elements of sum.
+func addTimes(sum, x []float64, c float64) {
+	sum = sum[:len(x)]
+	for i, v := range x {
+		sum[i] += c * v
+	}
 }
 
 // measure fills lean, whiten and the reach of rows; false if the information is
@@ -170,10 +202,6 @@ func (e *expansion) measure() bool {
 			}
 			e.whiten[i*p+c] = s / l[i*p+i]
 		}
-	}
-	for j := range d.row {
-		e.row(j, v)
-		e.longest = max(e.longest, e.length(v))
 	}
 	return true
 }
@@ -290,10 +318,12 @@ func (w *powers) raise() {
 	for n, out := range w.of[1:] {
 		at := 0
 		for i, x := range w.of[0] {
-			for _, y := range w.of[n][:w.upto[n][i]] {
-				out[at] = x * y
-				at++
+			lower := w.of[n][:w.upto[n][i]]
+			part := out[at : at+len(lower)]
+			for j, y := range lower {
+				part[j] = x * y
 			}
+			at += len(lower)
 		}
 	}
 }

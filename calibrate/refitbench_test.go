@@ -37,6 +37,7 @@ func TestRefitBench(t *testing.T) {
 	n := min(*benchRows, len(s.Y))
 	var runs []map[string]any
 	var sub *subject
+	var full *estimate
 	for _, c := range []struct{ rows, replicates int }{{n / 4, *benchRefits}, {n / 2, *benchRefits}, {n, max(1, *benchRefits/10)}, {n, *benchRefits}} {
 		part := *s
 		part.Y, part.Account, part.Period, part.Segment, part.ARR = s.Y[:c.rows], s.Account[:c.rows], s.Period[:c.rows], s.Segment[:c.rows], s.ARR[:c.rows]
@@ -47,11 +48,10 @@ func TestRefitBench(t *testing.T) {
 		f := newFrame(&part)
 		sub = newSubject(f, f.complete, s.Weights, Single)
 		runtime.GC()
-		runs = append(runs, measureRefits(t, sub, c.replicates))
-	}
-	full := sub.estimate(newFitter(sub.d), 10)
-	if full.status != converged {
-		t.Fatal(sub.reason(full))
+		if full = sub.estimate(newFitter(sub.d), 10); full.status != converged {
+			t.Fatal(sub.reason(full))
+		}
+		runs = append(runs, measureRefits(t, sub, full, c.replicates))
 	}
 	if *benchOut == "" {
 		return
@@ -89,12 +89,15 @@ func TestRefitBench(t *testing.T) {
 const benchSeed = 1
 
 // measureRefits refits replicates of a subject and returns the figures.
-func measureRefits(t *testing.T, sub *subject, replicates int) map[string]any {
+func measureRefits(t *testing.T, sub *subject, full *estimate, replicates int) map[string]any {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	cpu, start := processTime(t), time.Now()
-	from := sub.unconstrainedOrigin(newFitter(sub.d))
+	from, err := sub.unconstrainedOrigin(context.Background(), newFitter(sub.d), full.beta, *benchWorkers)
+	if err != nil {
+		t.Fatal(err)
+	}
 	prepared := time.Since(start)
 	reps, err := sub.bootstrap(context.Background(), replicates, benchSeed, *benchWorkers, 10, from)
 	if err != nil {

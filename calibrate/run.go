@@ -119,8 +119,10 @@ func (s *subject) refit(ctx context.Context, o Options, events, n int) (Refit, *
 		r.Bootstrap.Why = "no replicate was asked for"
 		return r, full, nil
 	}
-	// The fitter's last fit may be the bounded one; resamples start unconstrained.
-	start := s.unconstrainedOrigin(fit)
+	start, err := s.unconstrainedOrigin(ctx, fit, full.beta, o.Workers)
+	if err != nil {
+		return r, full, err
+	}
 	reps, err := s.bootstrap(ctx, n, o.Seed, o.Workers, o.Rules.SeparationBeta, start)
 	if err != nil {
 		return r, full, err
@@ -129,16 +131,22 @@ func (s *subject) refit(ctx context.Context, o Options, events, n int) (Refit, *
 	return r, full, nil
 }
 
-func (s *subject) unconstrainedOrigin(f *fitter) *origin {
+// unconstrainedOrigin is where resamples start: the unconstrained fit of the whole sample,
+// which is sought from the slopes beta and need not be the fitter's last; nil if there is none.
+func (s *subject) unconstrainedOrigin(ctx context.Context, f *fitter, beta []float64, workers int) (*origin, error) {
 	if !f.prepare(s.d, nil) {
-		return nil
+		return nil, nil
+	}
+	for i, b := range beta {
+		f.b[i] = b * s.d.sd[i]
 	}
 	if status, _ := f.fit(s.d, nil, unbounded, rough); status != converged {
-		return nil
+		return nil, nil
 	}
 	start := f.origin()
-	start.near = f.expand(s.d)
-	return start
+	var err error
+	start.near, err = f.expand(ctx, s.d, workers)
+	return start, err
 }
 
 // addIntervals summarises the replicates: 95% percentile intervals (type 7), the
