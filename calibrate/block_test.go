@@ -203,6 +203,89 @@ func TestBlockBoundsHold(t *testing.T) {
 	}
 }
 
+// Resamples the expansion cannot answer are refitted by rows: one far from the whole sample,
+// one without an outcome, one that separates, and one whose bounded fit alone is far. They do not
+// disturb those beside them.
+func TestBlockGoesByRows(t *testing.T) {
+	s := simulate(3000, 9, 1, []float64{.5, .5, 0}, .9, .09, 5)
+	for i := range s.Y { // the last pillar is contrary, by far
+		if s.X[2][i] > 75 && i%3 == 0 {
+			s.Y[i] = true
+		}
+	}
+	sub, start := expanded(t, s)
+	if start.b[2] > -.2 {
+		t.Fatal("the pillar is not contrary")
+	}
+	churned := make([]bool, sub.d.accounts)
+	for j, c := range sub.d.churned {
+		churned[sub.d.account[j]] = churned[sub.d.account[j]] || c
+	}
+	few := 0
+	fill := map[int]func(mult []int32){
+		0: func(mult []int32) { // nearly everybody churned
+			for a := range mult {
+				mult[a] = 1
+				if churned[a] {
+					mult[a] = 40
+				}
+			}
+		},
+		1: func(mult []int32) { // nobody did
+			for a := range mult {
+				mult[a] = 1
+				if churned[a] {
+					mult[a] = 0
+				}
+			}
+		},
+		2: func(mult []int32) { // three accounts
+			clear(mult)
+			few = 0
+			for a := range mult {
+				if few < 3 && churned[a] == (few == 0) {
+					mult[a] = 1
+					few++
+				}
+			}
+		},
+	}
+	groups := strata(sub.f, sub.d)
+	into := func(mult []int32, i int) {
+		if f := fill[i]; f != nil {
+			f(mult)
+		} else {
+			draw(mult, groups, 3, i)
+		}
+	}
+	b := newBlock(start.near, newFitter(sub.d), sub.to)
+	b.refit(8, into)
+	mult, f, want := make([]int32, sub.d.accounts), newFitter(sub.d), newEstimate(3)
+	for r := range 8 {
+		slot := &b.slots[r]
+		into(mult, r)
+		f.refit(sub.d, mult, sub.to, nil, exact, want)
+		if slot.e.status != want.status {
+			t.Errorf("%d: status %d, want %d", r, slot.e.status, want.status)
+			continue
+		}
+		switch {
+		case r < 3 && slot.stage != rowsDue && slot.stage != rowsFromNow:
+			t.Errorf("%d: by accounts, stage %d", r, slot.stage)
+		case r >= 3 && slot.stage != boundedDue:
+			t.Errorf("%d: stage %d, want the bounded fit by rows", r, slot.stage)
+		}
+		if want.status != converged {
+			continue
+		}
+		for i := range 3 {
+			if math.Abs(slot.e.shrunk[i]-want.shrunk[i]) > 1e-7 || math.Abs(slot.e.free[i]-want.free[i]) > 1e-8 {
+				t.Errorf("%d: weight %d is %g shrunk to %g, want %g and %g", r, i, slot.e.free[i], slot.e.shrunk[i], want.free[i], want.shrunk[i])
+			}
+		}
+	}
+}
+
 // The move of a probability agrees with the logistic function to the error that settle counts
 // on.
 func TestProbabilityMove(t *testing.T) {
