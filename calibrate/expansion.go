@@ -16,8 +16,9 @@ const (
 	// mostExpanded is the number of pillars up to which accounts are expanded: the terms of
 	// fourth order grow with the fourth power.
 	mostExpanded = 5
-	// mostFeatures bounds the memory of an expansion, in numbers of 8 bytes: 256 MiB.
-	mostFeatures = 1 << 25
+	// mostFeatures bounds the memory of an expansion, in numbers of 8 bytes: 1 GiB, which
+	// is a million accounts with four pillars.
+	mostFeatures = 1 << 27
 )
 
 // expansion is the loss of every account as a polynomial about the optimum of the
@@ -32,9 +33,8 @@ const (
 //	-(y-p) v, h vv', h(1-2p) vvv, h(1-6h) vvvv
 //
 // the gradient, information, and third and fourth derivatives, of which each
-// element that differs is kept once. The fifth derivative, h(1-2p)(1-12h) vvvvv, is
-// the whole sample's for every resample: those of resamples differ from it by less than the
-// sixth order matters.
+// element that differs is kept once: 1 KiB an account with four pillars. The fifth
+// derivative, h(1-2p)(1-12h) vvvvv, is the whole sample's for every resample.
 //
 // What is left out is bounded. In the metric of the whole sample's information H0
 // (|theta|^2 = theta'H0 theta, so that 1 is one standard error, and |v|^2 = v'H0^-1 v),
@@ -66,7 +66,7 @@ type expansion struct {
 
 // expand returns the expansion of a design about the fitter's present a, b; nil for more
 // than one intercept, more than five pillars, fewer than two rows an account or
-// more than 256 MiB, where resamples are refitted row by row. The error is the context's.
+// more than 1 GiB, where resamples are refitted row by row. The error is the context's.
 func (f *fitter) expand(ctx context.Context, d *design, workers int) (*expansion, error) {
 	p := d.k + 1
 	e := &expansion{d: d, p: p, b: slices.Clone(f.b)}
