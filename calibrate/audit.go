@@ -209,7 +209,7 @@ func (a *auditRows) ranking(k *KindAudit) {
 	sc.rank = assess.Rank(sc.score)
 	k.AUC = clusteredAUC(sc.rank, sc.churned, cluster)
 	if kind != nil {
-		k.AUC = sc.rank.StratifiedAUC(sc.churned, assess.Strata{Stratum: kind, Cluster: cluster})
+		k.AUC = assess.StratifiedAUCs(sc.churned, assess.Strata{Stratum: kind, Cluster: cluster}, sc.rank).Estimate(0)
 	}
 	if len(sc.score) == 0 {
 		return

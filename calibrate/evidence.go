@@ -1,7 +1,6 @@
 package calibrate
 
 import (
-	"cmp"
 	"math"
 
 	"accounthealth/calibrate/assess"
@@ -87,15 +86,14 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 	}
 	rank := assess.Rank(score)
 	areas := assess.AUCsOf(churned, cluster, rank)
+	if f.rowKinds > 1 { // rows of different kinds are no pairs
+		areas = assess.StratifiedAUCs(churned, assess.Strata{Stratum: kind, Cluster: account}, rank)
+	}
 	m.R = assess.PointBiserial(score, churned).Number()
 	m.Spearman = rank.Spearman(churned).Number()
 	m.TauB = rank.TauB(churned)
 	m.AUC = areas.Estimate(0)
 	test := areas.AgainstChance(0, churned)
-	if f.rowKinds > 1 { // rows of different kinds are no pairs
-		m.AUC = rank.StratifiedAUC(churned, assess.Strata{Stratum: kind, Cluster: account})
-		test = againstChance(m.AUC)
-	}
 	m.WithinDate = rank.StratifiedAUC(churned, assess.Strata{Stratum: period, Cluster: account})
 	m.Gini = assess.Gini(assess.Number{Value: m.AUC.Value, OK: m.AUC.OK, Why: m.AUC.Why})
 	m.KS = rank.KS(churned)
@@ -110,15 +108,6 @@ func measure(f *frame, name string, col []float64, rows []int32, deciles bool) M
 		}
 	}
 	return m
-}
-
-// againstChance tests that an area with an interval is 0.5.
-func againstChance(auc assess.Estimate) assess.Test {
-	if !auc.Interval || !(auc.SE > 0) {
-		return assess.Test{Why: cmp.Or(auc.Why, "the AUC has no interval")}
-	}
-	z := (auc.Value - 0.5) / auc.SE
-	return assess.Test{Statistic: z, P: 2 * assess.NormalSurvival(math.Abs(z)), OK: true}
 }
 
 // missingness compares churn where a pillar was not measured with churn where it

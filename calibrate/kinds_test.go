@@ -149,3 +149,41 @@ func TestDriftAgainstThePortfolio(t *testing.T) {
 		t.Error("today is unlike the sample, and nothing says so")
 	}
 }
+
+// A simulation compares both ways within kinds: its areas are those of each kind's
+// pairs, and their difference has the interval of clustered accounts.
+func TestSimulateWithinKinds(t *testing.T) {
+	s := twoKinds()
+	sim := SimulateSample{
+		Y: s.Y, Account: s.Account, Kind: s.Kind, Kinds: s.Kinds, ARR: s.ARR, Labels: []string{"low", "high"}, Flagged: 1,
+		Current: Variant{Cuts: []float64{60}, Score: newFrame(s).score}, Other: Variant{Cuts: []float64{50}, Score: s.X[0]},
+	}
+	sim.Current.Status, sim.Other.Status = statusOf(sim.Current.Score, sim.Current.Cuts), statusOf(sim.Other.Score, sim.Other.Cuts)
+	r, err := Simulate(t.Context(), sim, Options{Replicates: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := func(score []float64) assess.Estimate {
+		return assess.StratifiedAUC(score, s.Y, assess.Strata{Stratum: s.Kind, Cluster: s.Account})
+	}
+	a, b := within(sim.Current.Score), within(sim.Other.Score)
+	for _, c := range [][2]assess.Estimate{{r.Current.AUC, a}, {r.Other.AUC, b}} {
+		if math.Abs(c[0].Value-c[1].Value) > 1e-12 || math.Abs(c[0].SE-c[1].SE) > 1e-12 {
+			t.Errorf("%+v, within kinds %+v", c[0], c[1])
+		}
+	}
+	if d := r.AUC; math.Abs(d.Value-(b.Value-a.Value)) > 1e-12 || !(d.SE > 0 && d.SE < a.SE+b.SE) || !(d.SE > math.Abs(a.SE-b.SE)) {
+		t.Errorf("difference %+v of %+v and %+v", d, b, a)
+	}
+	if r.Current.Flagged.Lift == assess.FlagRows(flags(sim.Current.Status), s.Y, nil, nil).Lift {
+		t.Error("the lift is over rows of all kinds")
+	}
+}
+
+func flags(status []int32) []bool {
+	out := make([]bool, len(status))
+	for i, s := range status {
+		out[i] = s == 0
+	}
+	return out
+}

@@ -19,6 +19,8 @@ type SimulateSample struct {
 	Period   []int32 // nil is one date
 	Segment  []int32 // strata of the resamples; nil is one
 	Segments []string
+	Kind     []int32 // as Sample.Kind
+	Kinds    []string
 	ARR      []float64 // nil is 1 each
 	Lost     []float64 // as Sample.Lost
 	Partial  []bool    // as Sample.Partial
@@ -83,6 +85,7 @@ func (s *SimulateSample) Validate() error {
 		v.length("Cluster", len(s.Cluster), n)
 	}
 	v.index("Segment", s.Segment, n, len(s.Segments), 0)
+	v.index("Kind", s.Kind, n, len(s.Kinds), 0)
 	if s.Period != nil {
 		v.length("Period", len(s.Period), n)
 	}
@@ -167,8 +170,21 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 		clusters = nil
 	}
 	areas := assess.AUCsOf(y, clusters, rankA, rankB)
+	var kind []int32
+	if len(s.Kinds) > 1 { // rows of different kinds are no pairs
+		for _, i := range rows {
+			kind = append(kind, s.Kind[i])
+		}
+		areas = assess.StratifiedAUCs(y, assess.Strata{Stratum: kind, Cluster: account}, rankA, rankB)
+	}
 	figure := func(status []int32, flag []bool, cuts []float64, k int) SimulatedFigure {
 		f := SimulatedFigure{Statuses: statusTable(s.Labels, cuts, labelledRows{status, y, partial, own, arr, lostARR}), Flagged: assess.FlagRows(flag, y, arr, lostARR), AUC: areas.Estimate(k)}
+		if kind != nil {
+			f.Statuses.liftsOfKind(kind, status, y)
+			if f.Flagged.Lift.OK {
+				f.Flagged.Lift = liftOfKind(kind, y, func(j int) bool { return flag[j] })
+			}
+		}
 		if s.Flagged > 0 {
 			f.Flagged.Cut = cuts[s.Flagged-1]
 		}

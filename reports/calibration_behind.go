@@ -195,6 +195,9 @@ func (p *calibrationBook) sample() {
 		{head: "Churned", as: asCount, help: "Rows followed by a loss.", get: func(s SampleRow) value { return count(s.Churned) }},
 		{head: "ARR" + p.money, as: asMoney, get: func(s SampleRow) value { return fig(s.ARR) }},
 	}, emph: func(s SampleRow) bool { return s.In }})
+	if p.c.SampleNote != "" {
+		g.footnote(p.c.SampleNote)
+	}
 	g.gap(1)
 	if len(p.c.Losses) > 0 {
 		g.section("What became of every loss on record", "Each loss is counted once.")
@@ -229,14 +232,13 @@ func (p *calibrationBook) sample() {
 }
 
 func (p *calibrationBook) leakage() {
-	g := p.page(sheetLeakage, presentation, 14, 38, 84, 13, 13)
+	g := p.page(sheetLeakage, presentation, 14, 38, 84, 13)
 	g.title("Leakage ledger", "What was left out because it would have known the outcome")
 	put(g, table[LeakageRow]{name: "Leakage", rows: p.c.Leakage, cols: []col[LeakageRow]{
 		{head: "What", as: asText, get: func(l LeakageRow) value { return str(l.What) }},
 		{head: "Item", as: asWrap, get: func(l LeakageRow) value { return str(l.Item) }},
 		{head: "Reason", as: asWrap, get: func(l LeakageRow) value { return str(l.Reason) }},
 		{head: "Rows", as: asCount, get: func(l LeakageRow) value { return fig(l.Rows) }},
-		{head: "Accounts", as: asCount, get: func(l LeakageRow) value { return fig(l.Accounts) }},
 	}})
 	g.freeze(1, 5)
 	g.seal()

@@ -24,6 +24,9 @@ func (p *calibrationBook) reach() {
 	}...)
 	put(g, table[row]{name: "Reach", bare: true, rows: p.c.Reach, cols: cols})
 	g.gap(1)
+	if p.c.ReachNote != "" {
+		g.footnote(p.c.ReachNote)
+	}
 	g.footnote("In the sample that the current score was in force for. A team that works on flagged accounts and keeps them makes the score look less right than it was.")
 	g.freeze(2, 4)
 	g.seal()

@@ -12,13 +12,14 @@ const Decimal portfolio.Unit = "decimal"
 // Texts that stand on the Verdict sheet (Verdict, Check.Name, Warnings) are read
 // by leadership: counts and plain words, no names of statistics.
 type CalibrationBook struct {
-	AsOf      int32  // day
-	From, To  int32  // first and last snapshot date of the sample; portfolio.NoDay if none
-	Sampling  string // which account-dates are judged, and why these
-	DataEnd   int32  // the last date on which churn recording is complete
-	Currency  string
-	Framework portfolio.FrameworkRef // the framework whose weights are current
-	Bands     []CalibrationBand      // healthiest first; Moves and Rates refer to them
+	AsOf                  int32  // day
+	From, To              int32  // first and last snapshot date of the sample; portfolio.NoDay if none
+	SampleNote, ReachNote string // what the sample adds up to, and what its rows are not
+	Sampling              string // which account-dates are judged, and why these
+	DataEnd               int32  // the last date on which churn recording is complete
+	Currency              string
+	Framework             portfolio.FrameworkRef // the framework whose weights are current
+	Bands                 []CalibrationBand      // healthiest first; Moves and Rates refer to them
 
 	Verdict   Verdict
 	Weights   []WeightRow
@@ -168,11 +169,10 @@ type LossRow struct {
 // LeakageRow is something left out because it would have known the outcome, or a
 // warning of that.
 type LeakageRow struct {
-	What     string // row or column
-	Item     string
-	Reason   string
-	Rows     portfolio.Figure
-	Accounts portfolio.Figure
+	What   string // row or column
+	Item   string
+	Reason string
+	Rows   portfolio.Figure // account-dates
 }
 
 // BaselineRow is a rule of thumb beside the weights, out of fold.

@@ -112,7 +112,59 @@ func StratifiedAUC(score []float64, churned []bool, s Strata) Estimate {
 
 // StratifiedAUC is the StratifiedAUC of the ranked column.
 func (r *Ranking) StratifiedAUC(churned []bool, s Strata) Estimate {
-	_, _, why := r.classes(churned)
+	e := Estimate{N: len(r.x)}
+	var sums []float64
+	if e.Value, sums, e.Why = r.within(churned, s); e.Why != "" {
+		return e
+	}
+	e.OK = true
+	if len(sums) > 1 {
+		e.setInterval(math.Sqrt(crossed(sums, sums)), 0, 1)
+	}
+	return e
+}
+
+// StratifiedAUCs returns the stratified areas of several scores on the same rows,
+// with the covariance matrix of their linearised ratios; none without Cluster, or
+// with fewer than two clusters of either outcome.
+func StratifiedAUCs(churned []bool, s Strata, scores ...*Ranking) AUCs {
+	a := AUCs{N: len(churned)}
+	sums := make([][]float64, len(scores))
+	for j, r := range scores {
+		var value float64
+		if value, sums[j], a.Why = r.within(churned, s); a.Why != "" {
+			return a
+		}
+		a.Value = append(a.Value, value)
+	}
+	a.OK = true
+	if s.Cluster == nil || !twoOfEach(churned, s.Cluster) {
+		a.covWhy = whyFewClusters
+		return a
+	}
+	a.Cov = square(len(scores))
+	for j := range sums {
+		for l := range sums {
+			a.Cov[j][l] = crossed(sums[j], sums[l])
+		}
+	}
+	return a
+}
+
+// crossed is G/(G-1) times the sum of the products of G clusters' shares.
+func crossed(a, b []float64) float64 {
+	var total float64
+	for c := range a {
+		total += a[c] * b[c]
+	}
+	g := float64(len(a))
+	return total * g / (g - 1)
+}
+
+// within returns the stratified AUC and what each cluster adds to its deviation;
+// nothing of these without Cluster.
+func (r *Ranking) within(churned []bool, s Strata) (auc float64, sums []float64, why string) {
+	_, _, why = r.classes(churned)
 	n := len(r.x)
 	if why == "" && (s.Stratum != nil && len(s.Stratum) != n || s.Weight != nil && len(s.Weight) != n || s.Cluster != nil && len(s.Cluster) != n) {
 		why = whyLengths
@@ -120,10 +172,8 @@ func (r *Ranking) StratifiedAUC(churned []bool, s Strata) Estimate {
 	if why == "" && !validWeights(s.Weight) {
 		why = "a weight is negative or not finite"
 	}
-	e := Estimate{N: n}
 	if why != "" {
-		e.Why = why
-		return e
+		return 0, nil, why
 	}
 	won, pairs := make([]float64, n), make([]float64, n) // by row
 	var wins, all float64
@@ -134,27 +184,18 @@ func (r *Ranking) StratifiedAUC(churned []bool, s Strata) Estimate {
 		all += d
 	}
 	if !(all > 0) {
-		e.Why = "no stratum has both outcomes"
-		return e
+		return 0, nil, "no stratum has both outcomes"
 	}
-	e.Value, e.OK = wins/all, true
+	auc = wins / all
 	if s.Cluster == nil {
-		return e
+		return auc, nil, ""
 	}
 	slot, clusters := dense(s.Cluster)
-	sums := make([]float64, clusters)
+	sums = make([]float64, clusters)
 	for i, c := range slot {
-		sums[c] += won[i] - e.Value*pairs[i]
+		sums[c] += (won[i] - auc*pairs[i]) / all
 	}
-	if clusters > 1 {
-		var total float64
-		for _, v := range sums {
-			total += v * v
-		}
-		g := float64(clusters)
-		e.setInterval(math.Sqrt(total*g/(g-1))/all, 0, 1)
-	}
-	return e
+	return auc, sums, ""
 }
 
 // pairsWithin fills won and pairs for the rows of one stratum, given in order of

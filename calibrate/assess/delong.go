@@ -102,22 +102,9 @@ func (a *AUCs) independent(churned []bool, dev [][]float64, m, n int) {
 
 func (a *AUCs) clustered(churned []bool, cluster []int32, dev [][]float64, m, n int) {
 	slot, count := dense(cluster)
-	hasChurned, hasKept := make([]bool, count), make([]bool, count)
-	for i, c := range churned {
-		hasChurned[slot[i]] = hasChurned[slot[i]] || c
-		hasKept[slot[i]] = hasKept[slot[i]] || !c
-	}
-	var i10, i01 float64
-	for c := range count {
-		if hasChurned[c] {
-			i10++
-		}
-		if hasKept[c] {
-			i01++
-		}
-	}
+	i10, i01 := clustersOfEach(churned, slot, count)
 	if i10 < 2 || i01 < 2 {
-		a.covWhy = "fewer than two clusters with a churned or with a kept row"
+		a.covWhy = whyFewClusters
 		return
 	}
 	k := len(dev)
@@ -147,6 +134,33 @@ func (a *AUCs) clustered(churned []bool, cluster []int32, dev [][]float64, m, n 
 			a.Cov[p][q], a.Cov[q][p] = v, v
 		}
 	}
+}
+
+const whyFewClusters = "fewer than two clusters with a churned or with a kept row"
+
+// clustersOfEach counts the clusters, 0..count-1 by row, with a churned and with a
+// kept row.
+func clustersOfEach(churned []bool, slot []int32, count int) (of, kept float64) {
+	hasChurned, hasKept := make([]bool, count), make([]bool, count)
+	for i, c := range churned {
+		hasChurned[slot[i]] = hasChurned[slot[i]] || c
+		hasKept[slot[i]] = hasKept[slot[i]] || !c
+	}
+	for c := range count {
+		if hasChurned[c] {
+			of++
+		}
+		if hasKept[c] {
+			kept++
+		}
+	}
+	return of, kept
+}
+
+func twoOfEach(churned []bool, cluster []int32) bool {
+	slot, count := dense(cluster)
+	of, kept := clustersOfEach(churned, slot, count)
+	return of >= 2 && kept >= 2
 }
 
 // Estimate returns the j-th area with its standard error and interval, cut to
@@ -184,13 +198,16 @@ func (a AUCs) Difference(i, j int) (Estimate, Test) {
 
 // AgainstChance returns the two-sided test that area j is 0.5. It uses the
 // estimate's own (clustered) variance, or, where a perfect or degenerate ranking
-// leaves none, the Mann-Whitney variance under independence.
+// leaves none, the Mann-Whitney variance under independence (none over strata).
 func (a AUCs) AgainstChance(j int, churned []bool) Test {
 	if !a.OK || j < 0 || j >= len(a.Value) {
 		return Test{Why: cmp.Or(a.Why, whyNoScore)}
 	}
 	if a.Cov != nil && a.Cov[j][j] > 0 {
 		return normalTest((a.Value[j] - 0.5) / math.Sqrt(a.Cov[j][j]))
+	}
+	if a.perRank == nil {
+		return Test{Why: cmp.Or(a.covWhy, "the ranking does not vary")}
 	}
 	return a.perRank[j].MannWhitney(churned)
 }

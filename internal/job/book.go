@@ -21,7 +21,7 @@ import (
 func (r *Result) book() (*reports.CalibrationBook, error) {
 	c, pl := r.Calibration, r.Job.Framework.Plan
 	b := &reports.CalibrationBook{
-		AsOf: r.Job.AsOf, Sampling: r.Scores.Dates.Sampling.Words(), From: portfolio.NoDay, To: portfolio.NoDay, DataEnd: r.Job.Rule().DataEnd, Currency: r.Job.Settings.Currency,
+		AsOf: r.Job.AsOf, Sampling: r.Scores.Dates.Sampling.Words(), SampleNote: r.tiesOut(), ReachNote: r.reachNote(), From: portfolio.NoDay, To: portfolio.NoDay, DataEnd: r.Job.Rule().DataEnd, Currency: r.Job.Settings.Currency,
 		Framework: portfolio.FrameworkRef{Name: pl.Name, Version: pl.Version, Digest: pl.Digest},
 		Verdict:   r.verdict(), Weights: r.weightRows(), Bootstrap: r.bootstrap(), Power: power(c),
 		Evidence: r.evidence(), Baselines: baselines(c), Influence: influence(c), Segments: segments(c), Signals: r.rules(),
@@ -81,6 +81,7 @@ func (r *Result) verdict() reports.Verdict {
 	if d.Verdict != calibrate.Propose { // the headline says which weights
 		v.Why = append(v.Why, d.Words)
 	}
+	v.Why = append(v.Why, r.Scores.Dates.Sampling.Words())
 	if d.Capped {
 		v.Why = append(v.Why, "The data point further than the suggestion: no weight moves by more than 10 points in one refit, and the whole change is scaled to that.")
 	}
@@ -319,6 +320,27 @@ func (r *Result) ledger() []reports.SampleRow {
 	return out
 }
 
+// tiesOut says to how many account-dates the ledger adds up.
+func (r *Result) tiesOut() string {
+	var rows int64
+	dates := map[int32]bool{}
+	for _, l := range r.Cohort.Ledger {
+		rows += l.Accounts
+		dates[l.AsOf] = true
+	}
+	return fmt.Sprintf("In and out add up to %d account-dates: %d accounts of the export on %d dates. An account is counted under every reason that it had on any date.", rows, r.Data.Table.Len(), len(dates))
+}
+
+// reachNote says what the rows of the reach are not.
+func (r *Result) reachNote() string {
+	a := r.Calibration.Claim.Alerts
+	if !r.Cohort.Rule.AtRenewal || !a.Share.OK {
+		return ""
+	}
+	return fmt.Sprintf("Flagged is of the decisions judged, among which rolling contracts stand four times a year. Of all scored customers at the month-ends, %d of %d (%.0f%%) were in a status that needs intervention. Lift is over rows of the same kind of contract.",
+		a.Count, a.Of, 100*a.Share.Value)
+}
+
 // leakage lists what was left out because it would have known the outcome.
 func (r *Result) leakage() []reports.LeakageRow {
 	var out []reports.LeakageRow
@@ -332,15 +354,18 @@ func (r *Result) leakage() []reports.LeakageRow {
 		column("overrides", "values set by hand: in the published scores, never in a fit")
 	}
 	pl := r.Job.Framework.Plan
-	for _, q := range r.Cohort.Dates {
-		s, _ := r.Scores.Measured(q)
-		for k := range pl.Signals {
+	for k := range pl.Signals {
+		var dates []int32
+		var rows int64
+		for _, q := range r.Cohort.Dates {
+			s, _ := r.Scores.Measured(q)
 			if n := s.CountStates(k)[signal.NotDatable]; n > 0 {
-				out = append(out, reports.LeakageRow{
-					What: "column", Item: pl.Signals[k].Label + " at " + day.Format(q), Reason: "its source has no history: left missing on past dates",
-					Accounts: portfolio.Amount(float64(n)),
-				})
+				dates, rows = append(dates, q), rows+int64(n)
 			}
+		}
+		if len(dates) > 0 {
+			column(pl.Signals[k].Label, fmt.Sprintf("its source has no history: left missing on %d past dates from %s to %s", len(dates), day.Format(dates[0]), day.Format(dates[len(dates)-1])))
+			out[len(out)-1].Rows = portfolio.Amount(float64(rows))
 		}
 	}
 	for o, reason := range map[cohort.Outcome]string{

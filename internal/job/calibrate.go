@@ -139,7 +139,7 @@ func (j *Job) suggest(r *CalibrationRecord) ([]byte, error) {
 	}
 	return j.Framework.Propose(framework.Proposal{
 		Weights: spread(j.Framework.Plan, r.Result.Pillars, r.Result.Decision.Weights),
-		Cutoffs: proposedCutoffs(r.Result), Why: reasons(where, digest, r.Result),
+		Cutoffs: proposedCutoffs(r.Result), Why: reasons(where, digest, r),
 	})
 }
 
@@ -211,12 +211,16 @@ func (j *Job) calibrateOptions() calibrate.Options {
 
 // reasons gives the lines that explain a suggested framework to its reader.
 // digest names the record of the calibration.
-func reasons(where, digest string, res *calibrate.Result) []string {
+func reasons(where, digest string, r *CalibrationRecord) []string {
+	res := r.Result
 	c := res.Sample
 	lines := []string{
 		fmt.Sprintf("Evidence %s: %d account-dates of %d accounts, %s.", where, c.Rows, c.Accounts, calibrate.ByKind(c.ChurnedAccounts, c.PartialAccounts, "accounts churned")),
 		"Evidence digest (calibration.json, sha256): " + digest,
 		fmt.Sprintf("Verdict: %s. %s", res.Decision.Verdict, res.Decision.Words),
+	}
+	if r.Cohort != nil {
+		lines = append(lines, r.Cohort.Sampling.Words)
 	}
 	for _, g := range res.Decision.Gates {
 		state := "passed"

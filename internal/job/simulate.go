@@ -108,7 +108,7 @@ func (j *Job) Simulate(ctx context.Context, other *framework.Framework) (*Simula
 	sample, _ := out.Cohort.Sample(data.Table, j.Framework.Plan)
 	out.KnowsARR = sample.ARR != nil
 	s := calibrate.SimulateSample{
-		Y: sample.Y, Account: sample.Account, Cluster: sample.Cluster, Period: sample.Period, Segment: sample.Segment, Segments: sample.Segments,
+		Y: sample.Y, Account: sample.Account, Cluster: sample.Cluster, Period: sample.Period, Segment: sample.Segment, Segments: sample.Segments, Kind: sample.Kind, Kinds: sample.Kinds,
 		ARR: sample.ARR, Lost: sample.Lost, Partial: sample.Partial, Flagged: atRisk(j.Framework.Plan.Rules[0]),
 	}
 	s.Current.Cuts, s.Labels = cuts(j.Framework.Plan.Rules[0])
