@@ -6,12 +6,20 @@ import (
 	"path/filepath"
 	"testing"
 
+	"accounthealth/internal/cohort"
+	"accounthealth/internal/day"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/store"
 )
 
 // small runs the job on the committed sample warehouse.
 func small(t *testing.T) *Result {
+	t.Helper()
+	return smallBy(t, "auto")
+}
+
+// smallBy is small with accounts judged in the given way.
+func smallBy(t *testing.T, sampling string) *Result {
 	t.Helper()
 	files, err := store.Open(filepath.Join("..", "..", "testdata", "exports", "small"))
 	if err != nil {
@@ -21,7 +29,7 @@ func small(t *testing.T) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.Settings.Calibration.Bootstrap = 20
+	j.Settings.Calibration.Bootstrap, j.Settings.Calibration.Sampling = 20, sampling
 	r, err := j.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -150,9 +158,50 @@ func TestFiguresTieOut(t *testing.T) {
 	}
 }
 
-// Every account is counted exactly once on every labelled date.
+// Every account is counted exactly once on every labelled date, however accounts are
+// judged, and the audit judges the same account-dates.
 func TestLedgerCountsEveryAccountDate(t *testing.T) {
-	r := small(t)
+	dates := map[string]int{}
+	for _, sampling := range []string{"calendar", "renewal"} {
+		t.Run(sampling, func(t *testing.T) {
+			r := smallBy(t, sampling)
+			ledgerTies(t, r)
+			audit, err := r.Job.judge(t.Context(), r.Data, r.Scores, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			scored := 0
+			for _, l := range audit.Ledger {
+				if l.Outcome.In() {
+					scored += int(l.Accounts)
+				}
+			}
+			for _, l := range r.Cohort.Ledger {
+				if l.Outcome == cohort.NotScored {
+					scored -= int(l.Accounts)
+				}
+			}
+			if scored != len(r.Cohort.Rows) {
+				t.Errorf("the audit judges %d account-dates with a score, the calibration %d", scored, len(r.Cohort.Rows))
+			}
+			d := r.Scores.Dates
+			if d.Sampling.Used() != sampling || r.Record().Cohort.Sampling.Used != sampling {
+				t.Errorf("judged by %s", d.Sampling.Used())
+			}
+			if dates[sampling] = len(d.Judged()); len(d.Renewals) > 0 && (day.Format(d.Renewals[0]) != "2024-03-31" || d.Renewals[len(d.Renewals)-1] != r.Job.AsOf) {
+				t.Errorf("month-ends from %s to %s", day.Format(d.Renewals[0]), day.Format(d.Renewals[len(d.Renewals)-1]))
+			}
+		})
+	}
+	// Eight quarters of either; the newest month-end whose outcome can be known is 90
+	// days before the recording of losses ends, and those since are counted.
+	if dates["calendar"] != 10 || dates["renewal"] != 24+4 {
+		t.Errorf("days judged %v", dates)
+	}
+}
+
+func ledgerTies(t *testing.T, r *Result) {
+	t.Helper()
 	byDate := map[int32]int64{}
 	var in int64
 	for _, l := range r.Cohort.Ledger {
@@ -161,7 +210,7 @@ func TestLedgerCountsEveryAccountDate(t *testing.T) {
 			in += l.Accounts
 		}
 	}
-	for _, q := range r.Scores.Dates.Quarters {
+	for _, q := range r.Scores.Dates.Judged() {
 		if byDate[q] != int64(r.Data.Table.Len()) {
 			t.Errorf("day %d: %d accounts in the ledger of %d", q, byDate[q], r.Data.Table.Len())
 		}
