@@ -13,27 +13,41 @@ type run struct {
 // information, the loss, and for slopes their gradient, the cross terms with the
 // intercept, and the lower triangle of the information.
 type pass struct {
-	loss, product float64 // the loss lacks log(product)
-	g0, h0        float64
-	g, cross      [4]float64
-	h             [10]float64
+	loss     float64 // lacks m log(product[m])
+	product  [repeats + 1]float64
+	g0, h0   float64
+	g, cross [4]float64
+	h        [10]float64
 }
 
-// rows4 adds the rows of a run to the sums of designs with four pillars, each row
-// counted m times. It is evaluate's inner loop with everything in registers.
+const (
+	// repeats is the largest multiplicity whose logarithms are those of a product.
+	repeats = 8
+	// batchRows is how many rows are evaluated before they are added up.
+	batchRows = 256
+)
+
+// batch is some rows of one cell, their multiplicities m, and m times their residuals and
+// information.
+type batch struct {
+	row  [batchRows]int32
+	m    [batchRows]float64
+	g, h [batchRows]float64
+}
+
+// rows4 adds the first n rows of the fitter's batch to the sums of designs with four
+// pillars. Rows are evaluated first and added up then, in two loops whose sums stay in
+// registers.
 //
-// With e = exp(-|eta|), log(1+e) is summed as the logarithm of a running product,
-// which costs a multiplication per row instead of a logarithm.
-func (f *fitter) rows4(d *design, r run, base, m float64, s *pass) {
+// With e = exp(-|eta|), log(1+e) is summed as the logarithm of running products, one for
+// each multiplicity, which costs a multiplication per row instead of a logarithm.
+func (f *fitter) rows4(d *design, base float64, n int, s *pass) {
 	b0, b1, b2, b3 := f.b[0], f.b[1], f.b[2], f.b[3]
-	churned := d.churned[r.lo:r.hi]
-	residual := f.residual[r.lo:r.hi:r.hi]
-	x := d.x[4*int(r.lo) : 4*int(r.hi) : 4*int(r.hi)]
-	times := int(m)
-	for j, lost := range churned {
-		row := x[4*j : 4*j+4 : 4*j+4]
-		x0, x1, x2, x3 := row[0], row[1], row[2], row[3]
-		eta := base - (b0*x0 + b1*x1) - (b2*x2 + b3*x3)
+	rows, ms, gs, hs := f.batch.row[:n], f.batch.m[:n], f.batch.g[:n], f.batch.h[:n]
+	for i, j := range rows {
+		x := (*[4]float64)(d.x[4*int(j):])
+		m := ms[i]
+		eta := base - (b0*x[0] + b1*x[1]) - (b2*x[2] + b3*x[3])
 		// e = expNegative(-|eta|), written out: a call costs as much as it does.
 		t := -math.Abs(eta)
 		var e float64
@@ -56,50 +70,71 @@ func (f *fitter) rows4(d *design, r run, base, m float64, s *pass) {
 			s.loss += m * eta
 		}
 		res := -prob
-		if lost {
+		if d.churned[j] {
 			res = complement
 			s.loss -= m * eta
 		}
-		residual[j] = res
-		if times <= 64 {
-			for range times {
-				s.product *= 1 + e
-			}
-			if s.product > 1e250 {
-				s.loss += math.Log(s.product)
-				s.product = 1
+		f.residual[j] = res
+		if m <= repeats {
+			product := &s.product[int(m)]
+			*product *= 1 + e
+			if *product > 1e250 {
+				s.loss += m * math.Log(*product)
+				*product = 1
 			}
 		} else {
 			s.loss += m * math.Log1p(e)
 		}
-		h, g := m*prob*complement, m*res
-		s.g0 += g
-		s.h0 += h
-		s.g[0] += g * x0
-		s.g[1] += g * x1
-		s.g[2] += g * x2
-		s.g[3] += g * x3
-		h0, h1, h2, h3 := h*x0, h*x1, h*x2, h*x3
-		s.cross[0] += h0
-		s.cross[1] += h1
-		s.cross[2] += h2
-		s.cross[3] += h3
-		s.h[0] += h0 * x0
-		s.h[1] += h1 * x0
-		s.h[2] += h1 * x1
-		s.h[3] += h2 * x0
-		s.h[4] += h2 * x1
-		s.h[5] += h2 * x2
-		s.h[6] += h3 * x0
-		s.h[7] += h3 * x1
-		s.h[8] += h3 * x2
-		s.h[9] += h3 * x3
+		gs[i], hs[i] = m*res, m*prob*complement
+	}
+	var g0, g1, g2, g3, g4, h0, h1, h2, h3, h4 float64
+	for i, j := range rows {
+		x := (*[4]float64)(d.x[4*int(j):])
+		g, h := gs[i], hs[i]
+		g0 += g
+		g1 += g * x[0]
+		g2 += g * x[1]
+		g3 += g * x[2]
+		g4 += g * x[3]
+		h0 += h
+		h1 += h * x[0]
+		h2 += h * x[1]
+		h3 += h * x[2]
+		h4 += h * x[3]
+	}
+	s.g0 += g0
+	s.h0 += h0
+	s.g[0], s.g[1], s.g[2], s.g[3] = s.g[0]+g1, s.g[1]+g2, s.g[2]+g3, s.g[3]+g4
+	s.cross[0], s.cross[1], s.cross[2], s.cross[3] = s.cross[0]+h1, s.cross[1]+h2, s.cross[2]+h3, s.cross[3]+h4
+	var h00, h10, h11, h20, h21, h22, h30, h31, h32, h33 float64
+	for i, j := range rows {
+		x := (*[4]float64)(d.x[4*int(j):])
+		h := hs[i]
+		t := h * x[0]
+		h00 += t * x[0]
+		h10 += t * x[1]
+		h20 += t * x[2]
+		h30 += t * x[3]
+		t = h * x[1]
+		h11 += t * x[1]
+		h21 += t * x[2]
+		h31 += t * x[3]
+		t = h * x[2]
+		h22 += t * x[2]
+		h32 += t * x[3]
+		h33 += h * x[3] * x[3]
+	}
+	for i, v := range [10]float64{h00, h10, h11, h20, h21, h22, h30, h31, h32, h33} {
+		s.h[i] += v
 	}
 }
 
 // put adds a cell's sums to the fitter's.
 func (s *pass) put(f *fitter, segment, period int) {
-	f.loss += s.loss + math.Log(s.product)
+	f.loss += s.loss
+	for m, v := range s.product {
+		f.loss += float64(m) * math.Log(v)
+	}
 	for i, g := range s.g {
 		f.gb[i] += g
 		f.hab[segment*4+i] -= s.cross[i]
@@ -121,8 +156,12 @@ func (f *fitter) evaluate4(d *design, mult []int32) {
 		if !f.active[c] {
 			continue
 		}
-		s := pass{product: 1}
+		var s pass
+		for m := range s.product {
+			s.product[m] = 1
+		}
 		base := f.a[cl.segment] + f.a[d.segments+cl.period]
+		n := 0
 		for _, r := range d.runs[cl.runLo:cl.runHi] {
 			m := int32(1)
 			if mult != nil {
@@ -130,8 +169,15 @@ func (f *fitter) evaluate4(d *design, mult []int32) {
 					continue
 				}
 			}
-			f.rows4(d, r, base, float64(m), &s)
+			for j := r.lo; j < r.hi; j++ {
+				f.batch.row[n], f.batch.m[n] = j, float64(m)
+				if n++; n == batchRows {
+					f.rows4(d, base, n, &s)
+					n = 0
+				}
+			}
 		}
+		f.rows4(d, base, n, &s)
 		s.put(f, cl.segment, d.segments+cl.period)
 	}
 }

@@ -34,6 +34,7 @@ type fitter struct {
 	rows         float64 // weighted rows in active cells
 	churned      float64 // weighted churned rows in active cells
 
+	batch      batch
 	penalty    []float64 // k*k, symmetric: adds b'(penalty)b/2 to the loss; nil is none
 	separation float64   // a standardised slope beyond it is separation
 	qp         boundedQuadratic
