@@ -379,7 +379,7 @@ func calibrationFixture() *CalibrationBook {
 		LossNotes: []string{"Lost ARR: 4,540,000 USD on 93 account-dates, whether they count as churned or not."},
 		Pillars:   []string{"Product", "Support", "Financial", "Relationship"},
 		Misses: []MissRow{
-			{Kind: "Lost while green", ID: "000128", Name: "Aldgate Foods", Segment: "SMB", Owner: "Tom Becker", ARR: 43_200, Event: dayOf(2026, 2, 11), ScoreBefore: f(84.2), Band: "Healthy", ARRLost: 41_000, Days: "165 → 134 → 104 → 73 → 42 → 11", Score: "88 → 87 → 84 → 84 → 80 → 71", Pillars: []string{"90 → 90 → 90 → 85 → 80 → 75", "100 → 100 → 95 → 90 → 90 → 90", "85 → 85 → 80 → 80 → 80 → 80", "75 → 70 → ~ → 70 → 55 → 30"}, Note: "The champion left 41 days before; a rule on it would have flagged 12 accounts that stayed."},
+			{Kind: "Lost while green", ID: "000128", Name: "Aldgate Foods", Segment: "SMB", Owner: "Tom Becker", ARR: 43_200, Event: dayOf(2026, 2, 11), ScoreBefore: f(84.2), Band: "Healthy", ARRLost: 41_000, Days: "165→134→104→73→42→11", Score: "88→87→84→84→80→71", Pillars: []string{"90→90→90→85→80→75", "100→100→95→90→90→90", "85→85→80→80→80→80", "75→70→~→70→55→30"}, Note: "The champion left 41 days before; a rule on it would have flagged 12 accounts that stayed."},
 			{Kind: "Flagged and kept", ID: "000429", Name: "Zephyr Media", Segment: "Enterprise", Owner: "Priya Raman", ARR: 210_000, Event: portfolio.NoDay, ScoreBefore: f(38.9), Band: "Critical", Score: "39", Pillars: []string{"30", "45", "60", "25"}, Note: "Worked: executive review in March."},
 		},
 		Warnings: []diag.Warning{{Code: "low_evidence", Subject: "Evidence", Text: "under 100 churned accounts, so the intervals are wide."}},

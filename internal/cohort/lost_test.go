@@ -292,7 +292,7 @@ func TestLossesOfPartsProperties(t *testing.T) {
 		}
 		end := views[len(views)-1].AsOf
 		type at [2]int32
-		var logo map[at]Row
+		var logo *Cohort
 		for _, from := range []float64{0, .20, 1e-9} {
 			rule := Rule{Gap: 14, DataEnd: end + 60, Partial: from}
 			c := Build(table, dated, rule)
@@ -302,12 +302,12 @@ func TestLossesOfPartsProperties(t *testing.T) {
 			if err := a.Sample.Validate(); err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
-			rows := map[at]Row{}
-			for _, r := range c.Rows {
-				rows[at{r.Account, c.Dates[r.Date]}] = r
-			}
 			if from == 0 {
-				logo = rows
+				rows := map[at]Row{}
+				for _, r := range c.Rows {
+					rows[at{r.Account, c.Dates[r.Date]}] = r
+				}
+				logo = c
 				for _, s := range dated {
 					for i := range int32(n) {
 						o := labelOfWhole(table, s.View, i, rule)
@@ -319,20 +319,36 @@ func TestLossesOfPartsProperties(t *testing.T) {
 				}
 				continue
 			}
-			for k, was := range logo {
-				is, in := rows[k]
-				if was.Churned && (!in || !is.Churned || is.Partial) {
-					t.Fatalf("seed %d, from %g: the loss of account %d labels no row any more: %+v, %+v", seed, from, k[0], was, is)
-				}
-				if in && is.Lost != was.Lost {
-					t.Fatalf("seed %d, from %g: account %d lost %g, was %g", seed, from, k[0], is.Lost, was.Lost)
-				}
-			}
-			for k, is := range rows {
-				if was, in := logo[k]; is.Churned && !is.Partial && !(in && was.Churned) {
-					t.Fatalf("seed %d, from %g: account %d left in a row that was none: %+v", seed, from, k[0], is)
-				}
-			}
+			addsLabels(t, seed, logo, c)
+		}
+	}
+}
+
+// addsLabels checks that losses of parts as events take no label that a whole account
+// gave, give none as a whole account, and change no lost ARR.
+func addsLabels(t *testing.T, seed uint64, whole, both *Cohort) {
+	t.Helper()
+	type at [2]int32
+	rowsOf := func(c *Cohort) map[at]Row {
+		rows := map[at]Row{}
+		for _, r := range c.Rows {
+			rows[at{r.Account, c.Dates[r.Date]}] = r
+		}
+		return rows
+	}
+	logo, rows := rowsOf(whole), rowsOf(both)
+	for k, was := range logo {
+		is, in := rows[k]
+		if was.Partial || was.Churned && (!in || !is.Churned || is.Partial) {
+			t.Fatalf("seed %d: the loss of account %d labels no row any more: %+v, %+v", seed, k[0], was, is)
+		}
+		if in && is.Lost != was.Lost {
+			t.Fatalf("seed %d: account %d lost %g, was %g", seed, k[0], is.Lost, was.Lost)
+		}
+	}
+	for k, is := range rows {
+		if was, in := logo[k]; is.Churned && !is.Partial && !(in && was.Churned) {
+			t.Fatalf("seed %d: account %d left in a row that was none: %+v", seed, k[0], is)
 		}
 	}
 }

@@ -354,13 +354,8 @@ func TestDecisionsProperties(t *testing.T) {
 			t.Fatalf("seed %d: the ledger counts %d account-dates of %d", seed, counted, len(dates)*table.Len())
 		}
 
-		var losses int64
-		for _, l := range c.Losses {
-			losses += l.Losses
-		}
-		if losses != int64(len(table.Losses)) {
-			t.Fatalf("seed %d: the ledger of losses counts %d of %d", seed, losses, len(table.Losses))
-		}
+		tied(t, table, c.Rows, nil, c.Losses, c.LostARR)
+		addsLabels(t, seed, Build(table, monthEnds(table, firstEnd, asOfDay), Rule{Gap: 14, DataEnd: dataEnd, AtRenewal: true}), c)
 
 		later := slices.Clone(accounts)
 		for i := range later {

@@ -109,7 +109,7 @@ func (r *Result) before(event int32, account int) []step {
 // pathOf writes what the score and the pillars were on the way, and how many days
 // before the loss.
 func pathOf(steps []step, account, pillars int) (days, score string, by []string) {
-	const to = " → "
+	const to = "→"
 	write := func(of func(s step) float64) string {
 		var parts []string
 		for _, s := range steps {

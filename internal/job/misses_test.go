@@ -98,9 +98,9 @@ func checkPath(t *testing.T, r *Result, m reports.MissRow) {
 	}
 	var by []string
 	for _, p := range pillars {
-		by = append(by, strings.Join(p, " → "))
+		by = append(by, strings.Join(p, "→"))
 	}
-	if len(days) < 2 || m.Days != strings.Join(days, " → ") || m.Score != strings.Join(scores, " → ") || !slices.Equal(m.Pillars, by) {
+	if len(days) < 2 || m.Days != strings.Join(days, "→") || m.Score != strings.Join(scores, "→") || !slices.Equal(m.Pillars, by) {
 		t.Errorf("%s: %s\n%s\n%v\nwant %v\n%v\n%v", m.ID, m.Days, m.Score, m.Pillars, days, scores, by)
 	}
 }
