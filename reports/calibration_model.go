@@ -100,6 +100,7 @@ type MoveRow struct {
 type BandRate struct {
 	Band       string
 	Rate       portfolio.Figure // Num churned, Den rows
+	Parts      int64            // of the churned, lost a part only and stayed
 	Low, High  portfolio.Figure // Wilson interval, 95%
 	ARR        float64
 	ARRChurned float64

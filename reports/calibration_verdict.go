@@ -154,7 +154,7 @@ func (p *calibrationBook) rates(g *page, at int) area {
 	if p.c.Base.Band != "" {
 		base = append(base, p.c.Base)
 	}
-	a := put(g, table[BandRate]{name: "Rates", bare: true, at: at, rows: p.c.Rates, total: base, cols: []col[BandRate]{
+	t := table[BandRate]{name: "Rates", bare: true, at: at, rows: p.c.Rates, total: base, cols: []col[BandRate]{
 		{head: "Status", as: asBand, get: func(r BandRate) value { return str(r.Band) }},
 		{head: "Rows", as: asCount, help: "One row is an account at one snapshot date.", get: func(r BandRate) value { return num(r.Rate.Den) }},
 		{head: "Churned", as: asCount, get: func(r BandRate) value { return num(r.Rate.Num) }},
@@ -162,8 +162,12 @@ func (p *calibrationBook) rates(g *page, at int) area {
 		{head: "From", as: asPercent, help: "Lower end of the 95% interval (Wilson).", get: func(r BandRate) value { return fig(r.Low) }},
 		{head: "To", as: asPercent, help: "Upper end of the 95% interval (Wilson).", get: func(r BandRate) value { return fig(r.High) }},
 		{head: "ARR" + p.money, as: asMoney, get: func(r BandRate) value { return num(r.ARR) }},
-		{head: "ARR churned" + p.money, as: asMoney, get: func(r BandRate) value { return num(r.ARRChurned) }},
-	}})
+		{head: "ARR lost" + p.money, as: asMoney, help: "By all rows of the status, those that lost a part and stayed too.", get: func(r BandRate) value { return num(r.ARRChurned) }},
+	}}
+	if p.c.Base.Parts > 0 {
+		t.cols = append(t.cols, col[BandRate]{head: "Parts", as: asCount, help: "Of the churned rows, accounts that lost a part only and stayed.", get: func(r BandRate) value { return count(r.Parts) }})
+	}
+	a := put(g, t)
 	if p.c.Monotone != "" {
 		g.paragraph(p.c.Monotone, look{size: 9, colour: inkSoft}, at, at+7)
 	}

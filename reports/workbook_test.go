@@ -305,7 +305,7 @@ func TestEveryNumberOfTheCalibrationIsInItsCell(t *testing.T) {
 	expect(t, r, "Churned", pick(c.Rates, func(r BandRate) any { return r.Rate.Num })...)
 	expect(t, r, "Churn rate", pick(c.Rates, func(r BandRate) any { return r.Rate })...)
 	expect(t, r, "From", pick(c.Rates, func(r BandRate) any { return r.Low })...)
-	expect(t, r, "ARR churned (USD)", pick(c.Rates, func(r BandRate) any { return r.ARRChurned })...)
+	expect(t, r, "ARR lost (USD)", pick(c.Rates, func(r BandRate) any { return r.ARRChurned })...)
 	e := readTable(t, f, "Evidence")
 	for head, get := range map[string]func(EvidenceRow) any{
 		"Rows": func(e EvidenceRow) any { return e.Rows }, "Churned accounts": func(e EvidenceRow) any { return e.Events }, "AUC": func(e EvidenceRow) any { return e.AUC },

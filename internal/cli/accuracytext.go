@@ -236,7 +236,7 @@ func (a *auditRecord) groups(w io.Writer, k *calibrate.KindAudit) {
 // misled lists the rows that the score got wrong, most lost ARR first.
 func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 	if len(k.FalseGreens) > 0 {
-		fmt.Fprintf(w, "\nfalse greens: %d churned without being flagged\n", len(k.FalseGreens))
+		fmt.Fprintf(w, "\nfalse greens: %d churned without being flagged%s\n", len(k.FalseGreens), partsIn(greenParts(k)))
 		t := table(w)
 		for _, g := range k.FalseGreens[:min(len(k.FalseGreens), misledShown)] {
 			r := a.row[g.Row]

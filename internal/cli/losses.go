@@ -46,6 +46,17 @@ func partsOf(k *calibrate.KindAudit) int {
 	return n
 }
 
+// greenParts counts the false greens that lost a part only.
+func greenParts(k *calibrate.KindAudit) int {
+	n := 0
+	for _, g := range k.FalseGreens {
+		if g.Partial {
+			n++
+		}
+	}
+	return n
+}
+
 // churnedOf counts the churned accounts of an audit; those that lost a part only
 // apart.
 func churnedOf(k *calibrate.KindAudit) string {

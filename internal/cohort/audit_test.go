@@ -20,10 +20,10 @@ func TestAuditRows(t *testing.T) {
 		ID: []string{"a", "b", "c", "d", "e", "f"}, Segment: []string{"S", "S", "L", "L", "", "S"}, Owner: make([]string, 6),
 		Parent: []string{"", "a", "", "x", "x", ""}, // b belongs to a; d and e to one that is no account
 		Losses: []population.Loss{
-			{Account: 1, Event: q1 + 30, Logo: true, Counts: true},  // inside the first window
-			{Account: 2, Event: q1 + 40, Logo: true, Counts: false}, // acquired
-			{Account: 3, Event: q1 + 5, Logo: true, Counts: true},   // too late to act
-			{Account: 4, Event: q2 + 60, Logo: true, Counts: true},  // inside the second
+			{Account: 1, Event: q1 + 30, Logo: true, Counts: true, ARRLost: 15},                   // inside the first window
+			{Account: 2, Event: q1 + 40, Logo: true, Counts: false, ARRBefore: nan, ARRLost: nan}, // acquired
+			{Account: 3, Event: q1 + 5, Logo: true, Counts: true},                                 // too late to act
+			{Account: 4, Event: q2 + 60, Logo: true, Counts: true},                                // inside the second
 		},
 	}
 	view := func(asOf int32, class ...population.Class) *population.View {
@@ -56,6 +56,14 @@ func TestAuditRows(t *testing.T) {
 		"[true true true true false false false] [1 0 0 -1 1 1 1] [0 1 2 -1 0 -1 3] [false true false true false false false] 90 [2025-12-31 2026-03-31] [(none) L S]"
 	if text != want {
 		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	var lost []float64
+	for _, r := range got.Rows {
+		lost = append(lost, r.Lost)
+	}
+	// b lost 15 of 20; the acquired c states nothing and lost its 30, which is excused.
+	if !slices.Equal(lost, []float64{0, 15, 30, 0, 0, 0, 0}) || got.LostARR != (LostARR{Rows: 1, ARR: 15}) {
+		t.Errorf("lost %v, %+v", lost, got.LostARR)
 	}
 	var ledger []string
 	for _, l := range got.Ledger {

@@ -256,21 +256,23 @@ func segments(c *calibrate.Result) []reports.SegmentRow {
 
 // rates puts churn per status into the book, healthiest first.
 func rates(b *reports.CalibrationBook, c *calibrate.Result) {
-	row := func(name string, r assess.Rate, arr, churned float64, lift assess.Number) reports.BandRate {
+	row := func(name string, r assess.Rate, parts int, arr, churned float64, lift assess.Number) reports.BandRate {
 		out := reports.BandRate{
-			Band: name, ARR: arr, ARRChurned: churned, Lift: num(lift),
+			Band: name, ARR: arr, ARRChurned: churned, Lift: num(lift), Parts: int64(parts),
 			Rate: rateOf(r),
 			Low:  num(r.Lo), High: num(r.Hi),
 		}
 		return out
 	}
 	var arr, churned float64
+	parts := 0
 	for _, s := range slices.Backward(c.Statuses.Rows) {
-		b.Rates = append(b.Rates, row(s.Label, s.Rate, s.ARR, s.ARRChurned, s.Lift))
+		b.Rates = append(b.Rates, row(s.Label, s.Rate, s.Parts, s.ARR, s.ARRChurned, s.Lift))
 		arr += s.ARR
+		parts += s.Parts
 		churned += s.ARRChurned
 	}
-	b.Base = row("All", c.Statuses.Base, arr, churned, assess.Number{})
+	b.Base = row("All", c.Statuses.Base, parts, arr, churned, assess.Number{})
 	b.Monotone = "Churn does not fall from every status to the next better one"
 	switch {
 	case !c.Statuses.OK:

@@ -9,6 +9,7 @@ import (
 
 	"accounthealth/internal/cohort"
 	"accounthealth/internal/day"
+	"accounthealth/internal/population"
 	"accounthealth/internal/portfolio"
 	"accounthealth/reports"
 )
@@ -25,7 +26,8 @@ const (
 // most ARR. Losses too few to move weights are all listed, flagged ones after the
 // others: so few can be read one by one.
 func (r *Result) misses() []reports.MissRow {
-	var missed, caught, kept []reports.MissRow
+	t := r.Data.Table
+	var missed, caught, kept []cohort.Row
 	few := r.Calibration.Power.Missing > 0
 	for _, row := range r.Cohort.Rows {
 		s, _ := r.Scores.Measured(r.Cohort.Dates[row.Date])
@@ -33,21 +35,32 @@ func (r *Result) misses() []reports.MissRow {
 		switch {
 		case band == nil:
 		case row.Churned && !band.AtRisk:
-			missed = append(missed, r.miss(row, s))
+			missed = append(missed, row)
 		case row.Churned && few:
-			caught = append(caught, r.miss(row, s))
+			caught = append(caught, row)
 		case !row.Churned && band.AtRisk:
-			kept = append(kept, r.miss(row, s))
+			kept = append(kept, row)
 		}
 	}
-	largest := func(list []reports.MissRow, of func(reports.MissRow) float64) []reports.MissRow {
-		slices.SortStableFunc(list, func(a, b reports.MissRow) int {
-			return cmp.Or(cmp.Compare(of(b), of(a)), cmp.Compare(b.ARR, a.ARR), cmp.Compare(a.ID, b.ID))
-		})
-		return list[:min(len(list), missesShown)]
+	arr := func(row cohort.Row) float64 {
+		s, _ := r.Scores.Measured(r.Cohort.Dates[row.Date])
+		return s.View.ARR[row.Account] // unknown ones come last
 	}
-	lost := func(m reports.MissRow) float64 { return m.ARRLost }
-	return slices.Concat(largest(missed, lost), largest(caught, lost), largest(kept, func(m reports.MissRow) float64 { return m.ARR }))
+	lost := func(row cohort.Row) float64 { return row.Lost }
+	var out []reports.MissRow
+	for _, list := range []struct {
+		rows []cohort.Row
+		by   func(cohort.Row) float64
+	}{{missed, lost}, {caught, lost}, {kept, arr}} {
+		slices.SortStableFunc(list.rows, func(a, b cohort.Row) int {
+			return cmp.Or(cmp.Compare(list.by(b), list.by(a)), cmp.Compare(arr(b), arr(a)), cmp.Compare(t.ID[a.Account], t.ID[b.Account]))
+		})
+		for _, row := range list.rows[:min(len(list.rows), missesShown)] {
+			s, _ := r.Scores.Measured(r.Cohort.Dates[row.Date])
+			out = append(out, r.miss(row, s))
+		}
+	}
+	return out
 }
 
 // miss describes a row of the sample that was scored on a day.
@@ -72,11 +85,8 @@ func (r *Result) miss(row cohort.Row, s portfolio.Scored) reports.MissRow {
 	}
 	if row.Churned {
 		miss.Event = row.Event
-		for _, l := range t.Losses {
-			if l.Account == row.Account && l.Event == row.Event && l.Logo != row.Partial && l.Reason != "" {
-				miss.Note += "; reason given: " + l.Reason
-				break
-			}
+		if reason := reasonOf(t.Losses, row); reason != "" {
+			miss.Note += "; reason given: " + reason
 		}
 		steps = r.before(row.Event, i)
 	}
@@ -85,6 +95,17 @@ func (r *Result) miss(row cohort.Row, s portfolio.Scored) reports.MissRow {
 		miss.Days = ""
 	}
 	return miss
+}
+
+// reasonOf is the reason of the loss that labels a row; losses are by account.
+func reasonOf(losses []population.Loss, row cohort.Row) string {
+	k, _ := slices.BinarySearchFunc(losses, row.Account, func(l population.Loss, a int32) int { return cmp.Compare(l.Account, a) })
+	for ; k < len(losses) && losses[k].Account == row.Account; k++ {
+		if l := &losses[k]; l.Event == row.Event && l.Counts && l.Reason != "" {
+			return l.Reason
+		}
+	}
+	return ""
 }
 
 // step is a scored day so many days before a loss.
