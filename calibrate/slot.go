@@ -1,7 +1,5 @@
 package calibrate
 
-import "math/bits"
-
 // stage is what a slot waits for.
 type stage uint8
 
@@ -25,9 +23,8 @@ type slot struct {
 	pass  int
 
 	drawn         []drawn
-	tile          []int32     // where the accounts of each tile begin in drawn
-	digit         [31][]int32 // the accounts of one tile whose multiplicity has a binary digit
-	digits        int
+	tile          []int32 // where the accounts of each tile begin in drawn
+	odd, pairs    []int32 // of one tile: the accounts of odd multiplicity; each as often as half its multiplicity
 	rows, churned int
 	sums          []float64 // of features
 	theta, free   []float64 // where it is; where it was without the bound
@@ -57,23 +54,21 @@ func (s *slot) list(x *expansion, mult []int32) {
 	clear(s.sums)
 }
 
-// add adds the features of a tile's accounts, by the binary digits of their
-// multiplicities, so that the sums need additions only. A lane group of the tile
-// stays in the first-level cache for all slots.
+// add adds the features of a tile's accounts, once for an odd multiplicity and twice for
+// every pair, so that the sums need additions only. A lane group of the tile stays in the
+// first-level cache for all slots.
 func add(x *expansion, t int, slots []slot) {
 	features, lo, n := x.tile(t)
 	for i := range slots {
 		s := &slots[i]
-		s.digits = 0
+		s.odd, s.pairs = s.odd[:0], s.pairs[:0]
 		for _, r := range s.drawn[s.tile[t]:s.tile[t+1]] {
-			for m := uint32(r.times); m != 0; m &= m - 1 {
-				for d := bits.TrailingZeros32(m); ; s.digits++ {
-					if d < s.digits {
-						s.digit[d] = append(s.digit[d], r.at-int32(lo))
-						break
-					}
-					s.digit[s.digits] = s.digit[s.digits][:0]
-				}
+			at := r.at - int32(lo)
+			if r.times&1 == 1 {
+				s.odd = append(s.odd, at)
+			}
+			for range r.times / 2 {
+				s.pairs = append(s.pairs, at)
 			}
 		}
 	}
@@ -81,9 +76,9 @@ func add(x *expansion, t int, slots []slot) {
 		lane := features[group*n : (group+1)*n]
 		for i := range slots {
 			s := &slots[i]
-			for d, at := range s.digit[:s.digits] {
-				addLanes((*[lanes]float64)(s.sums[lanes*group:]), lane, at, float64(int64(1)<<d))
-			}
+			sums := (*[lanes]float64)(s.sums[lanes*group:])
+			addLanes(sums, lane, s.odd, 1)
+			addLanes(sums, lane, s.pairs, 2)
 		}
 	}
 }
