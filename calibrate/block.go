@@ -18,8 +18,10 @@ const (
 	// were up to a tenth of that.
 	nearEnough = 1e-5
 	informed   = 2e-6
-	// farthestMove bounds the move of a row's logit: tanh(z/2) is then good to 1e-10.
+	// farthestMove bounds the move of a row's logit: tanh(z/2) is then good to 1e-10. Up to
+	// nearMove a shorter formula is as good.
 	farthestMove = 1
+	nearMove     = 0.125
 	mostPasses   = 4
 	mostSteps    = 12
 )
@@ -95,6 +97,7 @@ func (b *block) refit(n int, draw func(mult []int32, i int)) {
 					if t == 0 {
 						clear(s.g)
 						clear(s.meat)
+						s.near = b.x.farthest(s.theta, b.x.norm(s.theta)) <= nearMove
 					}
 					s.read(b.x, t)
 				}
@@ -266,7 +269,7 @@ func (b *block) settle(s *slot) {
 	growth, fifth := math.Exp(z), s.sums[x.terms]
 	beta := length * length * length / 6 * (growth*fifth + x.spread)
 	bend := growth * math.Cbrt(s.trace*s.trace*fifth) * step
-	approximate := growth * growth * math.Pow(z/2, 10) / 9e6 * length * s.trace
+	approximate := growth * growth * moveError(z/2, s.near) * length * s.trace
 	s.beta, s.off = beta, ((beta+bend)*step+approximate)*growth/(1-s.apart)
 	if !(s.off <= proven) || s.by == unbounded && step > nearEnough {
 		if s.pass++; s.pass < mostPasses {

@@ -290,12 +290,16 @@ func TestBlockGoesByRows(t *testing.T) {
 // on.
 func TestProbabilityMove(t *testing.T) {
 	for _, eta := range []float64{-30, -9, -4, -1, 0, .3, 2, 7} {
-		for z := -1.; z <= 1; z += 1. / 64 {
+		for i := -128; i <= 128; i++ {
+			z, near := float64(i)/128, i%2 == 0
+			if near {
+				z *= nearMove
+			}
 			q := math.Tanh(eta / 2)
-			got := probabilityMove(&[2]float64{q, (1 - q*q) / 2}, z/2)
+			got := probabilityMove(&[2]float64{q, (1 - q*q) / 2}, z/2, near)
 			// p(eta+z) - p(eta) without cancellation.
 			want := math.Expm1(z) * math.Exp(eta) / (1 + math.Exp(eta)) / (1 + math.Exp(eta+z))
-			tolerance := math.Exp(math.Abs(z))*math.Pow(z/2, 10)/9e6 + 1e-14
+			tolerance := math.Exp(math.Abs(z))*moveError(z/2, near) + 1e-14
 			if eta > 5 || eta < -5 {
 				tolerance += 1e-3 // 1-q^2 has lost digits; absolutely, they are rounding
 			}

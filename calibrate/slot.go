@@ -1,5 +1,7 @@
 package calibrate
 
+import "math"
+
 // stage is what a slot waits for.
 type stage uint8
 
@@ -30,6 +32,7 @@ type slot struct {
 	theta, free   []float64 // where it is; where it was without the bound
 	g             []float64 // gradient at theta
 	meat          []float64 // p*p, lower: sum of w u u', u an account's gradient at theta
+	near          bool      // no row's logit is moved by more than nearMove at theta
 	apart, trace  float64   // see expansion.whitened, of the information at the origin
 	off, beta     float64   // the bounds of settle
 }
@@ -132,7 +135,7 @@ func (s *slot) readAny(x *expansion, list []drawn, features [][lanes]float64, lo
 			for i, v := range row {
 				z += s.theta[i+1] * v
 			}
-			moved := probabilityMove(&x.lean[j], z/2)
+			moved := probabilityMove(&x.lean[j], z/2, s.near)
 			u[0] += moved
 			for i, v := range row {
 				u[i+1] += moved * v
@@ -149,18 +152,31 @@ func (s *slot) readAny(x *expansion, list []drawn, features [][lanes]float64, lo
 }
 
 // probabilityMove is by how much a probability p moves if its logit does by 2z, given q = 2p-1
-// and (1-q^2)/2: (1-q^2)/2 t/(1+qt), t = tanh z, with tanh z = z(945 + 105 z^2 + z^4)/(945 + 420 z^2 + 15 z^4),
-// its Padé approximant, which is off by z^10/9,823,275 of itself for small z.
-func probabilityMove(lean *[2]float64, z float64) float64 {
+// and (1-q^2)/2: (1-q^2)/2 t/(1+qt), t = tanh z, by a Padé approximant of tanh: near,
+// z(15 + z^2)/(15 + 6 z^2), else z(945 + 105 z^2 + z^4)/(945 + 420 z^2 + 15 z^4).
+func probabilityMove(lean *[2]float64, z float64, near bool) float64 {
 	y := z * z
-	n := z * (945 + y*(105+y))
-	return lean[1] * n / (945 + y*(420+15*y) + lean[0]*n)
+	n, d := z*(15+y), 15+6*y
+	if !near {
+		n, d = z*(945+y*(105+y)), 945+y*(420+15*y)
+	}
+	return lean[1] * n / (d + lean[0]*n)
+}
+
+// moveError bounds the relative error of probabilityMove but for the growth of p(1-p): the first
+// term that the continued fraction of tanh z leaves out.
+func moveError(z float64, near bool) float64 {
+	if near {
+		return math.Pow(z, 6) / 1575
+	}
+	return math.Pow(z, 10) / 9_823_275
 }
 
 // read4 is readAny for four pillars, with everything in registers and probabilityMove
 // written out.
 func (s *slot) read4(x *expansion, list []drawn, features [][lanes]float64, lo int) {
 	t0, t1, t2, t3, t4 := s.theta[0]/2, s.theta[1]/2, s.theta[2]/2, s.theta[3]/2, s.theta[4]/2
+	near := s.near
 	g, v := (*[5]float64)(s.g), (*[25]float64)(s.meat)
 	for _, r := range list {
 		run := &x.d.runs[r.at]
@@ -173,9 +189,12 @@ func (s *slot) read4(x *expansion, list []drawn, features [][lanes]float64, lo i
 			x0, x1, x2, x3 := row[0], row[1], row[2], row[3]
 			z := t0 + (t1*x0 + t2*x1) + (t3*x2 + t4*x3)
 			y := z * z
-			n := z * (945 + y*(105+y))
+			n, d := z*(15+y), 15+6*y
+			if !near {
+				n, d = z*(945+y*(105+y)), 945+y*(420+15*y)
+			}
 			p := &lean[j]
-			moved := p[1] * n / (945 + y*(420+15*y) + p[0]*n)
+			moved := p[1] * n / (d + p[0]*n)
 			u0 += moved
 			u1 += moved * x0
 			u2 += moved * x1
