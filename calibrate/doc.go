@@ -11,7 +11,8 @@
 // whatever the sample has. Keeping the current weights is a full result.
 //
 // The model is logit P(churn) = a - b sum_k w_k x_k with w >= 0 and sum w = 1, a
-// being one intercept per snapshot date and segment. With beta = b w it is
+// being one intercept per snapshot date and segment (and kind of rows, where their
+// outcome windows differ). With beta = b w it is
 // logistic regression with beta >= 0. The free weights are shrunk towards the
 // current ones by the strength of the evidence against these, and are proposed
 // only if five gates hold (see Decision).

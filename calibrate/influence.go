@@ -132,15 +132,15 @@ func power(f *frame, events int, rules Rules) Power {
 		}
 		return out
 	}
-	churned, account := make([]bool, len(rows)), make([]int32, len(rows))
+	churned, account, kind := make([]bool, len(rows)), make([]int32, len(rows)), make([]int32, len(rows))
 	for j, i := range rows {
-		churned[j], account[j] = f.Y[i], f.account[i]
+		churned[j], account[j], kind[j] = f.Y[i], f.account[i], f.kind[i]
 	}
 	scores := [][]float64{take(f.score)}
 	for _, col := range f.X {
 		scores = append(scores, take(col))
 	}
-	areas := assess.Obuchowski(churned, account, scores...)
+	areas := f.areas(churned, account, kind, scores...)
 	own := areas.Estimate(0)
 	why := cmp.Or(own.Why, "there are too few churned or kept accounts")
 	p.SmallestAUC, p.SmallestDifference = assess.Undefined(why), assess.Undefined(why)

@@ -52,6 +52,18 @@ func (t *Statuses) liftsOfKind(kind, status []int32, churned []bool) {
 	}
 }
 
+// areas returns the areas of several scores, clustered, over pairs of one kind.
+func (f *frame) areas(churned []bool, cluster, kind []int32, scores ...[]float64) assess.AUCs {
+	if f.rowKinds == 1 {
+		return assess.Obuchowski(churned, cluster, scores...)
+	}
+	ranks := make([]*assess.Ranking, len(scores))
+	for j, s := range scores {
+		ranks[j] = assess.Rank(s)
+	}
+	return assess.StratifiedAUCs(churned, assess.Strata{Stratum: kind, Cluster: cluster}, ranks...)
+}
+
 // flaggedOfAll says how much of a portfolio was flagged, where the rows judged are
 // not all of it.
 func flaggedOfAll(share assess.Share, portfolio bool) string {

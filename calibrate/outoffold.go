@@ -241,15 +241,16 @@ func (h *held) baselines(o Options, current, refit trial, centre []float64, best
 		Baseline{Name: "refit", Detail: "refitted, shrunk, capped and rounded in each fold", AUC: refit.auc, LogLoss: refit.loss})
 }
 
-// bestPillar is the pillar with the largest AUC in the design's rows.
+// bestPillar is the pillar with the largest AUC in the design's rows, over pairs of
+// one kind.
 func bestPillar(f *frame, d *design) int {
 	best, area := 0, -1.0
-	score := make([]float64, len(d.row))
+	score, kind := make([]float64, len(d.row)), make([]int32, len(d.row))
 	for k, col := range f.X {
 		for j, i := range d.row {
-			score[j] = col[i]
+			score[j], kind[j] = col[i], f.kind[i]
 		}
-		if a := assess.AUC(score, d.churned); a.OK && a.Value > area {
+		if a := assess.StratifiedAUC(score, d.churned, assess.Strata{Stratum: kind}); a.OK && a.Value > area {
 			best, area = k, a.Value
 		}
 	}

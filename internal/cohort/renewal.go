@@ -107,7 +107,10 @@ func Choose(asked string, table *population.Table, views []*population.View, rul
 	if s.Accounts > 0 {
 		counts += fmt.Sprintf(" (%.0f%%)", 100*float64(s.Dated)/float64(s.Accounts))
 	}
-	decided, lost := decisions(table, views, rule)
+	decided, lost := 0, 0
+	if asked == Auto {
+		decided, lost = decisions(table, views, rule)
+	}
 	switch {
 	case asked != Auto:
 		s.AtRenewal = asked == Renewal

@@ -42,7 +42,7 @@ func (r *Result) calibrate(ctx context.Context) error {
 	}
 	j.step("calibrate")
 	var dated []cohort.Dated
-	for _, q := range r.Scores.Dates.Judged() {
+	for _, q := range r.Scores.Dates.Labelled() {
 		s, _ := r.Scores.Measured(q)
 		dated = append(dated, cohort.Dated{View: s.View, Result: s.Result})
 	}
@@ -72,30 +72,40 @@ type fitted struct {
 // that decides.
 var otherHorizons = []int32{30, 180}
 
+// only keeps the scored dates that are among some days.
+func only(dated []cohort.Dated, days []int32) (out []cohort.Dated) {
+	for _, d := range dated {
+		if slices.Contains(days, d.View.AsOf) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // fit labels scored dates with the losses that followed and calibrates. Today's
 // scores are the portfolio that new weights would meet.
 func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.Dated, scores *Scores) (*fitted, error) {
 	now, _ := scores.Measured(j.AsOf)
-	f := &fitted{cohort: cohort.Build(table, dated, j.ruleOf(scores.Dates))}
+	judged, quarters := only(dated, scores.Dates.Judged()), only(dated, scores.Dates.Quarters)
+	f := &fitted{cohort: cohort.Build(table, judged, j.ruleOf(scores.Dates))}
 	var sample calibrate.Sample
 	sample, f.pillars = f.cohort.Sample(table, j.Framework.Plan)
 	f.knowsARR = sample.ARR != nil
 	opt := j.calibrateOptions()
 	opt.Today = today(now, f.pillars)
 	if f.cohort.Rule.AtRenewal {
-		f.portfolio(&opt, dated)
+		f.portfolio(&opt, only(judged, f.cohort.Dates))
 	}
 	opt.Cuts, opt.Labels = cuts(j.Framework.Plan.Rules[0])
-	opt.FlaggedStatuses = atRisk(j.Framework.Plan.Rules[0])
+	opt.FlaggedStatuses = min(atRisk(j.Framework.Plan.Rules[0]), len(opt.Cuts))
 	var err error
 	if f.result, err = calibrate.Run(ctx, sample, opt); err != nil {
 		return f, err
 	}
-	dated = slices.DeleteFunc(slices.Clone(dated), func(d cohort.Dated) bool { return !slices.Contains(scores.Dates.Quarters, d.View.AsOf) })
 	for _, days := range otherHorizons {
 		rule := j.Rule()
 		rule.Horizon = days
-		other, _ := cohort.Build(table, dated, rule).Sample(table, j.Framework.Plan)
+		other, _ := cohort.Build(table, quarters, rule).Sample(table, j.Framework.Plan)
 		h, err := calibrate.Associate(other, int(days), days > 92)
 		if err != nil {
 			return f, err
@@ -110,9 +120,6 @@ func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.D
 func (f *fitted) portfolio(opt *calibrate.Options, dated []cohort.Dated) {
 	opt.Then, opt.ThenScore = make([][]float64, len(f.pillars)), []float64{}
 	for _, d := range dated {
-		if !slices.Contains(f.cohort.Dates, d.View.AsOf) {
-			continue
-		}
 		for i, class := range d.View.Class {
 			if class != population.Customer || d.Result.Status[i] < 0 {
 				continue

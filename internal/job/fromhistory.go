@@ -73,7 +73,7 @@ func (j *Job) CalibrateHistory(ctx context.Context) (*Judged, error) {
 	defer scores.Release()
 	j.step("calibrate")
 	var dated []cohort.Dated
-	for _, q := range dates.Judged() {
+	for _, q := range dates.Labelled() {
 		d, ok := inForceOn(days, q)
 		if !ok || d == j.AsOf {
 			continue

@@ -93,6 +93,15 @@ func (d Dates) All() []int32 {
 
 // Judged returns the days whose account-dates are judged, ascending.
 func (d Dates) Judged() []int32 {
+	if d.Sampling.AtRenewal {
+		return d.Renewals
+	}
+	return d.Quarters
+}
+
+// Labelled returns the days judged and the quarter-ends, which other outcome windows
+// are measured from whatever is judged, ascending.
+func (d Dates) Labelled() []int32 {
 	days := slices.Concat(d.Quarters, d.Renewals)
 	slices.Sort(days)
 	return slices.Compact(days)
