@@ -383,6 +383,13 @@ func TestBlocksDoNotMix(t *testing.T) {
 		}
 		return out
 	}
+	one, err := sub.unconstrainedOrigin(t.Context(), newFitter(sub.d), nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := one.near, start.near; !slices.Equal(a.feature, b.feature) || !slices.Equal(a.fifth, b.fifth) || a.spread != b.spread || a.longest != b.longest {
+		t.Error("two workers expand the accounts to other figures than one")
+	}
 	all := run(45, 0, 1)
 	if two := run(45, 0, 2); !slices.Equal(all.shrunk, two.shrunk) || !slices.Equal(all.free, two.free) || !slices.Equal(all.ok, two.ok) {
 		t.Error("two workers give other figures than one")
