@@ -38,10 +38,10 @@ func codeType(size int) arrow.DataType {
 	return arrow.PrimitiveTypes.Int32
 }
 
-// codesAs views bytes as codes.
+// codesAs views bytes as codes, and the room behind them.
 func codesAs[W uint8 | uint16 | int32](b []byte) []W {
-	var w W
-	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(w)))
+	size := int(unsafe.Sizeof(W(0)))
+	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(b))), cap(b)/size)[:len(b)/size]
 }
 
 // narrowCodes decodes a page of dictionary indexes into codes of c.size bytes and
@@ -124,13 +124,20 @@ func beyondCodes(codes []byte, size, entries int) bool {
 	outside := uint64(0)
 	if entries <= top {
 		add := lanes * uint64(top-entries)
+		for ; len(codes) >= 32; codes = codes[32:] {
+			b := (*[32]byte)(codes)
+			x, y := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
+			outside |= x | (x&low + add) | y | (y&low + add)
+			x, y = binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
+			outside |= x | (x&low + add) | y | (y&low + add)
+		}
 		for ; len(codes) >= 8; codes = codes[8:] {
 			x := binary.LittleEndian.Uint64(codes)
-			outside |= x | x&low + add
+			outside |= x | (x&low + add)
 		}
 		x := tail(codes)
 		if n := len(codes); n > 0 {
-			outside |= (x | x&low + add) & (1<<(8*n) - 1)
+			outside |= (x | (x&low + add)) & (1<<(8*n) - 1)
 		}
 	} else {
 		add := lanes * uint64(2*top-entries)

@@ -120,10 +120,10 @@ func (c *fixed[T]) wantsText() bool { return false }
 
 func (c *fixed[T]) text([]byte, int) {}
 
-// room returns memory for n values, of b's where it suffices.
+// room returns memory for n values and one more, of b's where it suffices.
 func room[T float64 | int64 | bool](b *[]int64, n int) []T {
-	*b = grow(*b, n)
-	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(*b))), n)
+	*b = grow(*b, n+1)
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(*b))), n+1)[:n]
 }
 
 func (c *fixed[T]) dictionary(v encoding.Values, n int) {

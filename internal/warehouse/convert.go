@@ -115,6 +115,9 @@ func toNumbers(l *leaf, values encoding.Values, n int, out []float64, m *marks) 
 			}
 		}
 	case formDecimal:
+		if shortDecimals(l, values, n, out) {
+			return
+		}
 		eachDecimal(l, values, n, func(i int, d decimal) { out[i] = m.finite(i, n, d.float(), d) })
 	default:
 		eachText(l, values, n, func(i int, s string) {
@@ -174,12 +177,7 @@ func (m *marks) parsed(i, n int, k mark, s string) {
 func toMoney(l *leaf, values encoding.Values, n int, out []float64, m *marks) {
 	switch l.form {
 	case formDecimal:
-		if l.kind == parquet.Int64 && l.scale == 2 {
-			for i, x := range values.Int64()[:n] {
-				if out[i] = float64(x) / 100; x <= -1<<53 || x >= 1<<53 {
-					out[i] = decimal{unscaled: x, scale: 2}.float()
-				}
-			}
+		if l.scale <= 2 && shortDecimals(l, values, n, out) {
 			return
 		}
 		eachDecimal(l, values, n, func(i int, d decimal) { out[i] = m.finite(i, n, d.cents(), d) })

@@ -143,6 +143,7 @@ func (c *cursor) indexes(p *page) ([]int32, error) {
 	if c.placed = p.defined == p.n && 4*p.n <= len(c.into) && len(p.values) > 0 && p.values[0] <= narrow; c.placed {
 		return decodeIndexes(codesAs[int32](c.into)[:p.n:p.n], p.values, p.defined, c.dict)
 	}
+	c.stream.index = grow(c.stream.index, p.defined+1) // see spread64Words
 	index, err := decodeIndexes(c.stream.index, p.values, p.defined, c.dict)
 	c.stream.index = index[:cap(index)]
 	return index, err

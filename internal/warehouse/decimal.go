@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"encoding/binary"
 	"math/big"
 	"strconv"
 
@@ -154,6 +155,44 @@ func eachDecimal(l *leaf, values encoding.Values, n int, f func(i int, d decimal
 	default:
 		eachText(l, values, n, func(i int, s string) { f(i, bigEndian(s, l.scale)) })
 	}
+}
+
+// shortDecimals converts decimals of at most 64 bits; it returns false for others.
+func shortDecimals(l *leaf, values encoding.Values, n int, out []float64) bool {
+	if l.scale < 0 || l.scale >= len(exactPow10) {
+		return false
+	}
+	unit := float64(exactPow10[l.scale])
+	one := func(x int64) float64 {
+		if x > -1<<53 && x < 1<<53 {
+			return float64(x) / unit // see decimal.float
+		}
+		return decimal{unscaled: x, scale: l.scale}.float()
+	}
+	switch {
+	case l.kind == parquet.Int32:
+		for i, x := range values.Int32()[:n] {
+			out[i] = one(int64(x))
+		}
+	case l.kind == parquet.Int64:
+		for i, x := range values.Int64()[:n] {
+			out[i] = one(x)
+		}
+	case l.kind == parquet.FixedLenByteArray && l.width <= 8:
+		data, _ := values.FixedLenByteArray()
+		for i := range n {
+			var x int64
+			if at := i * l.width; at+8 <= len(data) {
+				x = int64(binary.BigEndian.Uint64(data[at:])) >> (64 - 8*l.width)
+			} else {
+				x = bigEndian(view(data[at:at+l.width]), 0).unscaled
+			}
+			out[i] = one(x)
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // bigEndian reads a two's complement big-endian integer.

@@ -105,6 +105,8 @@ func TestPhysicalForms(t *testing.T) {
 		"double text":  {leafOf(parquet.DoubleType), []any{12.5, 1e21}, source.Text, []string{"12.5", "1000000000000000000000"}},
 
 		"decimal int32":        {parquet.Decimal(2, 9, parquet.Int32Type), []any{int32(-12345)}, source.Money, []string{"-123.45"}},
+		"decimal fixed(8)":     {parquet.Decimal(2, 18, parquet.FixedLenByteArrayType(8)), []any{wide("-12345", 8), wide("999999999999999999", 8), wide("0", 8)}, source.Money, []string{"-123.45", "1e+16", "0"}},
+		"decimal fixed(3)":     {parquet.Decimal(2, 6, parquet.FixedLenByteArrayType(3)), []any{wide("-12345", 3), wide("54321", 3), nil, wide("-1", 3)}, source.Number, []string{"-123.45", "543.21", "-", "-0.01"}},
 		"decimal int64 id":     {parquet.Decimal(9, 18, parquet.Int64Type), []any{int64(123_000_000_000), int64(1_500_000_000), int64(5)}, source.ID, []string{"123", "1.5", "0.000000005"}},
 		"decimal fixed id":     {parquet.Decimal(0, 38, fixed16), []any{wide("12345678901234567890123456789012345678", 16), wide("-1", 16)}, source.ID, []string{"12345678901234567890123456789012345678", "-1"}},
 		"decimal fixed money":  {parquet.Decimal(9, 38, fixed16), []any{wide("1005000000", 16), wide("-1005000000", 16), wide("1234567890123455000000", 16)}, source.Money, []string{"1.01", "-1.01", "1.23456789012346e+12"}},

@@ -166,11 +166,7 @@ func markLevels(out, b []byte, n int) (defined int, err error) {
 			if size > len(b) {
 				return 0, errShort
 			}
-			if at&7 == 0 {
-				copy(out[at>>3:], b[:(count+7)>>3])
-			} else {
-				bitutil.CopyBitmap(b, 0, count, out, at)
-			}
+			putBits(out, at, b[:(count+7)>>3])
 			b = b[size:]
 			at += count
 			continue
@@ -197,6 +193,24 @@ func markLevels(out, b []byte, n int) (defined int, err error) {
 		out[n>>3] &= 1<<rest - 1
 	}
 	return bitutil.CountSetBits(out, 0, n), nil
+}
+
+// putBits writes bytes of bits from bit at on. The bits behind them may be anything.
+func putBits(out []byte, at int, b []byte) {
+	out = out[at>>3:]
+	shift := at & 7
+	if shift == 0 {
+		copy(out, b)
+		return
+	}
+	low := out[0] & (1<<shift - 1)
+	for i, x := range b {
+		out[i] = low | x<<shift
+		low = x >> (8 - shift)
+	}
+	if len(b) < len(out) {
+		out[len(b)] = low
+	}
 }
 
 // unpackNarrow unpacks groups of eight values.

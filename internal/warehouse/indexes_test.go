@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"pgregory.net/rapid"
 )
@@ -49,6 +50,27 @@ func TestIndexesComeBack(t *testing.T) {
 		if cut := rapid.IntRange(0, len(b)-1).Draw(t, "cut"); len(b) > 2 {
 			_, _ = decodeIndexes(nil, b[:cut], len(want), size) // may fail, may not panic
 			_ = decodeCodes(codes, bytes, b[:cut], len(want), size, &scratch)
+		}
+	})
+}
+
+// A code beyond the dictionary is seen wherever it stands and whatever it is.
+func TestBeyondCodes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(1, 2).Draw(t, "bytes")
+		entries := rapid.IntRange(0, 1<<(8*size)).Draw(t, "entries")
+		codes := make([]byte, 0, 200)
+		want := false
+		last := max(entries-1, 0)
+		few := rapid.SampledFrom([]int{0, last / 2, last, last, last, min(entries, 1<<(8*size)-1), 1<<(8*size) - 1})
+		for _, x := range rapid.SliceOfN(few, 0, 90).Draw(t, "codes") {
+			want = want || x >= entries
+			if codes = append(codes, byte(x)); size == 2 {
+				codes = append(codes, byte(x>>8))
+			}
+		}
+		if got := beyondCodes(codes, size, entries); got != want {
+			t.Fatalf("%v of %d bytes for %d entries: %v", codes, size, entries, got)
 		}
 	})
 }
@@ -151,6 +173,81 @@ func TestSpread(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Levels in runs of any length, as some writers mix them, become the right bits.
+func TestMixedRuns(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var coded []byte
+		var want []bool
+		for range rapid.IntRange(1, 12).Draw(t, "runs") {
+			if rapid.Bool().Draw(t, "repeated") {
+				n, one := rapid.IntRange(1, 40).Draw(t, "length"), rapid.Bool().Draw(t, "value")
+				coded = append(binary.AppendUvarint(coded, uint64(n)<<1), 0)
+				if one {
+					coded[len(coded)-1] = 1
+				}
+				want = append(want, slices.Repeat([]bool{one}, n)...)
+				continue
+			}
+			b := rapid.SliceOfN(rapid.Byte(), 1, 12).Draw(t, "packed")
+			coded = append(binary.AppendUvarint(coded, uint64(len(b))<<1|1), b...)
+			for i := range 8 * len(b) {
+				want = append(want, b[i>>3]>>(i&7)&1 == 1)
+			}
+		}
+		n := rapid.IntRange(1, len(want)).Draw(t, "rows")
+		out, all := make([]byte, (n+7)/8), 0
+		for i := range out {
+			out[i] = 0xA5
+		}
+		defined, err := markLevels(out, coded, n)
+		for i, x := range want[:n] {
+			if x {
+				all++
+			}
+			if err != nil || out[i>>3]>>(i&7)&1 == 1 != x {
+				t.Fatalf("row %d, %v: %x", i, err, out)
+			}
+		}
+		if defined != all || out[len(out)-1]>>((n-1)&7)>>1 != 0 {
+			t.Fatalf("%d values of %d, the last byte is %x", defined, all, out[len(out)-1])
+		}
+	})
+}
+
+// A block of one literal is its own content; anything else is left to the codec.
+func TestLiteral(t *testing.T) {
+	for _, n := range []int{1, 60, 61, 256, 257, 70_000} {
+		plain := make([]byte, n)
+		for i := range plain {
+			plain[i] = byte(i * i >> 3 * 7)
+		}
+		head := binary.AppendUvarint(nil, uint64(n))
+		switch m := n - 1; {
+		case m < 60:
+			head = append(head, byte(m)<<2)
+		case m < 1<<8:
+			head = append(head, 60<<2, byte(m))
+		case m < 1<<16:
+			head = append(head, 61<<2, byte(m), byte(m>>8))
+		default:
+			head = append(head, 62<<2, byte(m), byte(m>>8), byte(m>>16))
+		}
+		block := append(head, plain...)
+		whole, err := s2.Decode(nil, block)
+		if got, ok := literal(block); err != nil || !ok || !slices.Equal(got, whole) || !slices.Equal(got, plain) {
+			t.Errorf("%d bytes: %v, %d", n, ok, len(got))
+		}
+		for _, bad := range [][]byte{block[:len(block)-1], append(slices.Clone(block), 0), block[:1], nil} {
+			if _, ok := literal(bad); ok {
+				t.Errorf("%d bytes of %d are taken", len(bad), n)
+			}
+		}
+	}
+	if _, ok := literal(s2.EncodeSnappy(nil, make([]byte, 1000))); ok {
+		t.Error("zeros are no literal")
+	}
 }
 
 func TestOnesAndTail(t *testing.T) {

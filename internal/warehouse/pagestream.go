@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -261,6 +262,11 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 	if claimed, ok := claimedSize(s.codec.CompressionCodec(), packed); ok && claimed > uint64(s.budget) {
 		return nil, fmt.Errorf("%d bytes: %w", claimed, errBudget)
 	}
+	if s.codec.CompressionCodec() == format.Snappy {
+		if plain, ok := literal(packed); ok && levels == 0 {
+			return plain, nil
+		}
+	}
 	// The claim is a hint: few pages shrink to less than a 64th, and the codecs
 	// ask for more where it falls short.
 	room := min(max(int(header.UncompressedPageSize)-levels, 0), 64*len(packed)+4096)
@@ -280,6 +286,24 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 		return plain, nil
 	}
 	return append(s.body[:levels:levels], plain...), nil
+}
+
+// literal returns the content of a Snappy block in which nothing was found to
+// compress: one literal. It needs no copy.
+func literal(b []byte) ([]byte, bool) {
+	size, k := binary.Uvarint(b)
+	if k <= 0 || k == len(b) || b[k]&3 != 0 || size == 0 {
+		return nil, false
+	}
+	n, b := uint64(b[k]>>2), b[k+1:]
+	if n >= 60 { // the length follows in so many bytes
+		more := int(n) - 59
+		if len(b) < more {
+			return nil, false
+		}
+		n, b = tail(b[:more]), b[more:]
+	}
+	return b, n+1 == size && uint64(len(b)) == size
 }
 
 // grow returns a slice of n elements, b's own memory where it suffices.

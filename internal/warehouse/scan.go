@@ -38,7 +38,8 @@ type Batch struct {
 }
 
 // aheadBytes is how much of a row group may wait decoded, about: the batches of a
-// group are made while those of the groups before it are consumed.
+// group are made while those of the groups before it are consumed. Half of it are
+// batches under construction.
 const aheadBytes = 32 << 20
 
 // Scan reads the columns of all files in order and calls fn for each batch, on
@@ -130,10 +131,28 @@ func (s *Source) count(b *scanned) {
 	}
 }
 
-// scanned is a batch with the texts of its unreadable values.
+// scanned is a batch with the texts of its unreadable values, and its arrays until
+// it has a record.
 type scanned struct {
 	Batch
-	text [][]string
+	text   [][]string
+	rows   int
+	arrays []arrow.Array
+}
+
+func newScanned(file string, first int64, rows, columns int) *scanned {
+	return &scanned{
+		Batch: Batch{File: file, FirstRow: first, Invalid: make([][]int32, columns)},
+		text:  make([][]string, columns), rows: rows, arrays: make([]arrow.Array, 0, columns),
+	}
+}
+
+// release gives up the arrays, which a record keeps.
+func (b *scanned) release() {
+	for _, a := range b.arrays {
+		a.Release()
+	}
+	b.arrays = nil
 }
 
 // task is one row group.
@@ -145,19 +164,6 @@ type task struct {
 	err      error // set before out is closed
 }
 
-// schemaOf returns the schema of a batch. Where columns come as they are stored,
-// it follows from the arrays.
-func (p *scanPlan) schemaOf(arrays []arrow.Array) *arrow.Schema {
-	if !p.opt.Encoded {
-		return p.schema
-	}
-	fields := slices.Clone(p.schema.Fields())
-	for i := range fields {
-		fields[i].Type = arrays[i].DataType()
-	}
-	return arrow.NewSchema(fields, nil)
-}
-
 type scanPlan struct {
 	*Source
 	columns []int // positions in the contract
@@ -167,25 +173,14 @@ type scanPlan struct {
 
 func (p *scanPlan) tasks() []*task {
 	var out []*task
-	rowBytes := 0
-	for _, at := range p.columns {
-		switch p.wants[at].Role {
-		case source.ID, source.Text:
-			rowBytes += 16
-		case source.Flag:
-			rowBytes++
-		default:
-			rowBytes += 8
-		}
-	}
-	room := max(1, aheadBytes/(p.opt.BatchRows*max(rowBytes, 1)))
 	for i := range p.parts {
 		o := &p.parts[i]
 		var row int64
 		for g := range o.meta.RowGroups {
 			if n := o.meta.RowGroups[g].NumRows; n > 0 {
-				batches := int(min(int64(room), (n-1)/int64(p.opt.BatchRows)+1))
 				if !o.leftOut(g) {
+					room := max(1, aheadBytes/2/(int64(p.opt.BatchRows)*p.rowBytes(o, g)))
+					batches := int(min(room, (n-1)/int64(p.opt.BatchRows)+1))
 					out = append(out, &task{part: o, group: g, firstRow: row, out: make(chan *scanned, batches)})
 				}
 				row += n
@@ -193,6 +188,28 @@ func (p *scanPlan) tasks() []*task {
 		}
 	}
 	return out
+}
+
+// rowBytes is about what a decoded row takes. Texts that come as they are stored
+// take what their pages do.
+func (p *scanPlan) rowBytes(o *opened, group int) int64 {
+	rows := o.meta.RowGroups[group].NumRows
+	total := int64(1)
+	for _, at := range p.columns {
+		switch role := p.wants[at].Role; role {
+		case source.ID, source.Text:
+			if l := o.columns[at].leaf; p.opt.Encoded && l != nil {
+				total += 4 + min(o.meta.RowGroups[group].Columns[l.index].MetaData.TotalUncompressedSize/rows, 1<<20)
+			} else {
+				total += 16
+			}
+		case source.Flag:
+			total++
+		default:
+			total += 8
+		}
+	}
+	return total
 }
 
 // run decodes a row group into batches and closes the task's channel.
@@ -221,22 +238,34 @@ type groupDecoder struct {
 	plan    *scanPlan
 	task    *task
 	columns []column
-	arrays  []arrow.Array // of the batch under construction
 	at      int           // the column at work, for messages
+	schema  *arrow.Schema // of the last batch
 }
 
 func (d *groupDecoder) close() {
 	for _, c := range d.columns {
 		c.close()
 	}
-	d.release()
 }
 
-func (d *groupDecoder) release() {
-	for _, a := range d.arrays {
-		a.Release()
+// schemaOf returns the schema of a batch. Where columns come as they are stored,
+// it follows from the arrays.
+func (d *groupDecoder) schemaOf(arrays []arrow.Array) *arrow.Schema {
+	if d.schema == nil {
+		d.schema = d.plan.schema
 	}
-	d.arrays = d.arrays[:0]
+	same := func(i int) bool { return d.schema.Field(i).Type == arrays[i].DataType() }
+	for i := range arrays {
+		if d.plan.opt.Encoded && !same(i) {
+			fields := slices.Clone(d.plan.schema.Fields())
+			for k := range fields {
+				fields[k].Type = arrays[k].DataType()
+			}
+			d.schema = arrow.NewSchema(fields, nil)
+			break
+		}
+	}
+	return d.schema
 }
 
 func (d *groupDecoder) open(r store.Reader) error {
@@ -306,44 +335,60 @@ func openColumn(p *part, group int, l *leaf, role source.Role, r io.ReaderAt, z 
 	return nil, fmt.Errorf("role %d is unknown", role)
 }
 
+// decode makes the group's batches, as many at a time as may wait, column by column:
+// what decoding a column takes stays in the nearest cache for all of them.
 func (d *groupDecoder) decode(ctx context.Context) error {
-	rows := d.task.part.meta.RowGroups[d.task.group].NumRows
-	for done := int64(0); done < rows; {
-		if err := ctx.Err(); err != nil {
+	rows, at := d.task.part.meta.RowGroups[d.task.group].NumRows, d.task.firstRow
+	end := at + rows
+	for at < end {
+		batches := make([]*scanned, 0, cap(d.task.out))
+		for from := at; from < end && len(batches) < cap(batches); {
+			n := int(min(int64(d.plan.opt.BatchRows), end-from))
+			b := newScanned(d.task.part.file.Path, from, n, len(d.columns))
+			batches = append(batches, b)
+			from += int64(n)
+		}
+		if err := d.fill(ctx, batches); err != nil {
+			for _, b := range batches {
+				b.release()
+			}
 			return err
 		}
-		n := int(min(int64(d.plan.opt.BatchRows), rows-done))
-		b, err := d.batch(n)
-		if err != nil {
-			return err
+		for i, b := range batches {
+			b.Record = array.NewRecord(d.schemaOf(b.arrays), b.arrays, int64(b.rows))
+			b.release()
+			at += int64(b.rows)
+			select {
+			case d.task.out <- b:
+			case <-ctx.Done():
+				b.Record.Release()
+				for _, b := range batches[i+1:] {
+					b.release()
+				}
+				return ctx.Err()
+			}
 		}
-		b.File, b.FirstRow = d.task.part.file.Path, d.task.firstRow+done
-		select {
-		case d.task.out <- b:
-		case <-ctx.Done():
-			b.Record.Release()
-			return ctx.Err()
-		}
-		done += int64(n)
 	}
 	return nil
 }
 
-func (d *groupDecoder) batch(n int) (*scanned, error) {
-	k := len(d.columns)
-	b := &scanned{Batch: Batch{Invalid: make([][]int32, k)}, text: make([][]string, k)}
+// fill reads every column of the batches.
+func (d *groupDecoder) fill(ctx context.Context, batches []*scanned) error {
 	for i, c := range d.columns {
 		d.at = i
-		a, f, err := c.read(n)
-		if err != nil {
-			return nil, d.fault(err)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		d.arrays = append(d.arrays, a)
-		b.Invalid[i], b.text[i] = f.at, f.text
+		for _, b := range batches {
+			a, f, err := c.read(b.rows)
+			if err != nil {
+				return d.fault(err)
+			}
+			b.arrays = append(b.arrays, a)
+			b.Invalid[i], b.text[i] = f.at, f.text
+		}
 	}
-	b.Record = array.NewRecord(d.plan.schemaOf(d.arrays), d.arrays, int64(n))
-	d.release()
-	return b, nil
+	return nil
 }
 
 // fault names the file, the row group and the column of a decoding error.

@@ -35,15 +35,22 @@ func spreadIndexed[T int32 | int64 | float64 | bool](out, table []T, index []int
 	return spreadEntries(wordsOf[uint64](out), wordsOf[uint64](table), index, present, from)
 }
 
-// wordsOf views values as words of another type, of all of their bytes.
+// wordsOf views values as words of another type, of all of their bytes and the room
+// behind them.
 func wordsOf[W uint8 | uint16 | uint32 | uint64 | int32, T uint8 | uint16 | int32 | int64 | float64 | bool](x []T) []W {
-	var w W
 	var t T
-	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), uintptr(len(x))*unsafe.Sizeof(t)/unsafe.Sizeof(w))
+	words := unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), uintptr(cap(x))*unsafe.Sizeof(t)/unsafe.Sizeof(W(0)))
+	return words[:uintptr(len(x))*unsafe.Sizeof(t)/unsafe.Sizeof(W(0))]
 }
 
 func spreadWords[W uint8 | uint16 | uint32 | uint64](out, values []W, present []byte, from int) (used int) {
-	one := func(i int) {
+	i := 0
+	if cap(values) > len(values) {
+		for ; i+64 <= len(out); i += 64 {
+			used = spread64Words(unsafe.Pointer(&out[i]), values[:cap(values)], used, bits64(present, from+i))
+		}
+	}
+	for ; i < len(out); i++ {
 		var x W
 		if present[(from+i)>>3]>>((from+i)&7)&1 == 1 {
 			x = values[used]
@@ -51,36 +58,22 @@ func spreadWords[W uint8 | uint16 | uint32 | uint64](out, values []W, present []
 		}
 		out[i] = x
 	}
-	i := 0
-	for ; i < len(out) && (from+i)&7 != 0; i++ {
-		one(i)
-	}
-	for ; i+8 <= len(out); i += 8 {
-		m := present[(from+i)>>3]
-		if used+8 > len(values) { // the last groups
-			for j := range 8 {
-				one(i + j)
-			}
-			continue
-		}
-		rows, v := (*[8]W)(out[i:]), (*[8]W)(values[used:])
-		if m == 0xFF {
-			*rows = *v
-			used += 8
-			continue
-		}
-		// A null takes the value of the row after it, masked: a branch on every
-		// row would be mispredicted as often as nulls are.
-		k := 0
-		for j := range rows {
-			bit := m >> j & 1
-			rows[j] = v[k&7] & -W(bit)
-			k += int(bit)
-		}
-		used += k
-	}
-	for ; i < len(out); i++ {
-		one(i)
+	return used
+}
+
+// spread64Words writes 64 rows; values are taken from used on, and there is one more
+// behind them. A null takes the value of the row after it, masked: a branch on every
+// row would be mispredicted as often as nulls are.
+//
+//go:noinline
+func spread64Words[W uint8 | uint16 | uint32 | uint64](out unsafe.Pointer, values []W, used int, present uint64) int {
+	from := unsafe.Pointer(unsafe.SliceData(values))
+	for at := range uintptr(64) {
+		bit := present & 1
+		present >>= 1
+		size := unsafe.Sizeof(W(0))
+		*(*W)(unsafe.Add(out, at*size)) = *(*W)(unsafe.Add(from, uintptr(used)*size)) & -W(bit)
+		used += int(bit)
 	}
 	return used
 }

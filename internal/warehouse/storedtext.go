@@ -206,12 +206,10 @@ func (r *textRun) raw(c *text, done, take int) error {
 			binary.LittleEndian.PutUint64(out[:], a)
 			binary.LittleEndian.PutUint64(out[8:], b)
 			seen := a | b
-			if n > 16 {
-				a, b = binary.LittleEndian.Uint64(in[20:]), binary.LittleEndian.Uint64(in[28:])
-				binary.LittleEndian.PutUint64(out[16:], a)
-				binary.LittleEndian.PutUint64(out[24:], b)
-				seen |= a | b
-			}
+			a, b = binary.LittleEndian.Uint64(in[20:]), binary.LittleEndian.Uint64(in[28:])
+			binary.LittleEndian.PutUint64(out[16:], a)
+			binary.LittleEndian.PutUint64(out[24:], b)
+			seen |= a | b
 			if n-1 < wideCopy && seen&notASCII == 0 { // neither empty nor longer
 				from += 4 + int(n)
 				at += int(n)
