@@ -6,8 +6,7 @@ import (
 	"accounthealth/internal/portfolio"
 )
 
-// definitions says what every word means, what is not here and why, and what
-// happened to text that a cell cannot hold.
+// definitions says what every word means, and what is not here and why.
 func (p *portfolioBook) definitions(sections []section) {
 	r := p.r
 	g := p.page(sheetDefinitions, presentation, 34, 112, 12)
@@ -34,7 +33,6 @@ func (p *portfolioBook) definitions(sections []section) {
 	g.terms("Words and figures", "Glossary", "Word", "Meaning", r.Glossary)
 	g.terms("Left out, and why", "Left_out", "What", "Why", leftOut(sections, r.LeftOut))
 	g.terms("Changes of the framework", "Framework_changes", "Change", "What changed", r.Changes)
-	g.storage()
 	g.seal()
 }
 
@@ -98,8 +96,9 @@ func (g *page) terms(heading, name, left, right string, ts []portfolio.Term) {
 	g.gap(1)
 }
 
-// storage says what happened to content that a worksheet cannot hold. Its rows
-// are written last, when all text has been seen.
+// storage says what happened to content that a worksheet cannot hold. It is the last
+// table of its sheet, and of all those whose rows are written when the workbook is: by
+// then all text has been seen.
 func (g *page) storage() {
 	c := &g.b.census
 	g.section("How text and numbers are stored", "Ids are text. A text that begins with =, +, - or @ is text, not a formula.")

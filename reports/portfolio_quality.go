@@ -34,6 +34,7 @@ func (p *portfolioBook) quality() {
 		g.gap(1)
 	}
 	p.findings(g)
+	g.storage()
 	g.freeze(3, 4)
 	g.seal()
 }

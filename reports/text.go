@@ -11,8 +11,7 @@ const maxCell = 32767
 // cutMark ends a text that was longer than a cell.
 const cutMark = " [cut]"
 
-// census counts what could not be stored as it came. It is printed on the
-// Definitions sheet.
+// census counts what could not be stored as it came; see page.storage.
 type census struct {
 	controls int64 // characters dropped because a worksheet cannot hold them
 	cut      int64 // cells cut at maxCell

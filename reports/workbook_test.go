@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -410,6 +411,7 @@ func hostile(r *portfolio.Report) {
 	rows[2].Renewal = -200_000 // long before Excel's first day
 	r.Framework.Name = "a & <b> 'quoted'"
 	r.AtRisk[0].Risks = []string{bomb}
+	r.Glossary = append(slices.Clone(r.Glossary), portfolio.Term{Name: "late\x02", Text: "on Definitions, which is drawn after Data quality"})
 }
 
 func TestHostileTextAndNumbers(t *testing.T) {
@@ -429,8 +431,12 @@ func TestHostileTextAndNumbers(t *testing.T) {
 	if a["Coverage"][1] != "" || !strings.HasPrefix(a["Renewal"][2], "1422-") {
 		t.Errorf("coverage %q, renewal %q", a["Coverage"][1], a["Renewal"][2])
 	}
-	// 2 in "a\x00b\x1fc", 1 in "\rx", 2 bytes of invalid UTF-8; one cut; NaN and Inf.
-	expect(t, readTable(t, f, "Storage"), "Count", int64(5), int64(1), int64(2))
+	// 2 in "a\x00b\x1fc", 1 in "\rx", 2 bytes of invalid UTF-8, 1 on a later sheet; one
+	// cut; NaN and Inf.
+	expect(t, readTable(t, f, "Storage"), "Count", int64(6), int64(1), int64(2))
+	if tables, err := f.GetTables(sheetQuality); err != nil || !slices.ContainsFunc(tables, func(tab excelize.Table) bool { return tab.Name == "Storage" }) {
+		t.Errorf("what was cut is not counted on Data quality: %v", err)
+	}
 	for _, sheet := range f.GetSheetList() {
 		rows, err := f.GetRows(sheet)
 		if err != nil {
