@@ -156,6 +156,11 @@ func (c *cursor) decode(p *page) (encoding.Values, error) {
 	if p.defined == 0 {
 		return l.typ.NewValues(nil, []uint32{0}), nil
 	}
+	if l.kind == parquet.Boolean && p.encoding == format.RLE {
+		b.decoded = grow(b.decoded, (p.defined+7)/8)
+		err := runsOfBools(b.decoded, p.values, p.defined)
+		return l.typ.NewValues(b.decoded, nil), err
+	}
 	how := parquet.LookupEncoding(p.encoding)
 	size := max(l.typ.EstimateDecodeSize(p.defined, p.values, how), p.defined*l.width)
 	if b.decoded = grow(b.decoded, size); l.kind == parquet.ByteArray {
@@ -187,6 +192,32 @@ func (l *leaf) enough(values encoding.Values, n int) error {
 	}
 	if len(data) < need {
 		return errClaim
+	}
+	return nil
+}
+
+// runsOfBools decodes n booleans in runs, after their length, into bits. The library
+// writes the byte of a run's value instead of its eight bits, and has no run end
+// within a byte.
+func runsOfBools(out, b []byte, n int) error {
+	block, _, err := prefixed(b)
+	if err != nil {
+		return err
+	}
+	clear(out)
+	r, total := runs{b: block, bits: 1, limit: n + runSlack}, 0
+	for total < n {
+		count, packed, value, err := r.next()
+		if err != nil {
+			return err
+		}
+		used := min(count, n-total)
+		if packed != nil {
+			bitutil.CopyBitmap(packed, 0, used, out, total)
+		} else if value&1 == 1 { // some writers fill the byte
+			bitutil.SetBitsTo(out, int64(total), int64(used), true)
+		}
+		total += used
 	}
 	return nil
 }

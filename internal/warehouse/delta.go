@@ -152,15 +152,20 @@ func deltaInt32(b []byte, n int) ([]byte, error) {
 }
 
 // plainInt32 rewrites a checked page of INT32 values with deltas of more than 32
-// bits as a plain one, and leaves every other page alone. DuckDB writes such
-// deltas where values lie more than 2^31 apart; the library decodes them to other
-// values without an error.
+// bits, or a first value of more, as a plain one, and leaves every other page alone.
+// DuckDB writes such deltas where values lie more than 2^31 apart, and unsigned first
+// values; the library decodes the ones to other values without an error and refuses
+// the others.
 func plainInt32(l *leaf, p *page) error {
 	if l.kind != parquet.Int32 || p.encoding != format.DeltaBinaryPacked || p.defined == 0 {
 		return nil
 	}
 	width, err := deltaWidth(p.values, p.defined)
-	if err != nil || width <= 32 {
+	if err != nil {
+		return err
+	}
+	d, _, err := deltaHeader(p.values, p.defined)
+	if err != nil || width <= 32 && d.first == int64(int32(d.first)) {
 		return err
 	}
 	p.values, err = deltaInt32(p.values, p.defined)

@@ -75,6 +75,13 @@ def write(book):
     expected = {k: c for k, (c, _) in every.items()}
     put(book, db, "types_v1.parquet", huge, "PARQUET_VERSION v1, COMPRESSION snappy", expected, required=("key",))
     put(book, db, "types_v2.parquet", huge, "PARQUET_VERSION v2, COMPRESSION zstd", expected)
+    # Unsigned first values beyond 2^31, and jumps of more: its deltas are of 64 bits.
+    far = {
+        "first": (Column("int", [3_000_000_000, 1, None, 2**32 - 1, 0, 7]), "UINTEGER"),
+        "jumps": (Column("int", [2**31 - 1, -(2**31), 0, None, -1, 2**31 - 1]), "INTEGER"),
+        "high": (Column("int", [3_000_000_000, 3_000_000_001, None, 2**32 - 1, 2**31, 3_000_000_002]), "UINTEGER"),
+    }
+    put(book, db, "far_deltas.parquet", far, "PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1")
     put(book, db, "texts.parquet", {k: (c, "VARCHAR") for k, c in v.texts().items()}, "COMPRESSION gzip")
     n = 2500
     long = {

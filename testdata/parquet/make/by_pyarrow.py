@@ -127,6 +127,7 @@ def encodings(book):
             "split_money": ("BYTE_STREAM_SPLIT", v.long_money(n), pa.decimal128(18, 2)),
             "delta_time": ("DELTA_BINARY_PACKED", v.long_times(n), stamp("us", "UTC")),
             "rle_flag": ("RLE", v.long_flags(n), pa.bool_()),
+            "run_flag": ("RLE", v.flags_in_runs(n), pa.bool_()),
         }
         put(
             book,

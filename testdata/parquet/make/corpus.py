@@ -136,7 +136,7 @@ def describe(path):
                 break
             column = pc.struct_field(column, name)
             known.append(name)
-        if pa.types.is_list(column.type) or pa.types.is_map(column.type):
+        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type) or pa.types.is_map(column.type):
             sizes = [None if v is None else len(v) for v in column.to_pylist()]
             columns["size(" + ".".join(known) + ")"] = described(sizes)
             columns[leaf.path] = {"refused": "is a list"}
@@ -170,4 +170,5 @@ def main():
     print()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -90,5 +90,14 @@ def long_times(n):
     return Column("instant", [None if i % 17 == 1 else ns(2026, 1, 1) + i * 3_600_000_123_000 for i in range(n)])
 
 
+def flags_in_runs(n):
+    """Runs of 1 to 40 equal flags, which end anywhere within a byte, and gaps."""
+    values, length = [], 0
+    while len(values) < n:
+        length = length % 40 + 1
+        values += [None if length % 11 == 0 else length % 2 == 0] * length
+    return Column("bool", values[:n])
+
+
 def long_flags(n):
     return Column("bool", [None if i % 19 == 2 else i % 3 == 0 for i in range(n)])
