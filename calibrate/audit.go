@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"accounthealth/calibrate/assess"
 )
@@ -24,7 +25,10 @@ func Audit(ctx context.Context, s AuditSample, o Options) (*AuditResult, error) 
 		return nil, err
 	}
 	o = o.withDefaults()
-	r := &AuditResult{Drift: drifts(s, o.Rules)}
+	r := &AuditResult{Pillars: slices.Clone(s.Pillars), Drift: drifts(s, o.Rules)}
+	if r.Pillars == nil {
+		r.Pillars = []string{}
+	}
 	for _, rebuilt := range []bool{false, true} {
 		if err := ctx.Err(); err != nil {
 			return nil, err

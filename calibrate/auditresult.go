@@ -6,6 +6,7 @@ import "accounthealth/calibrate/assess"
 // judged apart and never pooled; a kind without rows is nil. No field is NaN or
 // infinite.
 type AuditResult struct {
+	Pillars   []string   `json:"pillars"` // names, in the order of PathStep.Pillars
 	Published *KindAudit `json:"published"`
 	Rebuilt   *KindAudit `json:"rebuilt"`
 	Drift     []Drift    `json:"drift"`

@@ -47,6 +47,24 @@ func TestSimulateByHand(t *testing.T) {
 	}
 }
 
+// What was lost counts by row, churned or not, and losses of parts apart.
+func TestSimulateLostARR(t *testing.T) {
+	s := SimulateSample{
+		Y: []bool{true, true, false, false}, Account: []int32{0, 1, 2, 3}, ARR: []float64{10, 20, 40, 5}, Lost: []float64{10, 5, 8, 0}, Partial: []bool{false, true, false, false},
+		Labels: []string{"red", "green"}, Flagged: 1,
+		Current: Variant{Score: []float64{30, 70, 80, 90}, Status: []int32{0, 1, 1, 1}, Cuts: []float64{60}},
+		Other:   Variant{Score: []float64{70, 50, 40, 90}, Status: []int32{1, 0, 0, 1}, Cuts: []float64{60}},
+	}
+	r := simulated(t, s, Options{Seed: 1, Replicates: 100})
+	a, b := r.Current.Flagged, r.Other.Flagged
+	if a.ARRLost != 23 || a.ARRReached != 10 || b.ARRReached != 13 || r.ARRRecall.Value != 3./23 || r.Lost != 2 || r.Partial != 1 {
+		t.Errorf("%+v\n%+v\n%+v, %d accounts, %d of parts", a, b, r.ARRRecall, r.Lost, r.Partial)
+	}
+	if rows := r.Other.Statuses.Rows; rows[0].ARRChurned != 13 || rows[1].ARRChurned != 10 || rows[0].Parts != 1 || rows[1].Parts != 0 {
+		t.Errorf("%+v", rows)
+	}
+}
+
 // The same score twice differs by nothing; results do not depend on the number of
 // workers; a score that knows more is found to be better, and the reverse.
 func TestSimulateProperties(t *testing.T) {

@@ -30,8 +30,10 @@ then in force, and where nothing was published the score rebuilt under the frame
 of the time. The two are never pooled. It prints the base rate first, then churn per
 status, what the cut-offs and a capacity reached, how early, by date, contract,
 segment, tenure and ARR, the losses it missed and the alarms that were false, accounts that are
-healthy on paper only, drift, and what became of flagged accounts that were worked.
-It proposes nothing.
+healthy on paper only, drift, and what became of flagged accounts that were worked
+and of every loss on record; with under 50 losses also the way to each. Losses of parts
+are events where calibration.events says so; their ARR counts either way. It proposes
+nothing.
 
 With --bar it ends with exit code 5 where the score was worse than the bar: the
 framework's accuracy section, or the figures named. With --sample it judges the score

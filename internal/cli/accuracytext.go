@@ -135,6 +135,7 @@ func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibra
 	a.leads(w, k)
 	a.groups(w, k)
 	a.misled(w, k)
+	a.ways(w, k)
 	for _, p := range k.Patterns {
 		if p.Rate.N > 0 {
 			fmt.Fprintf(w, "healthy on paper: %s: %d of %d churned, of the others in that status %d of %d\n", p.Name, p.Rate.Churned, p.Rate.N, p.Other.Churned, p.Other.N)

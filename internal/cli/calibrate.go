@@ -169,7 +169,8 @@ days before the last day to opt out, else that of an account at a quarter-end; t
 setting calibration.sampling (auto, calendar, renewal) chooses, and the output says
 which was used and why. With --out it writes the calibration's files: calibration.json with the
 complete result, framework.suggested.yaml, and calibration.xlsx where the exports
-were judged. It never changes the framework in force.
+were judged. It never changes the framework in force. Losses of parts of accounts are
+events where calibration.events says so (logo_and_partial); their ARR counts either way.
 
 With --sample it judges a labelled table of your own instead: CSV or Parquet, one
 row per account or per account and date, with

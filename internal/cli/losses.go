@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"accounthealth/calibrate"
 	"accounthealth/internal/job"
@@ -44,6 +45,48 @@ func partsOf(k *calibrate.KindAudit) int {
 		n += s.Parts
 	}
 	return n
+}
+
+// ways gives the losses, while they are few, with the score and the pillars on the way
+// to each.
+func (a *auditRecord) ways(w io.Writer, k *calibrate.KindAudit) {
+	if len(k.Lost) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "the way to each loss, %d in all: scores in the half year before the decision, oldest first\n", len(k.Lost))
+	for _, l := range k.Lost {
+		r := a.row[l.Row]
+		what := "left"
+		if l.Partial {
+			what = "lost a part"
+		}
+		fmt.Fprintf(w, "  %s  %s  %s while %s, ARR %s of %s\n", r.ID, orNone(r.Name), what, l.Status, a.amount(l.ARRLost), a.amount(r.ARR))
+		if len(l.Path) == 0 {
+			fmt.Fprintln(w, "    no scores on days before it")
+			continue
+		}
+		parts := []string{wayOf(l.Path, func(s calibrate.PathStep) string { return fmt.Sprint(s.Days) }) + " days before: score " +
+			wayOf(l.Path, func(s calibrate.PathStep) string { return figureOf(s.Score, "%.0f") })}
+		for p, name := range a.Result.Pillars {
+			parts = append(parts, name+" "+wayOf(l.Path, func(s calibrate.PathStep) string {
+				if p >= len(s.Pillars) {
+					return "~"
+				}
+				return figureOf(s.Pillars[p], "%.0f")
+			}))
+		}
+		fmt.Fprintln(w, "    "+strings.Join(parts, "; "))
+	}
+	fmt.Fprintln(w)
+}
+
+// wayOf writes one figure of every step.
+func wayOf(path []calibrate.PathStep, of func(calibrate.PathStep) string) string {
+	var out []string
+	for _, s := range path {
+		out = append(out, of(s))
+	}
+	return strings.Join(out, "→")
 }
 
 // greenParts counts the false greens that lost a part only.

@@ -1,7 +1,10 @@
 package cohort
 
 import (
+	"cmp"
+	"maps"
 	"math"
+	"slices"
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/population"
@@ -42,7 +45,22 @@ type LossLine struct {
 	Losses  int64
 	Unsized int64   // of these, state no amount
 	ARR     float64 // as stated
+	// Reasons splits losses that are no verdict by the reason given, most ARR first;
+	// beyond shownReasons they are one, of reason otherReasons.
+	Reasons []ReasonSum
 }
+
+// ReasonSum counts losses of one reason, "" where none is given.
+type ReasonSum struct {
+	Reason string
+	Losses int64
+	ARR    float64
+}
+
+const (
+	shownReasons = 6
+	otherReasons = "other reasons"
+)
 
 // String says what became of the losses.
 func (l LossLine) String() string {
@@ -65,89 +83,6 @@ type LostARR struct {
 	// OverARR is not counted.
 	Over    int
 	OverARR float64
-}
-
-// span is the stretch of days whose losses are the outcome of an account-date scored
-// on day t: those decided in (after, end]. Losses in (t, gap] come too late to act, and
-// those in (gap, after] belong to a window before.
-type span struct{ t, gap, after, end int32 }
-
-func (s span) has(d int32) bool { return d > s.after && d <= s.end }
-
-// decision is what the losses after an account-date make of it.
-type decision struct {
-	Outcome
-	loss    *population.Loss // that labels it; nil where none does
-	partial bool             // that loss is of a part, and the account stays
-	excused bool             // NoVerdict, decided inside the window
-}
-
-// settle turns the outcome that losses of whole accounts give an account-date into
-// what all its losses make of it. whole is the next of those, nil for none; losses
-// are the account's, by event; arr is what it paid on the date.
-//
-// Losses of a part are events where the rule says so. They add labels and take none
-// away: a whole loss decides first; then the first loss of a part inside the window;
-// then, as for whole losses, one within the gap, and one that is no verdict.
-func (r Rule) settle(o Outcome, s span, whole *population.Loss, losses []population.Loss, arr float64) decision {
-	d := decision{Outcome: o}
-	if o == Churned || o == InGap {
-		d.loss = whole
-		if !whole.Counts {
-			d.Outcome, d.excused = NoVerdict, o == Churned
-		}
-	}
-	if r.Partial == 0 || o == InGap || !o.In() {
-		return d
-	}
-	var late, unjudged *population.Loss
-	for k := range losses {
-		l := &losses[k]
-		if l.Logo || l.Event <= s.t || l.Event > s.end || l.Event > s.gap && l.Event <= s.after || !r.event(l, arr) || o == Churned && l.Event > whole.Event {
-			continue
-		}
-		switch inside := s.has(l.Event); {
-		case inside && l.Counts:
-			if d.Outcome == Churned {
-				if l.Event < d.loss.Event {
-					d.loss = l // what was measured after it knows of it
-				}
-				return d
-			}
-			return decision{Outcome: Churned, loss: l, partial: true}
-		case !inside && l.Counts && late == nil:
-			late = l
-		case !l.Counts && unjudged == nil:
-			unjudged = l
-		}
-	}
-	switch {
-	case d.Outcome != Stayed:
-	case late != nil:
-		return decision{Outcome: InGap, loss: late}
-	case unjudged != nil:
-		return decision{Outcome: NoVerdict, loss: unjudged, excused: s.has(unjudged.Event)}
-	}
-	return d
-}
-
-// event reports whether the loss of a part is large enough to be an event: of what
-// the account paid before it where the loss states that, else of arr.
-func (r Rule) event(l *population.Loss, arr float64) bool {
-	share, known := shareLost(l, arr)
-	return known && share >= r.Partial
-}
-
-// shareLost is the share of the account's ARR that a loss of a part took.
-func shareLost(l *population.Loss, arr float64) (share float64, known bool) {
-	lost, before := math.Round(l.Amount()*100), math.Round(arr*100)
-	if !l.Member && l.ARRBefore > 0 {
-		before = math.Round(l.ARRBefore * 100)
-	}
-	if math.IsNaN(lost) || !(before > 0) {
-		return 0, false
-	}
-	return lost / before, true
 }
 
 // lossBook follows every loss to the row that counts it, or to the reason why none
@@ -313,6 +248,7 @@ func (b *lossBook) close() ([]LossLine, LostARR) {
 		losses, unsized, cents int64
 	}
 	sums := map[key]sum{}
+	reasons := map[bool]map[string]reasonCents{false: {}, true: {}} // of excused losses, by Logo
 	for k := range b.losses {
 		l := &b.losses[k]
 		at := key{b.fate[k], b.row[k], l.Logo}
@@ -327,13 +263,21 @@ func (b *lossBook) close() ([]LossLine, LostARR) {
 			v.unsized++
 		}
 		sums[at] = v
+		if at.fate == Excused {
+			r := reasons[l.Logo][l.Reason]
+			reasons[l.Logo][l.Reason] = reasonCents{r.losses + 1, r.cents + cents}
+		}
 	}
 	var out []LossLine
 	for f := Fate(0); f < fates; f++ {
 		for o := range outcomes {
 			for _, logo := range []bool{true, false} {
 				if v, ok := sums[key{f, o, logo}]; ok {
-					out = append(out, LossLine{Fate: f, Row: o, Logo: logo, Losses: v.losses, Unsized: v.unsized, ARR: float64(v.cents) / 100})
+					line := LossLine{Fate: f, Row: o, Logo: logo, Losses: v.losses, Unsized: v.unsized, ARR: float64(v.cents) / 100}
+					if f == Excused {
+						line.Reasons = reasonSums(reasons[logo])
+					}
+					out = append(out, line)
 				}
 			}
 		}
@@ -342,4 +286,29 @@ func (b *lossBook) close() ([]LossLine, LostARR) {
 		Rows: b.rows, ARR: float64(b.cents) / 100, Assumed: b.assumed, AssumedARR: float64(b.assumedCents) / 100,
 		Over: b.over, OverARR: float64(b.overCents) / 100,
 	}
+}
+
+// reasonCents adds up losses of one reason.
+type reasonCents struct{ losses, cents int64 }
+
+// reasonSums lists reasons, most ARR first, then by their text.
+func reasonSums(by map[string]reasonCents) []ReasonSum {
+	names := slices.SortedFunc(maps.Keys(by), func(a, b string) int {
+		return cmp.Or(cmp.Compare(by[b].cents, by[a].cents), cmp.Compare(a, b))
+	})
+	var out []ReasonSum
+	var rest reasonCents
+	for k, name := range names {
+		v := by[name]
+		if k < shownReasons {
+			out = append(out, ReasonSum{name, v.losses, float64(v.cents) / 100})
+			continue
+		}
+		rest.losses += v.losses
+		rest.cents += v.cents
+	}
+	if rest.losses > 0 {
+		out = append(out, ReasonSum{otherReasons, rest.losses, float64(rest.cents) / 100})
+	}
+	return out
 }

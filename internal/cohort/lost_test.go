@@ -30,6 +30,11 @@ func uncounted(l population.Loss) population.Loss {
 	return l
 }
 
+func acquired(l population.Loss) population.Loss {
+	l.Reason = "acquired"
+	return uncounted(l)
+}
+
 func member(l population.Loss) population.Loss {
 	l.Member = true
 	return l
@@ -69,7 +74,7 @@ func TestLossesByHand(t *testing.T) {
 		{"the account in the gap", []population.Loss{whole(5, 100, 100)}, "in gap", "in gap"},
 		{"the account in the gap, a part before", []population.Loss{part(3, 100, 30), whole(5, 70, 70)}, "in gap", "in gap"},
 		{"no verdict", []population.Loss{uncounted(whole(in, 100, 100))}, "no verdict", "no verdict"},
-		{"no verdict on a part", []population.Loss{uncounted(part(in, 100, 30))}, "stayed 0", "no verdict"},
+		{"no verdict on a part", []population.Loss{acquired(part(in, 100, 30))}, "stayed 0", "no verdict"},
 		{"no verdict on a small part", []population.Loss{uncounted(part(in, 100, 3))}, "stayed 0", "stayed 0"},
 		{"no verdict on a part, then a verdict", []population.Loss{uncounted(part(20, 100, 30)), part(60, 70, 20)}, "stayed 20", "part on 60: 20"},
 		{"a part, then no verdict on the rest", []population.Loss{part(20, 100, 30), uncounted(whole(60, 70, 70))}, "no verdict", "part on 20: 30"},
@@ -161,6 +166,11 @@ func TestLossesByHand(t *testing.T) {
 				"decided before the first outcome window, whole true: 2 of 170.00",
 				"decided before the first outcome window, whole false: 5 of 145.00",
 				"decided in no outcome window of these dates, whole false: 1 of 30.00",
+			}
+		}
+		for _, l := range c.Losses {
+			if reasons := fmt.Sprint(l.Reasons); l.Fate == Excused && reasons != map[bool]string{false: "[{ 2 33} {acquired 1 30}]", true: "[{ 3 270}]"}[l.Logo] {
+				t.Errorf("whole %v: %s", l.Logo, reasons)
 			}
 		}
 		if !slices.Equal(ledger, want) {

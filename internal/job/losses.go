@@ -1,7 +1,9 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"accounthealth/internal/cohort"
 	"accounthealth/internal/portfolio"
@@ -51,6 +53,15 @@ type RecordLossLine struct {
 	Losses  int64   `json:"losses"`
 	Unsized int64   `json:"without_amount"`
 	ARR     float64 `json:"arr"` // as stated
+	// Reasons splits losses that are no verdict by the reason given.
+	Reasons []RecordReason `json:"reasons,omitempty"`
+}
+
+// RecordReason counts losses of one reason, "" where none is given.
+type RecordReason struct {
+	Reason string  `json:"reason"`
+	Losses int64   `json:"losses"`
+	ARR    float64 `json:"arr"`
 }
 
 // recordLosses lays out what a sample made of the losses on record.
@@ -64,17 +75,35 @@ func recordLosses(s *settings.Settings, lines []cohort.LossLine, lost cohort.Los
 		out.Events, out.PartialFrom = "logo_and_partial", c.PartialFrom
 	}
 	for _, l := range lines {
-		out.Lines = append(out.Lines, RecordLossLine{l.String(), l.Logo, l.Fate.Counted(), l.Losses, l.Unsized, l.ARR})
+		line := RecordLossLine{Became: l.String(), Whole: l.Logo, Counted: l.Fate.Counted(), Losses: l.Losses, Unsized: l.Unsized, ARR: l.ARR}
+		for _, r := range l.Reasons {
+			line.Reasons = append(line.Reasons, RecordReason(r))
+		}
+		out.Lines = append(out.Lines, line)
 	}
 	return out
 }
 
 // Notes says in plain sentences what the lost ARR rests on. amount writes an amount.
 func (r *RecordLosses) Notes(amount func(float64) string) []string {
-	if !r.KnowsARR {
-		return []string{"What accounts paid on the dates is not known, so that lost ARR cannot be set against it."}
+	var out []string
+	for _, l := range r.Lines {
+		var by []string
+		for _, x := range l.Reasons {
+			by = append(by, fmt.Sprintf("%s %d (%s)", cmp.Or(x.Reason, "no reason given"), x.Losses, amount(x.ARR)))
+		}
+		if by != nil {
+			of := "parts"
+			if l.Whole {
+				of = "accounts"
+			}
+			out = append(out, "No verdict on health, "+of+": "+strings.Join(by, ", ")+".")
+		}
 	}
-	out := []string{fmt.Sprintf("Lost ARR: %s on %d account-dates, whether they count as churned or not.", amount(r.ARR), r.Rows)}
+	if !r.KnowsARR {
+		return append(out, "What accounts paid on the dates is not known, so that lost ARR cannot be set against it.")
+	}
+	out = append(out, fmt.Sprintf("Lost ARR: %s on %d account-dates, whether they count as churned or not.", amount(r.ARR), r.Rows))
 	if r.Assumed > 0 {
 		out = append(out, fmt.Sprintf("%d losses state no amount: what the account paid on the date is taken, %s in all.", r.Assumed, amount(r.AssumedARR)))
 	}

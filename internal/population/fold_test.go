@@ -116,8 +116,9 @@ func TestChildrenRollUp(t *testing.T) {
 			{"account_id": "self", "parent_id": "self", "arr": 9},
 			{"account_id": "lone", "parent_id": "nobody", "arr": 10},
 		}, nil, []row{
-			{"account_id": "child", "decision_date": "2026-02-01", "kind": "logo"},
-			{"account_id": "mid", "decision_date": "2026-03-01", "kind": "logo"},
+			{"account_id": "child", "decision_date": "2026-02-01", "kind": "logo", "arr_before": 1.1},
+			{"account_id": "mid", "decision_date": "2026-03-01", "kind": "logo", "arr_before": 2.2, "arr_lost": 2},
+			{"account_id": "lone", "decision_date": "2026-03-01", "kind": "downsell", "arr_before": 10},
 			{"account_id": "below", "decision_date": "2026-03-01", "kind": "logo"},
 		}, nil)
 	if err != nil {
@@ -134,10 +135,11 @@ func TestChildrenRollUp(t *testing.T) {
 	}
 	var got []string
 	for _, l := range table.Losses {
-		got = append(got, fmt.Sprint(table.ID[l.Account], " ", l.Logo))
+		got = append(got, fmt.Sprint(table.ID[l.Account], " ", l.Logo, " ", l.Member, " ", l.Amount()))
 	}
-	// Both members that paid are lost: the last loss ends the family.
-	if diff := cmp.Diff([]string{"ring1 false", "top false", "top true"}, got); diff != "" {
+	// Both members that paid are lost: the last loss ends the family. Of a member that
+	// left, what it paid is lost; a part of unknown size stays unknown.
+	if diff := cmp.Diff([]string{"lone false false NaN", "ring1 false true NaN", "top false true 1.1", "top true true 2"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
