@@ -77,10 +77,14 @@ func (a *auditRecord) scored(w io.Writer) {
 
 // each names the groups from which a capacity takes the lowest.
 func (a *auditRecord) each() string {
-	if a.Sampling != nil && a.Sampling.Used == cohort.Renewal {
+	if a.atRenewal() {
 		return "quarter"
 	}
 	return "date"
+}
+
+func (a *auditRecord) atRenewal() bool {
+	return a.Sampling != nil && a.Sampling.Used == cohort.Renewal
 }
 
 func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibrate.Check) {
@@ -130,6 +134,9 @@ func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibra
 			fmt.Fprintf(w, " (%.3f to %.3f)", k.AUC.Lo, k.AUC.Hi)
 		}
 		fmt.Fprintf(w, " over %s rows\n", whole(int64(k.AUC.N)))
+	}
+	if a.atRenewal() {
+		fmt.Fprintln(w, "ranking and lift compare rows of the same kind of contract; counts and rates are over all rows")
 	}
 	a.reached(w, k)
 	a.leads(w, k)
