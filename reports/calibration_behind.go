@@ -38,7 +38,7 @@ func (p *calibrationBook) evidence() {
 	auc := slices.IndexFunc(cols, func(c col[EvidenceRow]) bool { return c.head == "AUC" })
 	g := p.page(sheetEvidence, presentation)
 	fit(g, cols)
-	g.title("Evidence", "How each pillar and the score related to churn   |   overall, per segment, per snapshot date   |   a blank is not defined")
+	g.title("Evidence", "How each pillar and the score related to churn   |   overall, per segment, per kind of contract, per date   |   a blank is not defined")
 	a := put(g, table[EvidenceRow]{name: "Evidence", rows: c.Evidence, cols: cols, emph: func(e EvidenceRow) bool { return e.Composite }})
 	g.freeze(g.left+3, a.first())
 	g.repeat(a.head, a.head, 4)

@@ -68,7 +68,7 @@ of a labelled table of your own (see calibrate --help).`,
 	f := cmd.Flags()
 	f.StringVar(&bar, "bar", "", "end with exit code 5 where the score was worse: framework (its accuracy section), or `recall=60%,lift=2,alerts=30%,auc=0.7,monotone`")
 	f.Lookup("bar").NoOptDefVal = "framework"
-	f.IntVar(&capacity, "capacity", 0, "how many `accounts` can be worked at each date")
+	f.IntVar(&capacity, "capacity", 0, "how many `accounts` can be worked at each date judged (where renewals are judged: in each quarter)")
 	f.BoolVar(&asJSON, "json", false, "print the complete result as JSON")
 	return cmd
 }
