@@ -3,43 +3,23 @@ package job
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"accounthealth/internal/day"
-	"accounthealth/internal/store"
+	"accounthealth/internal/settings"
 	"accounthealth/reports"
 )
 
-// smallWithParts runs the job on the committed sample warehouse with the loss of a
-// part from 25% as an event.
-func smallWithParts(t *testing.T) *Result {
-	t.Helper()
-	files, err := store.Open(filepath.Join("..", "..", "testdata", "exports", "small"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := New(t.Context(), files, "health.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.Settings.Calibration.Bootstrap = 20
-	j.Settings.Calibration.Partial, j.Settings.Calibration.PartialFrom = true, .25
-	r, err := j.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.Release)
-	return r
-}
+// withParts takes the loss of a part from 25% as an event.
+func withParts(c *settings.Calibration) { c.Partial, c.PartialFrom = true, .25 }
 
 // While there are too few losses to move weights every one of them is on the Misses
 // sheet, flagged or not, with what the score and the pillars were on the month-ends of
 // the half year before.
 func TestLossesComeWithTheirPath(t *testing.T) {
-	r := smallWithParts(t)
+	r := small(t, withParts)
 	type event struct {
 		id string
 		on int32
@@ -107,7 +87,13 @@ func checkPath(t *testing.T, r *Result, m reports.MissRow) {
 
 // The figures of losses agree wherever they stand: sample, evidence, ledger, record.
 func TestLossesTieOut(t *testing.T) {
-	r := smallWithParts(t)
+	for _, sampling := range []string{"calendar", "renewal"} {
+		t.Run(sampling, func(t *testing.T) { lossesTieOut(t, small(t, withParts, by(sampling))) })
+	}
+}
+
+func lossesTieOut(t *testing.T, r *Result) {
+	t.Helper()
 	c, record := r.Calibration, r.Record().Cohort.Losses
 	if c.Sample.ChurnedAccounts != r.Cohort.Events || c.Sample.PartialAccounts != r.Cohort.Parts || record.Events != "logo_and_partial" || record.PartialFrom != .25 {
 		t.Errorf("%+v, events %d, parts %d, %+v", c.Sample, r.Cohort.Events, r.Cohort.Parts, record)

@@ -9,17 +9,12 @@ import (
 	"accounthealth/internal/cohort"
 	"accounthealth/internal/day"
 	"accounthealth/internal/portfolio"
+	"accounthealth/internal/settings"
 	"accounthealth/internal/store"
 )
 
-// small runs the job on the committed sample warehouse.
-func small(t *testing.T) *Result {
-	t.Helper()
-	return smallBy(t, "auto")
-}
-
-// smallBy is small with accounts judged in the given way.
-func smallBy(t *testing.T, sampling string) *Result {
+// small runs the job on the committed sample warehouse, with its settings edited.
+func small(t *testing.T, edit ...func(*settings.Calibration)) *Result {
 	t.Helper()
 	files, err := store.Open(filepath.Join("..", "..", "testdata", "exports", "small"))
 	if err != nil {
@@ -29,13 +24,21 @@ func smallBy(t *testing.T, sampling string) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.Settings.Calibration.Bootstrap, j.Settings.Calibration.Sampling = 20, sampling
+	j.Settings.Calibration.Bootstrap = 20
+	for _, e := range edit {
+		e(&j.Settings.Calibration)
+	}
 	r, err := j.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.Release)
 	return r
+}
+
+// by judges accounts in the given way.
+func by(sampling string) func(*settings.Calibration) {
+	return func(c *settings.Calibration) { c.Sampling = sampling }
 }
 
 // Every total of the report must add up from its parts, and the same figure must
@@ -164,7 +167,7 @@ func TestLedgerCountsEveryAccountDate(t *testing.T) {
 	dates := map[string]int{}
 	for _, sampling := range []string{"calendar", "renewal"} {
 		t.Run(sampling, func(t *testing.T) {
-			r := smallBy(t, sampling)
+			r := small(t, by(sampling))
 			ledgerTies(t, r)
 			audit, err := r.Job.judge(t.Context(), r.Data, r.Scores, 0)
 			if err != nil {
