@@ -252,7 +252,7 @@ func (r *wideRun) append(l *wideLane) error {
 		return err
 	}
 	r.result.Rows += l.rows
-	r.ids.add(l.prints)
+	r.ids.add(0, l.prints...)
 	r.result.Invalid += l.flawed
 	for _, c := range l.statuses {
 		i, ok := r.names[c.Name]

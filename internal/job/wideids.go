@@ -3,7 +3,10 @@ package job
 import (
 	"context"
 	"math/bits"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -21,13 +24,19 @@ const idsAtOnce = 16 << 20
 // where two are equal, which of good files none are, the ids are read again and told
 // apart by twice as many bits.
 type wideIDs struct {
-	parts  uint64 // into which ids are divided by their first bits, a power of two
-	prints []uint64
+	parts uint64 // into which ids are divided by their first bits, a power of two
+	bins  [bins][]uint64
+	room  int // fingerprints that a bin is expected to hold
 }
 
+// bins divide the fingerprints of a part by their last bits, into lots that are
+// looked through side by side, each in the processor's cache.
+const bins = 256
+
 func newWideIDs(rows int64, atOnce int64) *wideIDs {
-	parts := uint64(1) << bits.Len64(uint64(max((rows+atOnce-1)/atOnce, 1)-1))
-	return &wideIDs{parts: parts, prints: make([]uint64, 0, min(rows, atOnce))}
+	w := &wideIDs{parts: 1 << bits.Len64(uint64(max((rows+atOnce-1)/atOnce, 1)-1))}
+	w.room = int(min(rows, atOnce)/bins)*17/16 + 64
+	return w
 }
 
 // in reports whether a fingerprint is of a part.
@@ -36,16 +45,17 @@ func (w *wideIDs) in(part, print uint64) bool {
 	return high == part
 }
 
-// add takes up the fingerprints of rows that are of the first part.
-func (w *wideIDs) add(prints []uint64) {
-	if w.parts == 1 {
-		w.prints = append(w.prints, prints...)
-		return
-	}
+// add takes up the fingerprints of rows that are of a part.
+func (w *wideIDs) add(part uint64, prints ...uint64) {
 	for _, p := range prints {
-		if w.in(0, p) {
-			w.prints = append(w.prints, p)
+		if w.parts > 1 && !w.in(part, p) {
+			continue
 		}
+		bin := &w.bins[p%bins]
+		if *bin == nil {
+			*bin = make([]uint64, 0, w.room)
+		}
+		*bin = append(*bin, p)
 	}
 }
 
@@ -55,11 +65,12 @@ func (w *wideIDs) find(ctx context.Context, src *warehouse.Source, found *diag.T
 	src = src.Uncounted()
 	for part := uint64(0); part < w.parts; part++ {
 		if part > 0 {
-			w.prints = w.prints[:0]
+			for i := range w.bins {
+				w.bins[i] = w.bins[i][:0]
+			}
 			err := eachID(ctx, src, func(_ *warehouse.Batch, _ int, id []byte) {
-				if p, _ := fingerprint(id); w.in(part, p) {
-					w.prints = append(w.prints, p)
-				}
+				p, _ := fingerprint(id)
+				w.add(part, p)
 			})
 			if err != nil {
 				return err
@@ -72,18 +83,71 @@ func (w *wideIDs) find(ctx context.Context, src *warehouse.Source, found *diag.T
 	return nil
 }
 
-// twice returns the fingerprints that are there more than once, ascending. It takes
-// the memory of all.
+// twice returns the fingerprints that are there more than once, ascending.
 func (w *wideIDs) twice() []uint64 {
-	slices.Sort(w.prints)
-	n := 0
-	for i := 1; i < len(w.prints); i++ {
-		if p := w.prints[i]; p == w.prints[i-1] && (n == 0 || w.prints[n-1] != p) {
-			w.prints[n] = p // behind i: n < i
-			n++
+	var found [bins][]uint64
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			t := newPrintTable(w.room)
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= bins {
+					return
+				}
+				if len(w.bins[i]) <= 2*w.room {
+					found[i] = t.twice(w.bins[i])
+				} else { // few ids in most of the rows
+					found[i] = sortedTwice(w.bins[i])
+				}
+			}
+		})
+	}
+	workers.Wait()
+	out := slices.Concat(found[:]...)
+	slices.Sort(out)
+	return out
+}
+
+// printTable is a hash table of fingerprints, which are their own hashes; 0 is a free
+// place.
+type printTable struct {
+	place []uint64
+	told  []bool
+}
+
+func newPrintTable(room int) *printTable {
+	n := 1 << bits.Len(uint(4*room))
+	return &printTable{make([]uint64, n), make([]bool, n)}
+}
+
+func (t *printTable) twice(prints []uint64) (out []uint64) {
+	clear(t.place)
+	clear(t.told)
+	mask := uint64(len(t.place) - 1)
+	for _, p := range prints {
+		at := p / bins & mask
+		for t.place[at] != 0 && t.place[at] != p {
+			at = (at + 1) & mask
+		}
+		if t.place[at] == p && !t.told[at] {
+			t.told[at] = true
+			out = append(out, p)
+		}
+		t.place[at] = p
+	}
+	return out
+}
+
+func sortedTwice(prints []uint64) (out []uint64) {
+	slices.Sort(prints)
+	for i := 1; i < len(prints); i++ {
+		if p := prints[i]; p == prints[i-1] && (len(out) == 0 || out[len(out)-1] != p) {
+			out = append(out, p)
 		}
 	}
-	return w.prints[:n]
+	return out
 }
 
 // confirm looks at the rows with one of some fingerprints, ascending, in their order.
@@ -147,14 +211,14 @@ func idBytes(a arrow.Array) func(row int) []byte {
 
 // fingerprint returns two independent 64-bit hashes of an id: FNV-1a (Fowler, Noll,
 // Vo) and a product sum, each through the finalizer of MurmurHash3 (Appleby), which
-// spreads them over all bits.
+// spreads them over all bits. The first is never 0.
 func fingerprint(id []byte) (first, second uint64) {
 	first = 14695981039346656037
 	for _, c := range id {
 		first = (first ^ uint64(c)) * 1099511628211
 		second = second*0x9e3779b97f4a7c15 + uint64(c) + 1
 	}
-	return mixed(first), mixed(second)
+	return max(mixed(first), 1), mixed(second)
 }
 
 func mixed(x uint64) uint64 {

@@ -64,7 +64,7 @@ func TestWideRepeatedIDs(t *testing.T) {
 		ids := newWideIDs(rows, []int64{1 << 20, 100, 7}[trial%3])
 		err = eachID(t.Context(), src, func(_ *warehouse.Batch, _ int, id []byte) {
 			p, _ := fingerprint(id)
-			ids.add([]uint64{p})
+			ids.add(0, p)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -97,10 +97,31 @@ func TestWideIDsAreDivided(t *testing.T) {
 		}
 		for i := range rows {
 			p, _ := fingerprint(fmt.Appendf(nil, "A-%d", i))
-			w.add([]uint64{p})
+			w.add(0, p)
 		}
-		if n := len(w.prints); n > 130 {
-			t.Errorf("%d rows: %d are held", rows, n)
+		held := 0
+		for _, bin := range w.bins {
+			held += len(bin)
+		}
+		if held > 130 {
+			t.Errorf("%d rows: %d are held", rows, held)
+		}
+	}
+}
+
+// Both ways of looking through a bin find the same.
+func TestWidePrintsTwice(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 200 {
+		n := 1 + rng.IntN(400)
+		prints := make([]uint64, n)
+		for i := range prints {
+			prints[i] = 1 + rng.Uint64N(uint64(1+rng.IntN(2000)))*bins
+		}
+		table := newPrintTable(200).twice(prints)
+		slices.Sort(table)
+		if sorted := sortedTwice(prints); !slices.Equal(table, sorted) {
+			t.Fatalf("%v, sorted %v", table, sorted)
 		}
 	}
 }
