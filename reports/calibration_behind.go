@@ -253,7 +253,7 @@ func (p *calibrationBook) robustness() {
 		g.section("Against rules of thumb", "On accounts that the weights had not seen.")
 		put(g, table[BaselineRow]{name: "Baselines", bare: true, rows: c.Baselines, cols: []col[BaselineRow]{
 			{head: "Rule", as: asText, get: func(b BaselineRow) value { return str(b.Name) }},
-			{head: "Detail", as: asText, get: func(b BaselineRow) value { return str(b.Detail) }},
+			{head: "Detail", as: asWrap, get: func(b BaselineRow) value { return str(b.Detail) }},
 			figures("AUC", "How often a churned account ranked below one that stayed.", func(b BaselineRow) portfolio.Figure { return b.AUC }),
 			figures("Log loss", "Lower is better.", func(b BaselineRow) portfolio.Figure { return b.LogLoss }),
 		}})
@@ -262,7 +262,7 @@ func (p *calibrationBook) robustness() {
 	if len(c.Influence) > 0 {
 		g.section("Without some accounts", "The weights fitted again after leaving rows out.")
 		t := table[InfluenceRow]{name: "Influence", rows: c.Influence, cols: []col[InfluenceRow]{
-			{head: "Without", as: asText, get: func(r InfluenceRow) value { return str(r.Kind) }},
+			{head: "Without", as: asWrap, get: func(r InfluenceRow) value { return str(r.Kind) }},
 			{head: "Name", as: asText, get: func(r InfluenceRow) value { return str(r.Name) }},
 			{head: "Rows", as: asCount, get: func(r InfluenceRow) value { return count(r.Rows) }},
 			{head: churnedAccounts, as: asCount, get: func(r InfluenceRow) value { return count(r.Events) }},
@@ -291,8 +291,12 @@ func (p *calibrationBook) robustness() {
 		}}
 		t.cols = withParts(t.cols, c.Segments, func(s SegmentRow) int64 { return s.Parts })
 		t.cols = append(t.cols, weightColumns(c, func(s SegmentRow) []portfolio.Figure { return s.Weights })...)
-		t.cols = append(t.cols, col[SegmentRow]{head: "Why", as: asText, get: func(s SegmentRow) value { return str(s.Reason) }})
 		put(g, t)
+		for _, s := range c.Segments { // under the table: the reasons are longer than any column
+			if s.Reason != "" {
+				g.paragraph(s.Name+": "+s.Reason, look{size: 9, colour: inkSoft}, g.left, g.right())
+			}
+		}
 		g.gap(1)
 	}
 	p.bootstrap(g)
@@ -345,7 +349,7 @@ func (p *calibrationBook) reasons(g *page) {
 	}
 	g.section("The checks of the verdict, in full", "")
 	put(g, table[Check]{name: "Check_reasons", bare: true, rows: p.c.Verdict.Checks, cols: []col[Check]{
-		{head: "Gate", as: asText, get: func(c Check) value { return str(c.Gate) }},
+		{head: "Gate", as: asWrap, get: func(c Check) value { return str(c.Gate) }},
 		{head: "Check", as: asWrap, get: func(c Check) value { return str(c.Name) }},
 		{head: "Result", as: asMark, get: func(c Check) value { return str(c.result()) }},
 		{head: "Reason", as: asText, get: func(c Check) value { return str(c.Reason) }},

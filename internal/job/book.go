@@ -226,7 +226,7 @@ func baselines(c *calibrate.Result) []reports.BaselineRow {
 func influence(c *calibrate.Result) []reports.InfluenceRow {
 	var out []reports.InfluenceRow
 	for _, v := range c.Influence {
-		row := reports.InfluenceRow{Kind: v.Kind, Name: v.Name, Rows: int64(v.Rows), Events: int64(v.ChurnedAccounts), Parts: int64(v.PartialAccounts), Shift: num(v.Shift), Note: v.Why}
+		row := reports.InfluenceRow{Kind: strings.ReplaceAll(v.Kind, "_", " "), Name: v.Name, Rows: int64(v.Rows), Events: int64(v.ChurnedAccounts), Parts: int64(v.PartialAccounts), Shift: num(v.Shift), Note: v.Why}
 		for k := range c.Pillars {
 			f := portfolio.Figure{}
 			if v.OK && k < len(v.Shrunk) {
