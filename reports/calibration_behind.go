@@ -161,10 +161,10 @@ func (p *calibrationBook) misses() {
 		{head: "Score before", as: asScore, width: 12, get: func(m MissRow) value { return fig(m.ScoreBefore) }},
 		{head: "Status", as: asBand, width: 13, get: func(m MissRow) value { return str(m.Band) }},
 		{head: "Days before the decision", as: asText, width: 29, help: "Month-ends of the half year before it on which the account was scored; only quarter-ends where no other month-ends are rebuilt so far back (history_months).", get: func(m MissRow) value { return str(m.Days) }},
-		{head: "Score then", as: asText, width: 26, help: "The score on those days, oldest first; of an account that was kept, on the scored date.", get: func(m MissRow) value { return str(m.Score) }},
+		{head: "Score then", as: asText, width: 30, help: "The score on those days, oldest first; of an account that was kept, on the scored date.", get: func(m MissRow) value { return str(m.Score) }},
 	}}
 	for k, name := range p.c.Pillars {
-		t.cols = append(t.cols, col[MissRow]{head: name + " then", as: asText, width: 26, help: "As the score; ~ is not measured.", get: func(m MissRow) value { return str(m.Pillars[k]) }})
+		t.cols = append(t.cols, col[MissRow]{head: name + " then", as: asText, width: 31, help: "As the score; ~ is not measured.", get: func(m MissRow) value { return str(m.Pillars[k]) }})
 	}
 	t.cols = append(t.cols, col[MissRow]{head: "Note", as: asWrap, width: 44, get: func(m MissRow) value { return str(m.Note) }})
 	g := p.page(sheetMisses, presentation)
