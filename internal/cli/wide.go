@@ -31,13 +31,14 @@ With --wide it scores one wide Parquet file instead, one row an account with a
 column a signal, and writes one Parquet file with a row for every row, in the same
 order: the id, the pillars, composite, score, headline, status, coverage, interval
 and why a status is provisional. It streams: memory does not grow with the rows, so
-the file may hold millions (8 bytes a row, about 128 MiB at most, tell repeated ids). Columns are found by the names of the signals, and
-account_id, segment, tier (which choose the rules of a segment) and start_date
-(signals that ask for a tenure do not apply before it); --columns names others, or
-take framework and columns from a health.yaml with -c. A value that a signal cannot
-have is missing, counted and reported, and makes the account provisional; for a word
-the words that the signal has are listed. An id that an earlier row has is counted and
-reported too; both rows are scored.
+the file may hold millions (8 bytes a row, about 128 MiB at most, tell repeated ids).
+Columns are found by the names of the signals, and account_id, segment, tier (which
+choose the rules of a segment) and start_date (signals that ask for a tenure do not
+apply before it); --columns names others, or take framework and columns from a
+health.yaml with -c. A value that a signal cannot have is missing, counted and
+reported, and makes the account provisional; for a word the words that the signal has
+are listed. An id that an earlier row has is counted and reported too; both rows are
+scored.
 
 What a wide file alone cannot say is not done: everybody in it is scored, also who
 is no customer or is onboarding; accounts that are in it twice are scored twice;
