@@ -68,6 +68,12 @@ func (v *validity) set(mem memory.Allocator, row, n int, present []byte, from, t
 	if used == take {
 		return
 	}
+	if v.buf == nil && row == 0 && take == n && from&7 == 0 {
+		v.buf = newBuffer(mem, int(bitutil.BytesForBits(int64(n))))
+		copy(v.buf.Bytes(), present[from>>3:])
+		v.nulls = take - used
+		return
+	}
 	out := v.bits(mem, n)
 	if row&7 == 0 && from&7 == 0 && take&7 == 0 {
 		copy(out[row>>3:], present[from>>3:(from+take)>>3])

@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding"
+	"pgregory.net/rapid"
 
 	"accounthealth/internal/diag"
 	"accounthealth/internal/source"
@@ -325,4 +326,43 @@ func TestNullTypeColumn(t *testing.T) {
 			t.Errorf("%s: %s", role, diff)
 		}
 	}
+}
+
+// Plain texts of every kind beside each other come back, whatever they are read
+// into and however pages and batches lie: short and long ones, blanks, nulls,
+// accents, and bytes that are no text.
+func TestPlainTexts(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		kinds := rapid.SampledFrom([]any{"a", "Acme 12345", strings.Repeat("x", 31), strings.Repeat("y", 32), strings.Repeat("z", 33), strings.Repeat("long", 60), "", "Müller & Söhne", nil, nil, "\xff\xfe"})
+		if rapid.Bool().Draw(rt, "usual") {
+			kinds = rapid.SampledFrom([]any{"Acme 12345", "Beta", "Gamma and Delta"})
+		}
+		values := rapid.SliceOfN(kinds, 1, 300).Draw(rt, "values")
+		var want []string
+		invalid := 0
+		for _, v := range values {
+			switch s, _ := v.(string); {
+			case s == "\xff\xfe":
+				invalid++
+				want = append(want, "-")
+			case s == "":
+				want = append(want, "-")
+			default:
+				want = append(want, s)
+			}
+		}
+		dir := t.TempDir()
+		putBytes(t, dir, "a.parquet", foreign(t, parquet.String(), values, parquet.PageBufferSize(rapid.IntRange(100, 4000).Draw(rt, "page"))))
+		spec := Spec{Path: "a.parquet", Contract: contractOf(col("x", source.Text))}
+		got, err := scan(t, dir, spec, Options{BatchRows: rapid.IntRange(1, 400).Draw(rt, "batch")}, "x")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.rows["x"]); diff != "" || got.invalid["x"] != invalid {
+			rt.Fatalf("%d invalid, want %d: %s", got.invalid["x"], invalid, diff)
+		}
+		if t.Failed() {
+			rt.Fatal("the two ways of reading differ")
+		}
+	})
 }

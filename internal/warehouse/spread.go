@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"sync"
 	"unsafe"
 )
@@ -281,4 +282,15 @@ func bits64(b []byte, at int) uint64 {
 		x = x>>at | uint64(b[8])<<(64-at)
 	}
 	return x
+}
+
+// onesFrom counts the bits that are set from bit at on, up to limit of them.
+func onesFrom(b []byte, at, limit int) int {
+	for n := 0; n < limit; {
+		set := bits.TrailingZeros8(^bitsFrom(b, at+n))
+		if n += set; set < 8 {
+			return min(n, limit)
+		}
+	}
+	return limit
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -193,31 +194,21 @@ func (r *textRun) raw(c *text, done, take int) error {
 	}
 	raw, at, from := c.raw, r.at, 0
 	ends := r.ends[done+1 : done+1+take]
-	for i := range ends {
-		if c.present != nil && !c.has(i) {
-			ends[i] = int32(at)
-			continue
-		}
-		if from+4+wideCopy <= len(raw) && at+wideCopy <= len(data) {
-			// Whole words are copied: the next text overwrites what is too much.
-			in, out := (*[4 + wideCopy]byte)(raw[from:]), (*[wideCopy]byte)(data[at:])
-			n := binary.LittleEndian.Uint32(in[:])
-			a, b := binary.LittleEndian.Uint64(in[4:]), binary.LittleEndian.Uint64(in[12:])
-			binary.LittleEndian.PutUint64(out[:], a)
-			binary.LittleEndian.PutUint64(out[8:], b)
-			seen := a | b
-			a, b = binary.LittleEndian.Uint64(in[20:]), binary.LittleEndian.Uint64(in[28:])
-			binary.LittleEndian.PutUint64(out[16:], a)
-			binary.LittleEndian.PutUint64(out[24:], b)
-			seen |= a | b
-			if n-1 < wideCopy && seen&notASCII == 0 { // neither empty nor longer
-				from += 4 + int(n)
-				at += int(n)
+	for i := 0; i < take; i++ {
+		run := take - i // rows that have a value
+		if c.present != nil {
+			if run = onesFrom(c.present, c.row+i, run); run == 0 {
 				ends[i] = int32(at)
 				continue
 			}
 		}
-		// The rare ones: empty, long, the page's last, or not ASCII.
+		k, used, grown := copyShort(ends[i:i+run], data[at:], raw[from:], at)
+		from, at, i = from+used, at+grown, i+k
+		if k == run {
+			i-- // a null follows, or the end
+			continue
+		}
+		// The others: empty, long, the page's last, or not ASCII.
 		if from+4 > len(raw) {
 			return errClaim
 		}
@@ -248,4 +239,32 @@ func (r *textRun) raw(c *text, done, take int) error {
 		return errCompact
 	}
 	return nil
+}
+
+// copyShort takes texts of 1 to wideCopy ASCII characters, as many as follow each
+// other where whole words can be copied, and writes where they end, counted from at.
+// It returns how many there were and their bytes in the page and without lengths.
+func copyShort(ends []int32, data, raw []byte, at int) (k, used, grown int) {
+	const room = 4 + wideCopy
+	from, to := unsafe.Pointer(unsafe.SliceData(raw)), unsafe.Pointer(unsafe.SliceData(data))
+	lastUsed, lastGrown := len(raw)-room, len(data)-wideCopy
+	for k < len(ends) && used <= lastUsed && grown <= lastGrown {
+		// The next text overwrites what is too much.
+		in, out := (*[room]byte)(unsafe.Add(from, used)), (*[wideCopy]byte)(unsafe.Add(to, grown))
+		a, b := binary.LittleEndian.Uint64(in[4:]), binary.LittleEndian.Uint64(in[12:])
+		c, d := binary.LittleEndian.Uint64(in[20:]), binary.LittleEndian.Uint64(in[28:])
+		binary.LittleEndian.PutUint64(out[:], a)
+		binary.LittleEndian.PutUint64(out[8:], b)
+		binary.LittleEndian.PutUint64(out[16:], c)
+		binary.LittleEndian.PutUint64(out[24:], d)
+		n := binary.LittleEndian.Uint32(in[:])
+		if n-1 >= wideCopy || (a|b|c|d)&notASCII != 0 { // empty or longer, or perhaps not ASCII
+			break
+		}
+		used += 4 + int(n)
+		grown += int(n)
+		ends[k] = int32(at + grown)
+		k++
+	}
+	return k, used, grown
 }

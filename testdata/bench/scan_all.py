@@ -1,12 +1,14 @@
-"""Compare how fast one wide Parquet file is read into Arrow batches.
+"""Compare how fast a wide Parquet file is read into Arrow batches.
 
-Every reader decodes all columns of the same file on two threads. DuckDB has no
+Three files of the same rows are read: that of `accounthealth sample --wide`, and those
+that DuckDB and pyarrow write of it with their defaults, so that no figure rests on how
+one writer lays its files out. Every reader decodes all columns on two threads. DuckDB has no
 reading without doing something, so several queries are timed that need every value
 of every column; its fastest counts, and so does its export to Arrow batches.
 Sums and counts of every column must agree with DuckDB's before anything is printed.
 A reader that is not installed is "not measured". The best of several runs counts.
 
-usage: scan_all.py COMMAND [--accounts N] [--runs N] [--file FILE]
+usage: scan_all.py COMMAND [--accounts N] [--runs N] [--file FILE], which reads only FILE
 """
 
 import argparse
@@ -21,6 +23,7 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 GO = os.environ.get("GO", "go")
 ARROW = "Arrow batches"  # the way that every reader has
+FLOOR = "uncompressing alone"  # no reading: what no reader of compressed pages gets by without
 
 
 def lines(command, **options):
@@ -55,26 +58,46 @@ def main():
     parser.add_argument("--file")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        file = args.file or os.path.join(folder, "wide.parquet")
-        if not args.file:
-            subprocess.run([args.command, "sample", "--wide", file, "--accounts", str(args.accounts)], check=True, stdout=subprocess.DEVNULL)
-        go = shutil.which(GO) is not None
-        commands = {}
-        if go:
-            commands["accounthealth"] = [built(folder, "scan", cwd=HERE / "scan"), "-file", file, "-runs", str(args.runs)]
-        commands["duckdb"] = [sys.executable, str(HERE / "scan.py"), "duckdb", file, str(args.runs)]
-        commands["pyarrow"] = [sys.executable, str(HERE / "scan.py"), "pyarrow", file, str(args.runs)]
-        if go:
-            try:
-                commands["pqarrow"] = [built(folder, "pqarrow", cwd=HERE / "pqarrow", env={**os.environ, "GOFLAGS": "-mod=readonly"}), "-file", file, "-runs", str(args.runs)]
-            except subprocess.CalledProcessError:
-                print("pqarrow: not measured: it cannot be built here")
-        results = {}
-        for name, command in commands.items():
-            results[name], why = lines(command)
-            if results[name] is None:
-                print(f"{name}: not measured: {why[0] if why else 'it failed'}")
-        report(results, file)
+        readers = readers_of(folder)
+        if args.file:
+            compare(readers, args.file, args.file, args.runs)
+            return
+        file = os.path.join(folder, "wide.parquet")
+        subprocess.run([args.command, "sample", "--wide", file, "--accounts", str(args.accounts)], check=True, stdout=subprocess.DEVNULL)
+        compare(readers, "written by accounthealth sample --wide", file, args.runs)
+        for writer in ("duckdb", "pyarrow"):
+            again = os.path.join(folder, writer + ".parquet")
+            if subprocess.run([sys.executable, str(HERE / "rewrite.py"), writer, file, again], stderr=subprocess.DEVNULL).returncode != 0:
+                print(f"\nwritten by {writer}: not measured: it is not installed or failed")
+                continue
+            compare(readers, "the same rows written by " + writer, again, args.runs)
+            os.remove(again)
+
+
+def readers_of(folder):
+    """The command of each reader, but for the file and the number of runs."""
+    readers = {}
+    if shutil.which(GO) is not None:
+        readers["accounthealth"] = lambda file, runs, c=built(folder, "scan", cwd=HERE / "scan"): [c, "-file", file, "-runs", runs]
+    for peer in ("duckdb", "pyarrow"):
+        readers[peer] = lambda file, runs, peer=peer: [sys.executable, str(HERE / "scan.py"), peer, file, runs]
+    if shutil.which(GO) is not None:
+        try:
+            c = built(folder, "pqarrow", cwd=HERE / "pqarrow", env={**os.environ, "GOFLAGS": "-mod=readonly"})
+            readers["pqarrow"] = lambda file, runs: [c, "-file", file, "-runs", runs]
+        except subprocess.CalledProcessError:
+            print("pqarrow: not measured: it cannot be built here")
+    return readers
+
+
+def compare(readers, title, file, runs):
+    results = {}
+    print(f"\n{title}:", flush=True)
+    for name, command in readers.items():
+        results[name], why = lines(command(file, str(runs)))
+        if results[name] is None:
+            print(f"{name}: not measured: {why[0] if why else 'it failed'}")
+    report(results, file)
 
 
 def report(results, file):
@@ -93,6 +116,8 @@ def report(results, file):
     for name, of in results.items():
         for way, (seconds, cpu) in sorted(best(of or []).items(), key=lambda x: x[1]):
             print(f"{name + ': ' + way:52}{seconds:9.3f}{cpu:8.2f}{rows / seconds / 1e6:16.2f}")
+            if way == FLOOR:
+                continue
             peer = name
             if name == "duckdb":
                 peer = "duckdb, export to Arrow" if way == ARROW else "duckdb, its fastest query"

@@ -1,7 +1,8 @@
 // Command scan reads every column of a wide sample file into Arrow batches
 // through the job's own door and prints the seconds of each run, and sums that
-// show that what it read is right. It is one side of a comparison; see
-// ../README.md.
+// show that what it read is right. It also uncompresses the same pages and does
+// nothing else, which is the least that any reading takes. It is one side of a
+// comparison; see ../README.md.
 package main
 
 import (
@@ -65,20 +66,27 @@ func run(path string, runs int) error {
 		return rows, err
 	}
 	out := json.NewEncoder(os.Stdout)
-	for _, stored := range []bool{false, true} {
-		way := "Arrow batches"
-		if stored {
-			way = "Arrow batches, dictionaries as stored"
-		}
+	timed := func(way string, read func() (int64, error)) error {
 		for range runs + 1 { // the first fills the caches
 			start, cpu := time.Now(), processTime()
-			rows, err := scan(stored, func(*warehouse.Batch) error { return nil })
+			rows, err := read()
 			if err != nil {
 				return err
 			}
 			if err := out.Encode(map[string]any{"way": way, "rows": rows, "seconds": time.Since(start).Seconds(), "cpu": (processTime() - cpu).Seconds()}); err != nil {
 				return err
 			}
+		}
+		return nil
+	}
+	for _, stored := range []bool{false, true} {
+		way := "Arrow batches"
+		if stored {
+			way = "Arrow batches, dictionaries as stored"
+		}
+		err := timed(way, func() (int64, error) { return scan(stored, func(*warehouse.Batch) error { return nil }) })
+		if err != nil {
+			return err
 		}
 		t := totals{names: names, known: make([]int64, len(names)), sum: make([]float64, len(names))}
 		if _, err := scan(stored, t.add); err != nil {
@@ -88,7 +96,11 @@ func run(path string, runs int) error {
 			return err
 		}
 	}
-	return nil
+	pages, rows, err := snappyPages(path)
+	if err != nil || pages == nil {
+		return err
+	}
+	return timed("uncompressing alone", func() (int64, error) { return rows, uncompress(pages) })
 }
 
 // contractOf asks for every column of the file.
