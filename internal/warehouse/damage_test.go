@@ -49,7 +49,7 @@ var everyRole = contractOf(
 // which does not depend on the form that columns come in.
 func consumeAll(b []byte, budget int64) (string, error) {
 	out, err := consume(b, Options{MemoryBudget: budget})
-	stored, other := consume(b, Options{MemoryBudget: budget, Encoded: true, BatchRows: 500})
+	stored, other := consume(b, Options{MemoryBudget: budget, Encoded: true, BatchRows: 100})
 	if (err == nil) != (other == nil) || err == nil && out != stored {
 		return "", fmt.Errorf("read as %q, %v, and with dictionaries as stored as %q, %v", out, err, stored, other)
 	}
@@ -64,6 +64,9 @@ func consume(b []byte, opt Options) (string, error) {
 	s, err := Open(ctx, memoryStore(b), Spec{Path: "a.parquet", Contract: everyRole}, opt)
 	if err != nil {
 		return "", err
+	}
+	if opt.Encoded {
+		s.ahead = 1 // a batch at a time, columns beside each other
 	}
 	var names []string
 	for _, c := range everyRole.Columns {

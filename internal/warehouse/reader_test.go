@@ -79,6 +79,9 @@ func scanOnce(t testing.TB, root string, spec Spec, opt Options, columns ...stri
 	if err != nil {
 		return nil, err
 	}
+	if opt.Encoded {
+		s.ahead = 1 // a batch at a time, columns beside each other
+	}
 	out := &result{rows: map[string][]string{}, invalid: map[string]int{}, dicts: map[string]map[*array.Data]int{}}
 	next := map[string]int64{}
 	var total int64

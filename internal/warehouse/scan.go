@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -143,14 +144,16 @@ type scanned struct {
 func newScanned(file string, first int64, rows, columns int) *scanned {
 	return &scanned{
 		Batch: Batch{File: file, FirstRow: first, Invalid: make([][]int32, columns)},
-		text:  make([][]string, columns), rows: rows, arrays: make([]arrow.Array, 0, columns),
+		text:  make([][]string, columns), rows: rows, arrays: make([]arrow.Array, columns),
 	}
 }
 
 // release gives up the arrays, which a record keeps.
 func (b *scanned) release() {
 	for _, a := range b.arrays {
-		a.Release()
+		if a != nil { // after an error
+			a.Release()
+		}
 	}
 	b.arrays = nil
 }
@@ -179,7 +182,7 @@ func (p *scanPlan) tasks() []*task {
 		for g := range o.meta.RowGroups {
 			if n := o.meta.RowGroups[g].NumRows; n > 0 {
 				if !o.leftOut(g) {
-					room := max(1, aheadBytes/2/(int64(p.opt.BatchRows)*p.rowBytes(o, g)))
+					room := max(1, p.ahead/2/(int64(p.opt.BatchRows)*p.rowBytes(o, g)))
 					batches := int(min(room, (n-1)/int64(p.opt.BatchRows)+1))
 					out = append(out, &task{part: o, group: g, firstRow: row, out: make(chan *scanned, batches)})
 				}
@@ -224,8 +227,8 @@ func (p *scanPlan) run(ctx context.Context, t *task) {
 	d := &groupDecoder{plan: p, task: t}
 	defer d.close()
 	defer func() {
-		if recover() != nil { // the panic's own text means nothing to a reader
-			t.err = d.fault(errors.New("the decoder failed on its pages"))
+		if recover() != nil {
+			t.err = d.fault(d.at, errDecoder)
 		}
 	}()
 	if t.err = d.open(r); t.err == nil {
@@ -270,9 +273,9 @@ func (d *groupDecoder) schemaOf(arrays []arrow.Array) *arrow.Schema {
 
 func (d *groupDecoder) open(r store.Reader) error {
 	p, t := d.plan, d.task
-	z := newZone(p.opt.Location)
 	for i, at := range p.columns {
 		d.at = i
+		z := newZone(p.opt.Location) // one each: columns are read at a time
 		role, place := p.wants[at].Role, t.part.columns[at]
 		if place.leaf == nil || place.leaf.form == formNull {
 			var key *string
@@ -284,7 +287,7 @@ func (d *groupDecoder) open(r store.Reader) error {
 		}
 		c, err := openColumn(t.part.part, t.group, place.leaf, role, r, z, p.opt, p.mem)
 		if err != nil {
-			return d.fault(err)
+			return d.fault(i, err)
 		}
 		d.columns = append(d.columns, c)
 	}
@@ -372,30 +375,81 @@ func (d *groupDecoder) decode(ctx context.Context) error {
 	return nil
 }
 
-// fill reads every column of the batches.
+// fill reads every column of the batches, several at a time where the group is too
+// large for the next one to be decoded meanwhile. Of several errors it returns the
+// first column's.
 func (d *groupDecoder) fill(ctx context.Context, batches []*scanned) error {
-	for i, c := range d.columns {
-		d.at = i
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for _, b := range batches {
-			a, f, err := c.read(b.rows)
-			if err != nil {
-				return d.fault(err)
+	if d.workers() == 1 {
+		for i := range d.columns {
+			d.at = i // where the decoder fails beyond any error
+			if err := d.fillColumn(ctx, i, batches); err != nil {
+				return err
 			}
-			b.arrays = append(b.arrays, a)
-			b.Invalid[i], b.text[i] = f.at, f.text
+		}
+		return nil
+	}
+	errs := make([]error, len(d.columns))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range d.workers() {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(d.columns); i = int(next.Add(1)) - 1 {
+				errs[i] = d.guarded(ctx, i, batches)
+			}
+		})
+	}
+	workers.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// workers is how many columns of the group are read at a time.
+func (d *groupDecoder) workers() int {
+	batches := (d.task.part.meta.RowGroups[d.task.group].NumRows-1)/int64(d.plan.opt.BatchRows) + 1
+	if batches <= 2*int64(cap(d.task.out)) { // all of it fits in what may wait
+		return 1
+	}
+	return min(runtime.GOMAXPROCS(0), len(d.columns))
+}
+
+// guarded is fillColumn where a decoder that fails beyond any error is an error.
+func (d *groupDecoder) guarded(ctx context.Context, column int, batches []*scanned) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = d.fault(column, errDecoder)
+		}
+	}()
+	return d.fillColumn(ctx, column, batches)
+}
+
+// fillColumn reads one column of the batches.
+func (d *groupDecoder) fillColumn(ctx context.Context, i int, batches []*scanned) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, b := range batches {
+		a, f, err := d.columns[i].read(b.rows)
+		if err != nil {
+			return d.fault(i, err)
+		}
+		b.arrays[i] = a
+		b.Invalid[i], b.text[i] = f.at, f.text
+	}
+	return nil
+}
+
+// errDecoder stands for a panic, whose own text means nothing to a reader.
+var errDecoder = errors.New("the decoder failed on its pages")
+
 // fault names the file, the row group and the column of a decoding error.
-func (d *groupDecoder) fault(err error) error {
+func (d *groupDecoder) fault(at int, err error) error {
 	column := ""
-	if d.at < len(d.plan.columns) {
-		if l := d.task.part.columns[d.plan.columns[d.at]].leaf; l != nil {
+	if at < len(d.plan.columns) {
+		if l := d.task.part.columns[d.plan.columns[at]].leaf; l != nil {
 			column = ", column " + l.path
 		}
 	}

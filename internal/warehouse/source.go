@@ -75,6 +75,7 @@ type Source struct {
 	opt   Options
 	wants []want
 	parts []opened
+	ahead int64 // aheadBytes; tests ask for less
 }
 
 // opened is a part file with the place of each contract column in it.
@@ -115,7 +116,7 @@ func Open(ctx context.Context, st store.Source, spec Spec, opt Options) (*Source
 		return nil, err
 	}
 	st = withCSV{st}
-	s := &Source{store: st, spec: spec, opt: opt.withDefaults(), wants: wants}
+	s := &Source{store: st, spec: spec, opt: opt.withDefaults(), wants: wants, ahead: aheadBytes}
 	parts, err := openParts(ctx, st, spec.Path, s.opt.MemoryBudget)
 	if err != nil {
 		return nil, err
