@@ -47,8 +47,12 @@ func (k *KindAudit) Against(b Bars) []Check {
 		share("rows that were flagged", k.Alerts, "<=", b.Alerts)
 	}
 	if b.AUC > 0 {
+		interval := fmt.Sprintf("interval %.3f to %.3f", k.AUC.Lo, k.AUC.Hi)
+		if !k.AUC.Interval {
+			interval = "without an interval"
+		}
 		out = append(out, judged(check("AUC", assess.Number{Value: k.AUC.Value, OK: k.AUC.OK, Why: k.AUC.Why}, ">=", b.AUC,
-			fmt.Sprintf("%.3f over %d rows (interval %.3f to %.3f), the bar is %.3f", k.AUC.Value, k.AUC.N, k.AUC.Lo, k.AUC.Hi, b.AUC))))
+			fmt.Sprintf("%.3f over %d rows (%s), the bar is %.3f", k.AUC.Value, k.AUC.N, interval, b.AUC))))
 	}
 	if b.Monotone {
 		value := assess.Defined(indicator(k.Statuses.Monotone))

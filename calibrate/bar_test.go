@@ -3,6 +3,8 @@ package calibrate
 import (
 	"fmt"
 	"testing"
+
+	"accounthealth/calibrate/assess"
 )
 
 // The hand sample has 9 published rows, 5 of them churned; 3 of the 8 scored
@@ -23,6 +25,10 @@ func TestBars(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if got, want := judge(Bars{Lift: 1.5}), "[true false 2 of 3 flagged churned, 1.33 times the base rate, the bar is 1.50]"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	k.AUC = assess.Estimate{Value: .7, N: 8, OK: true} // all accounts of one parent
+	if got, want := judge(Bars{AUC: .6}), "[true true 0.700 over 8 rows (without an interval), the bar is 0.600]"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	s := handAudit()

@@ -39,7 +39,7 @@ func newSubject(f *frame, rows []int32, centre []float64, by Intercepts) *subjec
 	case len(rows) == 0:
 		s.why = "no row has every pillar measured"
 	case distinct(s.d.account) < 2:
-		s.why = "there is one account"
+		s.why = "all rows are of one account, or of accounts with one parent, which decide together"
 	case len(f.Pillars) == 1:
 		s.why = "there is one pillar, so there is nothing to weigh"
 	case len(s.fitted) == 0:

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"accounthealth/calibrate"
@@ -15,14 +16,26 @@ func printLosses(w io.Writer, r *job.RecordLosses) {
 	if len(r.Lines) == 0 {
 		return
 	}
+	unsized := slices.ContainsFunc(r.Lines, func(l job.RecordLossLine) bool { return l.Unsized > 0 })
+	head := ""
+	if unsized {
+		head = "no amount\t"
+	}
 	t := table(w)
-	fmt.Fprintf(t, "\nlosses on record\tof\tlosses\tARR, %s\t\n", r.Currency)
+	fmt.Fprintf(t, "\nlosses on record\tof\tlosses\tARR, %s\t%s\n", r.Currency, head)
 	for _, l := range r.Lines {
 		of := "parts"
 		if l.Whole {
 			of = "accounts"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", l.Became, of, whole(l.Losses), money(l.ARR))
+		arr, none := money(l.ARR), ""
+		if l.Unsized == l.Losses {
+			arr = "~"
+		}
+		if unsized {
+			none = whole(l.Unsized) + "\t"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Became, of, whole(l.Losses), arr, none)
 	}
 	t.Flush()
 	for _, n := range r.Notes(func(v float64) string { return money(v) + " " + r.Currency }) {
@@ -60,7 +73,7 @@ func (a *auditRecord) ways(w io.Writer, k *calibrate.KindAudit) {
 		if l.Partial {
 			what = "lost a part"
 		}
-		fmt.Fprintf(w, "  %s  %s  %s while %s, ARR %s of %s\n", r.ID, orNone(r.Name), what, l.Status, a.amount(l.ARRLost), a.amount(r.ARR))
+		fmt.Fprintf(w, "  %s  %s  judged %s on %s, %s, ARR %s of %s\n", r.ID, orNone(r.Name), l.Status, r.Date, what, a.amount(l.ARRLost), a.amount(r.ARR))
 		if len(l.Path) == 0 {
 			fmt.Fprintln(w, "    no scores on days before it")
 			continue

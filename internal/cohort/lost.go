@@ -163,6 +163,9 @@ func (b *lossBook) enter(lo, hi int, s span, d decision, arr float64) float64 {
 	for k := lo; k < hi; k++ {
 		l := &b.losses[k]
 		if !s.has(l.Event) {
+			if b.fate[k] == NoWindow && d.Outcome == InGap && l.Event > s.t && l.Event <= s.gap {
+				b.fate[k], b.row[k] = RowOut, InGap // where windows leave days between them
+			}
 			continue
 		}
 		cents, stated := centsOf(l)

@@ -112,6 +112,8 @@ func Choose(asked string, table *population.Table, views []*population.View, rul
 		decided, lost = decisions(table, views, rule)
 	}
 	switch {
+	case asked == Auto && rule.Gap >= Lead:
+		s.Why = fmt.Sprintf("calibration.gap_days is %d: decisions are scored %d days before their deadline, so a loss before it would be too late to act", rule.Gap, Lead)
 	case asked != Auto:
 		s.AtRenewal = asked == Renewal
 		s.Why = "calibration.sampling asks for it; " + counts

@@ -208,6 +208,29 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// A loss in the gap of the decision that it comes from is out with its row, by either
+// kind of loss; one in the gap of a date whose row is in is in no window.
+func TestALossInTheGapIsOutWithItsRow(t *testing.T) {
+	two := []population.Term{contract(t, "2023-06-15", "2024-06-15"), contract(t, "2024-06-15", "2025-06-15"), contract(t, "2025-06-15", "2026-06-15")}
+	part := loss(t, "2025-01-08")
+	part.Logo, part.ARRLost = false, 600
+	small := part
+	small.ARRLost = 10
+	_, c := cohortOf([]account{{two[:2], []population.Loss{loss(t, "2025-01-10")}}, {two, []population.Loss{part}}, {two, []population.Loss{small}}})
+	var got []string
+	for _, l := range c.Losses {
+		got = append(got, fmt.Sprint(l, " ", l.Logo, " ", l.Losses))
+	}
+	want := []string{
+		"its account-date is out: decided inside the gap: too late to act true 1",
+		"its account-date is out: decided inside the gap: too late to act false 1",
+		"decided in no outcome window of these dates false 1",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Rows count whose deadline rests on the notice period of the settings, and each
 // row knows what its window holds.
 func TestDecisionsWithoutANoticePeriodAreCounted(t *testing.T) {
@@ -237,13 +260,14 @@ func TestChoose(t *testing.T) {
 	open.Months = math.NaN()
 	dated := account{terms: []population.Term{contract(t, "2023-06-15", "2024-06-15"), contract(t, "2024-06-15", "2025-06-15"), contract(t, "2025-06-15", "2026-06-15")}}
 	undated := account{terms: []population.Term{open}}
+	gap := int32(14)
 	choose := func(asked string, accounts ...account) Sampling {
 		table := tableOf(accounts, asOfDay)
 		var views []*population.View
 		for _, d := range monthEnds(table, firstEnd, asOfDay) {
 			views = append(views, d.View)
 		}
-		return Choose(asked, table, views, Rule{Gap: 14, DataEnd: dataEnd})
+		return Choose(asked, table, views, Rule{Gap: gap, DataEnd: dataEnd})
 	}
 	seven, six := append(slices.Repeat([]account{dated}, 7), slices.Repeat([]account{undated}, 3)...), append(slices.Repeat([]account{dated}, 6), slices.Repeat([]account{undated}, 4)...)
 	for _, c := range []struct {
@@ -278,6 +302,14 @@ func TestChoose(t *testing.T) {
 	if s := choose(Auto, accounts...); s.AtRenewal || !strings.Contains(s.Why, "10 of 10 past renewals on record were losses, as where renewal dates are overwritten") {
 		t.Errorf("overwritten: %+v", s)
 	}
+	// With a gap up to the deadline no loss before it could be the outcome.
+	if gap = Lead - 1; !choose(Auto, seven...).AtRenewal {
+		t.Error("a gap that ends before the deadline leaves days to be lost in")
+	}
+	if gap = Lead; choose(Auto, seven...).AtRenewal || !strings.HasPrefix(choose(Auto, seven...).Why, "calibration.gap_days is 90: ") {
+		t.Errorf("a gap up to the deadline: %+v", choose(Auto, seven...))
+	}
+	gap = 14
 	// An end that only accounts that left have is no renewal date.
 	gone := account{terms: []population.Term{open}, losses: []population.Loss{loss(t, "2024-04-10")}}
 	gone.terms = []population.Term{{Start: open.Start, End: mustParse(t, "2024-06-15"), Renewal: none, Notice: 60, Months: math.NaN(), ARR: 1000}}

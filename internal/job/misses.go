@@ -69,7 +69,7 @@ func (r *Result) miss(row cohort.Row, s portfolio.Scored) reports.MissRow {
 	v, _ := s.Result.Score(i)
 	band := s.Result.Band(i).Name
 	miss := reports.MissRow{
-		Kind: "kept while " + band, ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i],
+		Kind: "kept, judged " + band, ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i],
 		ARR: s.View.ARR[i], ARRLost: row.Lost, Event: portfolio.NoDay, ScoreBefore: portfolio.Amount(v), Band: band,
 		Note: "scored " + day.Format(s.View.AsOf),
 	}
@@ -79,9 +79,9 @@ func (r *Result) miss(row cohort.Row, s portfolio.Scored) reports.MissRow {
 	steps := []step{{0, s}}
 	switch {
 	case row.Partial:
-		miss.Kind = "lost a part while " + band
+		miss.Kind = "lost a part, judged " + band
 	case row.Churned:
-		miss.Kind = "churned while " + band
+		miss.Kind = "churned, judged " + band
 	}
 	if row.Churned {
 		miss.Event = row.Event

@@ -40,12 +40,12 @@ func TestLossesComeWithTheirPath(t *testing.T) {
 	got := map[event]string{}
 	for _, m := range r.Book.Misses {
 		if m.Event == day.None {
-			if !strings.HasPrefix(m.Kind, "kept while ") || m.Days != "" || strings.Contains(m.Score, "→") {
+			if !strings.HasPrefix(m.Kind, "kept, judged ") || m.Days != "" || strings.Contains(m.Score, "→") {
 				t.Errorf("%+v", m)
 			}
 			continue
 		}
-		got[event{m.ID, m.Event}] = fmt.Sprintf("%v, lost %.2f", strings.HasPrefix(m.Kind, "lost a part while "), m.ARRLost)
+		got[event{m.ID, m.Event}] = fmt.Sprintf("%v, lost %.2f", strings.HasPrefix(m.Kind, "lost a part, judged "), m.ARRLost)
 		checkPath(t, r, m)
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -74,6 +75,10 @@ func (j *Job) JudgedDates(data *Data) (Dates, error) {
 	d.Sampling = cohort.Choose(j.Settings.Calibration.Sampling, data.Table, views, rule)
 	if !d.Sampling.AtRenewal {
 		return d, nil
+	}
+	if rule.Gap >= cohort.Lead {
+		return d, diag.Errorf(diag.Config, "calibration.gap_days", fmt.Sprintf("write fewer than %d days, or sampling: calendar", cohort.Lead),
+			"sampling is renewal, where decisions are scored %d days before their deadline, and losses in the first %d days are too late to act", cohort.Lead, rule.Gap)
 	}
 	if d.Sampling.Dated == 0 {
 		return d, diag.Errorf(diag.Config, "calibration.sampling", "map subscriptions with start and renewal_date (or end), or write auto or calendar",

@@ -83,8 +83,8 @@ func (l *layout) parse(record []string, b *builder, where func(part int) string)
 			r.segment = strings.Clone(text)
 		case (p.Name == ARR || p.Name == ARRLost) && text != "":
 			v, ok := number(text)
-			if !ok || v < 0 {
-				bad("write an amount of 0 or more without separators, or nothing where it is unknown")
+			if !ok || v < 0 || v > mostARR {
+				bad("write an amount from 0 to 1e15 without separators, or nothing where it is unknown")
 			}
 			if p.Name == ARR {
 				r.arr = v

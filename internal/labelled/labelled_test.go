@@ -226,6 +226,11 @@ func TestLostARR(t *testing.T) {
 	if how, ok := got.HowLost(); !ok || how != (LostARR{Whole: 3}) {
 		t.Errorf("%+v", how)
 	}
+	for _, text := range []string{"1e300", "1.1e15", "NaN"} {
+		if _, err := read(t, "account_id,usage,value,arr,churn,arr_lost\na,1,2,100,1,"+text+"\n", two); err == nil || !strings.Contains(err.Error(), `arr_lost is "`+text) {
+			t.Errorf("%s is no amount: %v", text, err)
+		}
+	}
 	_, err := read(t, "account_id,usage,value,arr,churn,arr_lost\na,1,2,100,1,-5\n", two)
 	if err == nil || !strings.Contains(err.Error(), `own.csv:2:13: arr_lost is "-5"`) {
 		t.Error(err)

@@ -73,7 +73,7 @@ func readParquet(ctx context.Context, files store.Source, path string, spec Spec
 			c.Bounded, c.Min, c.Max = true, 0, 100
 		}
 		if p.Name == ARR || p.Name == ARRLost {
-			c.Bounded, c.Min, c.Max = true, 0, math.MaxFloat64
+			c.Bounded, c.Min, c.Max = true, 0, mostARR
 		}
 		contract.Columns = append(contract.Columns, c)
 		columns[p.Name] = header[l.at[i]]

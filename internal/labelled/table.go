@@ -189,6 +189,9 @@ func (t *Table) knownARR() []float64 {
 	return out
 }
 
+// mostARR bounds amounts: a larger one is no revenue, and sums of cents hold it.
+const mostARR = 1e15
+
 // LostARR says what the lost ARR of a table's rows rests on.
 type LostARR struct {
 	Stated bool // there is a column of lost ARR
