@@ -28,7 +28,28 @@ func strata(f *frame, d *design) [][]int32 {
 			groups[s] = append(groups[s], int32(a))
 		}
 	}
-	return groups
+	return pooled(groups)
+}
+
+// pooled puts the accounts that are alone in their stratum into one: resampled by
+// itself such an account never varies, and the interval would be too short, or of no
+// length at all.
+func pooled(strata [][]int32) [][]int32 {
+	out := make([][]int32, 0, len(strata))
+	var alone []int32
+	for _, g := range strata {
+		switch len(g) {
+		case 0:
+		case 1:
+			alone = append(alone, g...)
+		default:
+			out = append(out, g)
+		}
+	}
+	if alone != nil {
+		out = append(out, alone)
+	}
+	return out
 }
 
 // draw fills the multiplicities of replicate r: as many accounts of each stratum

@@ -277,6 +277,7 @@ func newTally(y, flagA, flagB []bool, lostARR []float64, cluster, stratum []int3
 	for c, g := range of {
 		t.groups[g] = append(t.groups[g], int32(c))
 	}
+	t.groups = pooled(t.groups)
 	return t
 }
 
@@ -306,6 +307,9 @@ func (t *tally) differences(ctx context.Context, r *Simulation, o Options) error
 		if v, ok := f.of(&whole); ok {
 			f.into.Value, f.into.OK, f.into.Why = v, true, ""
 		}
+	}
+	if len(t.sums) < 2 {
+		return ctx.Err() // nothing varies: an interval would have no length
 	}
 	values := make([]float64, o.Replicates*len(figures))
 	err := parallel(ctx, o.Replicates, o.Workers, func() []int32 { return make([]int32, len(t.sums)) }, func(mult []int32, b int) {

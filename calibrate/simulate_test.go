@@ -3,9 +3,12 @@ package calibrate
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func simulated(t *testing.T, s SimulateSample, o Options) *Simulation {
@@ -108,5 +111,32 @@ func TestSimulateProperties(t *testing.T) {
 	s.Current.Score = s.Current.Score[1:]
 	if _, err := Simulate(context.Background(), s, Options{}); err == nil {
 		t.Error("ragged columns are accepted")
+	}
+}
+
+// Accounts that are alone in their segment vary with one another, and one family of
+// accounts not at all: an interval of no length would be a lie.
+func TestSimulateIntervalsOfSmallStrata(t *testing.T) {
+	const n = 40
+	s := SimulateSample{Labels: []string{"red", "green"}, Flagged: 1}
+	s.Current.Cuts, s.Other.Cuts = []float64{50}, []float64{50}
+	for i := range n {
+		s.Y, s.Account = append(s.Y, i%3 == 0), append(s.Account, int32(i))
+		s.Segment, s.Segments = append(s.Segment, int32(i)), append(s.Segments, fmt.Sprint(i))
+		s.Current.Score, s.Current.Status = append(s.Current.Score, float64(40+i%20)), append(s.Current.Status, int32(indicator(i%20 >= 10)))
+		s.Other.Score, s.Other.Status = append(s.Other.Score, float64(40+i*7%20)), append(s.Other.Status, int32(indicator(i*7%20 >= 10)))
+	}
+	if r := simulated(t, s, Options{Seed: 1}); !r.Recall.Interval || !(r.Recall.Lo < r.Recall.Hi) {
+		t.Errorf("a segment an account: %+v", r.Recall)
+	}
+	s.Cluster = make([]int32, n)
+	if r := simulated(t, s, Options{Seed: 1}); !r.Recall.OK || r.Recall.Interval || r.Alerts.Interval || r.AUC.Interval {
+		t.Errorf("one parent: %+v", r.Recall)
+	}
+}
+
+func TestPooledStrata(t *testing.T) {
+	if d := cmp.Diff([][]int32{{1, 2}, {4, 5, 6}, {0, 7}}, pooled([][]int32{{0}, {1, 2}, nil, {4, 5, 6}, {7}})); d != "" {
+		t.Error(d)
 	}
 }

@@ -183,8 +183,13 @@ func printSimulated(w io.Writer, s *job.Simulated) {
 		fmt.Fprintf(t, "losses flagged\t%s\t%s\t%s\t\n", of(a.Recall), of(b.Recall), points(r.Recall))
 		fmt.Fprintf(t, "flags\t%s\t%s\t%s\t\n", of(a.Alerts), of(b.Alerts), points(r.Alerts))
 		fmt.Fprintf(t, "flags that were losses\t%s\t%s\t%s\t\n", of(a.Precision), of(b.Precision), points(r.Precision))
-		fmt.Fprintf(t, "lost ARR flagged\t%s of %s\t%s of %s\t%s\t\n", amount(a.ARRReached), amount(a.ARRLost), amount(b.ARRReached), amount(b.ARRLost), points(r.ARRRecall))
-		fmt.Fprintf(t, "AUC\t%.3f\t%.3f\t%s\t\n", r.Current.AUC.Value, r.Other.AUC.Value, around(r.AUC, 1, "%+.3f"))
+		reached := "~"
+		if s.KnowsARR {
+			reached = points(r.ARRRecall)
+		}
+		fmt.Fprintf(t, "lost ARR flagged\t%s of %s\t%s of %s\t%s\t\n", amount(a.ARRReached), amount(a.ARRLost), amount(b.ARRReached), amount(b.ARRLost), reached)
+		area := func(e measure.Estimate) string { return around(measure.Estimate{Value: e.Value, OK: e.OK}, 1, "%.3f") }
+		fmt.Fprintf(t, "AUC\t%s\t%s\t%s\t\n", area(r.Current.AUC), area(r.Other.AUC), around(r.AUC, 1, "%+.3f"))
 		t.Flush()
 		statuses(w, r)
 	}
