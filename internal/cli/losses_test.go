@@ -18,6 +18,12 @@ func TestLossesWithoutAnAmount(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
 	}
+	b.Reset()
+	lines[1].Reasons = []job.RecordReason{{Reason: "acquired", Losses: 2}}
+	if printLosses(&b, &job.RecordLosses{Currency: "EUR", Lines: lines}); !strings.Contains(b.String(), "acquired 2 (no amount stated)") {
+		t.Error(b.String())
+	}
+	lines = lines[:1]
 	for k := range lines {
 		lines[k].Unsized = 0
 	}

@@ -90,7 +90,11 @@ func (r *RecordLosses) Notes(amount func(float64) string) []string {
 	for _, l := range r.Lines {
 		var by []string
 		for _, x := range l.Reasons {
-			by = append(by, fmt.Sprintf("%s %d (%s)", cmp.Or(x.Reason, "no reason given"), x.Losses, amount(x.ARR)))
+			stated := amount(x.ARR)
+			if l.Unsized == l.Losses {
+				stated = "no amount stated"
+			}
+			by = append(by, fmt.Sprintf("%s %d (%s)", cmp.Or(x.Reason, "no reason given"), x.Losses, stated))
 		}
 		if by != nil {
 			of := "parts"
