@@ -168,10 +168,21 @@ func (p *calibrationBook) rates(g *page, at int) area {
 		t.cols = append(t.cols, col[BandRate]{head: "Parts", as: asCount, help: "Of the churned rows, accounts that lost a part only and stayed.", get: func(r BandRate) value { return count(r.Parts) }})
 	}
 	a := put(g, t)
+	if !p.saysRates() {
+		g.paragraph(noRates, look{size: 9, colour: inkSoft}, at, at+7)
+	}
 	if p.c.Monotone != "" {
 		g.paragraph(p.c.Monotone, look{size: 9, colour: inkSoft}, at, at+7)
 	}
 	return a
+}
+
+// noRates stands under counts whose rates may not be said.
+const noRates = "No rate of each status is printed, because there are too few losses or they do not fall from status to status: the counts stand for themselves."
+
+// saysRates reports whether the rate of any status may be said.
+func (p *calibrationBook) saysRates() bool {
+	return slices.ContainsFunc(p.c.Rates, func(r BandRate) bool { return r.Rate.Defined })
 }
 
 func (p *calibrationBook) verdictCharts(g *page, right int, weights, rates area) {
@@ -190,7 +201,7 @@ func (p *calibrationBook) verdictCharts(g *page, right int, weights, rates area)
 		g.draw(g.left, g.row, ch)
 		drawn = true
 	}
-	if rates.rows > 0 {
+	if rates.rows > 0 && p.saysRates() {
 		ch := chart{
 			kind: excelize.Col, title: "Churn rate by status", x: "Status", y: "Churn rate", number: "0%",
 			width: 820, height: high, gap: 60, min: ptr(0.0), labels: true,

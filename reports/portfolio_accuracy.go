@@ -81,7 +81,7 @@ func (p *portfolioBook) accuracyKind(g *page, k portfolio.AccuracyKind, n string
 	statuses := p.statusTable(k, n)
 	a := put(g, statuses)
 	if !k.Rates {
-		g.footnote("There are too few losses to print a rate of each status: the counts stand for themselves.")
+		g.footnote(noRates)
 	}
 	g.gap(1)
 	if k.Rates {

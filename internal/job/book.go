@@ -254,7 +254,8 @@ func segments(c *calibrate.Result) []reports.SegmentRow {
 	return out
 }
 
-// rates puts churn per status into the book, healthiest first.
+// rates puts churn per status into the book, healthiest first; counts alone where the
+// claim gate leaves no rate of a status to be said.
 func rates(b *reports.CalibrationBook, c *calibrate.Result) {
 	row := func(name string, r assess.Rate, parts int, arr, churned float64, lift assess.Number) reports.BandRate {
 		out := reports.BandRate{
@@ -267,7 +268,12 @@ func rates(b *reports.CalibrationBook, c *calibrate.Result) {
 	var arr, churned float64
 	parts := 0
 	for _, s := range slices.Backward(c.Statuses.Rows) {
-		b.Rates = append(b.Rates, row(s.Label, s.Rate, s.Parts, s.ARR, s.ARRChurned, s.Lift))
+		rate := row(s.Label, s.Rate, s.Parts, s.ARR, s.ARRChurned, s.Lift)
+		if c.Claim.Level == calibrate.OrderOnly { // counts, and no rate
+			rate.Rate.Value, rate.Rate.Defined = 0, false
+			rate.Low, rate.High, rate.Lift = portfolio.Figure{}, portfolio.Figure{}, portfolio.Figure{}
+		}
+		b.Rates = append(b.Rates, rate)
 		arr += s.ARR
 		parts += s.Parts
 		churned += s.ARRChurned
