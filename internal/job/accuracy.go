@@ -273,7 +273,9 @@ func (b *accuracyBuilder) audit(ctx context.Context, dates []cohort.InForce, cap
 	a.Worked = b.worked()
 	b.out.Worked = a.Worked != nil
 	for _, m := range b.scores.Dates.All() {
-		if s, ok := b.scores.Measured(m); ok {
+		// Comparisons with today are scored on other days too; not every loss has such a
+		// day before it.
+		if s, ok := b.scores.Measured(m); ok && m == day.MonthEnd(m) {
 			a.Paths = append(a.Paths, fromScored(s, j.Framework))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"accounthealth/calibrate"
 	"accounthealth/internal/day"
 	"accounthealth/internal/settings"
 	"accounthealth/reports"
@@ -117,5 +118,32 @@ func lossesTieOut(t *testing.T, r *Result) {
 	}
 	if len(r.Book.Losses) != len(record.Lines) || !strings.Contains(r.sentence(), "that lost a part)") {
 		t.Errorf("%+v, %s", r.Book.Losses, r.sentence())
+	}
+}
+
+// The audit follows losses over the same days as the Misses sheet: month-ends, not the
+// other days on which scores are compared with today's.
+func TestAuditPathsAreOfMonthEnds(t *testing.T) {
+	r := small(t, withParts)
+	a, err := r.Job.Accuracy(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	for _, k := range []*calibrate.KindAudit{a.Audit.Published, a.Audit.Rebuilt} {
+		if k == nil {
+			continue
+		}
+		for _, l := range k.Lost {
+			for _, s := range l.Path {
+				steps++
+				if d := a.Rows[l.Row].Event - int32(s.Days); d != day.MonthEnd(d) {
+					t.Errorf("a loss is followed to %s", day.Format(d))
+				}
+			}
+		}
+	}
+	if steps == 0 {
+		t.Error("no loss has a path: nothing is tested")
 	}
 }
