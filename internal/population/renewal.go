@@ -88,18 +88,30 @@ func (t *Table) renewal(x *Term, asOf int32) int32 {
 	case m == 0:
 		return stated
 	}
-	at := stated
-	for k := 1; at < asOf; k++ {
+	at, k := stated, termsWithin(asOf-stated, m)
+	for at < asOf {
+		k++
 		at = day.AddMonths(stated, k*m)
 	}
 	first := x.Start + termDays(m) - leeway
-	for k := 1; ; k++ {
+	k = termsWithin(stated-max(asOf, first), m)
+	if k > 0 {
+		at = day.AddMonths(stated, -k*m)
+	}
+	for k++; ; k++ {
 		earlier := day.AddMonths(stated, -k*m)
 		if earlier < asOf || earlier < first {
 			return at
 		}
 		at = earlier
 	}
+}
+
+// termsWithin is how many terms of m months surely fit in so many days, less at most
+// a few: where to begin to look, since a placeholder such as 9999-12-31 is a hundred
+// thousand months away.
+func termsWithin(days int32, m int) int {
+	return max(0, int(float64(days)/30.44)-2) / m
 }
 
 // period is the length in days of a term's contract period: as stated, else from

@@ -160,3 +160,24 @@ func TestNoticeThatIsStated(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// A renewal that a placeholder puts thousands of years away is the one that terms
+// counted one by one lead to.
+func TestRenewalsFarAway(t *testing.T) {
+	table, asOf := &Table{}, day.Of(2025, 3, 17)
+	for _, stated := range []int32{day.Of(9999, 12, 31), day.Of(1, 1, 31), day.Of(2031, 8, 30), day.Of(2019, 5, 31), asOf} {
+		for m := 1; m <= 37; m += 3 {
+			x := Term{Start: day.Of(2015, 1, 1), End: NoDay, Renewal: stated, Months: float64(m)}
+			k := 0
+			for day.AddMonths(stated, k*m) < asOf {
+				k++
+			}
+			for day.AddMonths(stated, (k-1)*m) >= asOf {
+				k--
+			}
+			if got, want := table.renewal(&x, asOf), day.AddMonths(stated, k*m); got != want {
+				t.Errorf("%s by %d months: %s, want %s", day.Format(stated), m, day.Format(got), day.Format(want))
+			}
+		}
+	}
+}
