@@ -224,7 +224,7 @@ func (a *audited) zeroText(fallen []string, worst int32, days int) (text string,
 		}
 		d := c.days[ago]
 		if text == "" {
-			usual, _ := c.days.usual(ago, a.in.Rules.ZeroRows, dayCount.flat, c.days.zeroDays(a.in.Rules, a.in.off))
+			usual, _ := c.days.usual(ago, a.in.Rules.ZeroRows, dayCount.flat, c.days.zeroDays(a.in.Rules, a.in.off, c.Later))
 			how := "fell to zero"
 			if d.empty > d.zeros {
 				how = "went empty"

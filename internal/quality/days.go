@@ -19,6 +19,9 @@ const (
 	leastWeeks = 3
 )
 
+// settled is from how many days on values that come after their rows have come.
+const settled = 14
+
 // horizon is how many days before the as-of date are counted one by one.
 func horizon(window int32) int { return int(window) + 7*usualWeeks }
 
@@ -27,11 +30,16 @@ type ledger []dayCount
 
 // zeroDays returns the days of the recent window, as days before the as-of date
 // and oldest first, on which nearly every row holds 0 or nothing although such
-// weekdays usually do not. skip says which days are off.
-func (l ledger) zeroDays(a framework.Audit, skip func(ago int) bool) []int {
+// weekdays usually do not. skip says which days are off, later that the column is
+// filled in after the row: the days of the last two weeks are then judged by the
+// values that are there, because every newest day is empty at first.
+func (l ledger) zeroDays(a framework.Audit, skip func(ago int) bool, later bool) []int {
 	var out []int
 	for ago := min(int(a.Window), len(l)) - 1; ago >= 0; ago-- {
 		d := l[ago]
+		if later && ago < settled {
+			d = dayCount{rows: d.rows - d.empty, zeros: d.zeros}
+		}
 		if d.rows < a.ZeroRows || d.flat() < a.ZeroShare || skip(ago) {
 			continue
 		}

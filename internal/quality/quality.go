@@ -232,7 +232,7 @@ func (in *Input) column(m *Meter, c *column) portfolio.ColumnRow {
 	}
 	row.Bins = c.recentBins(recent)
 	row.Moved = together(c.pairs, in.Rules).share
-	for _, ago := range c.days.zeroDays(in.Rules, in.off) {
+	for _, ago := range c.days.zeroDays(in.Rules, in.off, c.Later) {
 		row.ZeroDays = append(row.ZeroDays, in.AsOf-int32(ago))
 	}
 	return row

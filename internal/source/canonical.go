@@ -19,6 +19,9 @@ func number(name string, lo, hi float64, help string) Column {
 	return Column{Name: name, Role: Number, Bounded: true, Min: lo, Max: hi, Help: help}
 }
 
+// later is a column that is filled in some time after the row's own.
+func later(c Column) Column { c.Later = true; return c }
+
 func count(name, help string) Column { return number(name, 0, 1e9, help) }
 
 func required(c Column) Column { c.Required = true; return c }
@@ -78,7 +81,7 @@ var canonical = []Contract{
 		Name: "tickets", Grain: "ticket", Layout: Events, Key: []string{"ticket_id"}, Time: "opened_at",
 		Columns: []Column{
 			accountID, ref("ticket_id", "key of the ticket"), required(when("opened_at", "opened")), when("closed_at", "closed; null while open"),
-			flag("escalated", "escalated"), number("csat", 1, 5, "satisfaction rating, 1 to 5"),
+			flag("escalated", "escalated"), later(number("csat", 1, 5, "satisfaction rating, 1 to 5")),
 			text("sentiment", "positive, neutral or negative"), text("category", "what the ticket is about"),
 		},
 	},
@@ -114,7 +117,7 @@ var canonical = []Contract{
 		Name: "meetings", Grain: "meeting", Layout: Events, Time: "held_at",
 		Columns: []Column{
 			accountID, text("kind", "qbr or another kind"), required(when("held_at", "held")),
-			flag("attended", "the customer attended"),
+			later(flag("attended", "the customer attended")),
 		},
 	},
 	{

@@ -72,6 +72,9 @@ type Column struct {
 	// renewal dates, ends of terms); any other date after the as-of date is
 	// counted as not yet known, or as impossible where it is a source's only time.
 	Future bool
+	// Later says that a value comes some time after the row (a rating after the
+	// ticket), so that the newest rows do not have it yet.
+	Later bool
 	// Help is one plain sentence for messages and documentation.
 	Help string
 }
