@@ -95,7 +95,7 @@ func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibra
 	}
 	fmt.Fprintln(w)
 	if e := k.Excused; e.Rows > 0 {
-		fmt.Fprintf(w, "without %d losses that are no verdict on health", e.Rows)
+		fmt.Fprintf(w, "without %s no verdict on health", verdictless(e.Rows))
 		if a.KnowsARR {
 			fmt.Fprintf(w, " (ARR lost %s %s)", money(e.ARRLost), a.currency)
 		}
@@ -250,7 +250,7 @@ func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 			r := a.row[g.Row]
 			crossed := "never below the cut-off before"
 			if g.FirstCrossing.OK {
-				crossed = "first below " + plural(int(g.FirstCrossing.Value), "day") + " before"
+				crossed = "first below " + several(int64(g.FirstCrossing.Value), "day") + " before"
 			} else if len(g.Path) == 0 {
 				crossed = "no path"
 			}
@@ -268,7 +268,7 @@ func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 		t := table(w)
 		for _, f := range kept[:min(len(kept), misledShown)] {
 			r := a.row[f.rows[0]]
-			dates := plural(len(f.rows), "date")
+			dates := several(int64(len(f.rows)), "date")
 			if last := a.row[f.rows[len(f.rows)-1]]; last.Date != r.Date {
 				dates += ", " + r.Date + " to " + last.Date
 			} else {
@@ -311,6 +311,14 @@ func (a *auditRecord) keptAccounts(rows []int32) []falseRed {
 	}
 	slices.SortStableFunc(out, func(x, y falseRed) int { return cmp.Compare(y.arr, x.arr) })
 	return out
+}
+
+// verdictless counts losses that count as none.
+func verdictless(n int) string {
+	if n == 1 {
+		return "1 loss that is"
+	}
+	return fmt.Sprintf("%d losses that are", n)
 }
 
 func more(w io.Writer, n int) {

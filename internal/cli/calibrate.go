@@ -377,7 +377,11 @@ func verdict(w io.Writer, c *calibrate.Result) {
 		if !g.Passed {
 			mark = "failed"
 		}
-		fmt.Fprintf(w, "gate %d %s: %s. %s\n", g.Number, g.Name, mark, g.Reason)
+		reason, unassessed := strings.CutPrefix(g.Reason, "not assessed: ")
+		if unassessed {
+			mark = "not assessed, which does not block"
+		}
+		fmt.Fprintf(w, "gate %d %s: %s. %s\n", g.Number, g.Name, mark, reason)
 	}
 	fmt.Fprintf(w, "\nsample: %s, %s, %s churned; %s fitted\n",
 		several(int64(c.Sample.Rows), "row"), several(int64(c.Sample.Accounts), "account"), churnedAccounts(c.Sample), several(int64(c.Sample.Fitted), "row"))

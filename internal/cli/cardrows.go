@@ -36,7 +36,7 @@ func partText(p *explain.Part) string {
 	if p.Value != nil {
 		out += fmt.Sprintf(" = %.6g", *p.Value)
 	}
-	rows := plural(p.Rows, "row")
+	rows := several(int64(p.Rows), "row")
 	switch {
 	case p.Decides && p.Rows > 1:
 		out += ": the one that decides, of " + rows

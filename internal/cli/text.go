@@ -117,11 +117,3 @@ func shorten(s string, n int) string {
 	}
 	return string(r)
 }
-
-// plural writes a number of things: "1 day", "2 days".
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
