@@ -219,11 +219,19 @@ func (a *bucketArea) stale(ctx context.Context, files []*spooled, present []obje
 	return out, nil
 }
 
+// upload uploads files side by side. After a failure no other one is begun, but those
+// under way are waited for: a request that is given up may still reach the server,
+// and the object would turn up behind an undo.
 func (a *bucketArea) upload(ctx context.Context, files []placed) error {
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)
 	for _, f := range files {
-		group.Go(func() error { return a.bucket.upload(gctx, f.key, f.spooled) })
+		group.Go(func() error {
+			if err := gctx.Err(); err != nil {
+				return err
+			}
+			return a.bucket.upload(ctx, f.key, f.spooled)
+		})
 	}
 	return group.Wait()
 }
