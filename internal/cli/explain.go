@@ -71,7 +71,7 @@ func (c *configured) explain(ctx context.Context, account string, rows int, prin
 	if err != nil {
 		return err
 	}
-	if rows > 0 && card.Dimensions != nil {
+	if rows > 0 && len(card.Signals) > 0 { // nothing is scored of an account in notice
 		parts, err := r.Evidence(ctx, row, rows)
 		if err != nil {
 			return err

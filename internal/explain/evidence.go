@@ -44,7 +44,8 @@ type Cell struct {
 	Unusable bool    `json:"unusable"`
 }
 
-// Attach adds the rows behind each signal that the account has a value for; parts
+// Attach adds the rows behind each signal, those that made it invalid too; none
+// where the value was set by hand or the signal does not apply to the account. parts
 // are by signal, as signal.Evidence gives them.
 func (s *Source) Attach(c *Card, row int, parts [][]signal.Part) {
 	p := s.Now.Result.Plan
@@ -55,8 +56,8 @@ func (s *Source) Attach(c *Card, row int, parts [][]signal.Part) {
 		}
 	}
 	for i := range c.Signals {
-		if byHand[c.Signals[i].Name] {
-			continue // the value stands for itself
+		if byHand[c.Signals[i].Name] || c.Signals[i].State == signal.NotApplicable.String() {
+			continue // no row is behind it
 		}
 		for k := range parts[i] {
 			c.Signals[i].Evidence = append(c.Signals[i].Evidence, partOf(&parts[i][k]))
