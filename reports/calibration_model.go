@@ -311,8 +311,8 @@ type BenefitRow struct {
 type MissRow struct {
 	Kind                     string // churned while green, or flagged and kept
 	ID, Name, Owner, Segment string
-	ARR, ARRLost             float64
-	Event                    int32 // NoDay where there is none
+	ARR, ARRLost             portfolio.Figure // undefined where the ARR of the date is unknown
+	Event                    int32            // NoDay where there is none
 	ScoreBefore              portfolio.Figure
 	Band                     string
 	Days, Score              string

@@ -53,7 +53,7 @@ func (r *Result) book() (*reports.CalibrationBook, error) {
 			b.Sample[i].ARR = portfolio.Figure{}
 		}
 		for i := range b.Misses {
-			b.Misses[i].ARR, b.Misses[i].ARRLost = math.NaN(), math.NaN()
+			b.Misses[i].ARR, b.Misses[i].ARRLost = portfolio.Figure{}, portfolio.Figure{}
 		}
 	}
 	b.Cutoffs = cutoffs(b.Bands, c)

@@ -70,11 +70,11 @@ func (r *Result) miss(row cohort.Row, s portfolio.Scored) reports.MissRow {
 	band := s.Result.Band(i).Name
 	miss := reports.MissRow{
 		Kind: "kept, judged " + band, ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i],
-		ARR: s.View.ARR[i], ARRLost: row.Lost, Event: portfolio.NoDay, ScoreBefore: portfolio.Amount(v), Band: band,
+		Event: portfolio.NoDay, ScoreBefore: portfolio.Amount(v), Band: band,
 		Note: "scored " + day.Format(s.View.AsOf),
 	}
-	if math.IsNaN(miss.ARR) {
-		miss.ARR = 0
+	if arr := s.View.ARR[i]; !math.IsNaN(arr) { // else nobody can say what was lost of it
+		miss.ARR, miss.ARRLost = portfolio.Amount(arr), portfolio.Amount(row.Lost)
 	}
 	steps := []step{{0, s}}
 	switch {

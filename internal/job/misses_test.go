@@ -46,11 +46,21 @@ func TestLossesComeWithTheirPath(t *testing.T) {
 			}
 			continue
 		}
-		got[event{m.ID, m.Event}] = fmt.Sprintf("%v, lost %.2f", strings.HasPrefix(m.Kind, "lost a part, judged "), m.ARRLost)
+		got[event{m.ID, m.Event}] = fmt.Sprintf("%v, lost %.2f", strings.HasPrefix(m.Kind, "lost a part, judged "), m.ARRLost.Value)
 		checkPath(t, r, m)
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+	// An ARR that nobody knows is no ARR of 0.
+	row := r.Cohort.Rows[0]
+	s, _ := r.Scores.Measured(r.Cohort.Dates[row.Date])
+	if m := r.miss(row, s); !m.ARR.Defined || !m.ARRLost.Defined {
+		t.Errorf("ARR %v, lost %v", m.ARR, m.ARRLost)
+	}
+	s.View.ARR[row.Account] = math.NaN()
+	if m := r.miss(row, s); m.ARR.Defined || m.ARRLost.Defined {
+		t.Errorf("of an unknown ARR: ARR %v, lost %v", m.ARR, m.ARRLost)
 	}
 }
 
