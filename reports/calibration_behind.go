@@ -91,7 +91,7 @@ func (p *calibrationBook) movers() {
 		{head: "Account", as: asText, width: 28, get: func(m BandMover) value { return str(m.Name) }},
 		{head: "Segment", as: asText, width: 15, get: func(m BandMover) value { return str(m.Segment) }},
 		{head: "Owner", as: asText, width: 18, get: func(m BandMover) value { return str(m.Owner) }},
-		{head: "ARR" + p.money, as: asMoney, width: 15, get: func(m BandMover) value { return num(m.ARR) }},
+		{head: "ARR" + p.money, as: asMoney, width: 15, get: func(m BandMover) value { return fig(m.ARR) }},
 		{head: "Score now", as: asScore, width: 11, get: func(m BandMover) value { return num(m.Score) }},
 		{head: "Score then", as: asScore, width: 11, get: func(m BandMover) value { return num(m.NewScore) }},
 		{head: "Change", as: asSigned, width: 12, get: func(m BandMover) value { return num(m.Change) }},

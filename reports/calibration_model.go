@@ -140,7 +140,7 @@ type EvidenceRow struct {
 // BandMover is one account that would change band.
 type BandMover struct {
 	ID, Name, Owner, Segment string
-	ARR                      float64
+	ARR                      portfolio.Figure // undefined where it is unknown
 	Score, NewScore, Change  float64
 	Band, NewBand            string
 	Bands                    int // how many bands it would move, + is healthier

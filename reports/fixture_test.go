@@ -413,7 +413,7 @@ func calibrationFixture() *CalibrationBook {
 		}
 	}
 	for i := range 46 {
-		c.Movers = append(c.Movers, BandMover{ID: fmt.Sprintf("%06d", 100+i*7), Name: firstWords[i%12] + " " + secondWords[i%10], Owner: owners[i%6], Segment: segments[i%3], ARR: 250_000 - float64(i)*5000, Score: 61.2, NewScore: 58.9, Change: -2.3, Band: "Monitor", NewBand: "At Risk", Bands: -1, Why: "Relationship at 35 counts 32% instead of 25%"})
+		c.Movers = append(c.Movers, BandMover{ID: fmt.Sprintf("%06d", 100+i*7), Name: firstWords[i%12] + " " + secondWords[i%10], Owner: owners[i%6], Segment: segments[i%3], ARR: f(250_000 - float64(i)*5000), Score: 61.2, NewScore: 58.9, Change: -2.3, Band: "Monitor", NewBand: "At Risk", Bands: -1, Why: "Relationship at 35 counts 32% instead of 25%"})
 	}
 	weights := []portfolio.Figure{f(.3), f(.14), f(.25), f(.31)}
 	c.Influence = []InfluenceRow{

@@ -302,7 +302,7 @@ func (a *auditRecord) keptAccounts(rows []int32) []falseRed {
 			out = append(out, falseRed{arr: math.NaN()})
 		}
 		out[k].rows = append(out[k].rows, i)
-		if arr := a.row[i].ARR; !(out[k].arr >= arr) {
+		if arr := a.row[i].ARR; math.IsNaN(out[k].arr) || arr > out[k].arr {
 			out[k].arr = arr
 		}
 	}

@@ -424,20 +424,20 @@ func (r *Result) moved(b *reports.CalibrationBook, after portfolio.Scored) {
 		if !now.View.Class[i].Scored() || from < 0 || to < 0 {
 			continue
 		}
-		v := now.View.ARR[i]
-		if math.IsNaN(v) {
-			v = 0
-		}
-		cents := math.Round(v * 100)
 		accounts[from][to]++
-		arr[from][to] += cents
+		var paid portfolio.Figure // an unknown amount is in no sum
+		if v := now.View.ARR[i]; !math.IsNaN(v) {
+			cents := math.Round(v * 100)
+			arr[from][to] += cents
+			paid = portfolio.Amount(cents / 100)
+		}
 		if from == to {
 			continue
 		}
 		before, _ := now.Result.Score(i)
 		then, _ := after.Result.Score(i)
 		b.Movers = append(b.Movers, reports.BandMover{
-			ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i], ARR: cents / 100,
+			ID: t.ID[i], Name: t.Name[i], Owner: t.Owner[i], Segment: t.Segment[i], ARR: paid,
 			Score: before, NewScore: then, Change: float64(after.Result.Tenths[i]-now.Result.Tenths[i]) / 10,
 			Band: b.Bands[from].Name, NewBand: b.Bands[to].Name, Bands: int(from) - int(to),
 			Why: pillarScores(now, i),
@@ -451,7 +451,7 @@ func (r *Result) moved(b *reports.CalibrationBook, after portfolio.Scored) {
 		b.Moves = append(b.Moves, row)
 	}
 	slices.SortStableFunc(b.Movers, func(x, y reports.BandMover) int {
-		return cmp.Or(cmp.Compare(y.ARR, x.ARR), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(cmp.Compare(y.ARR.Value, x.ARR.Value), cmp.Compare(x.ID, y.ID))
 	})
 }
 
