@@ -50,6 +50,7 @@ type Simulation struct {
 	Accounts int             `json:"accounts"`
 	Lost     int             `json:"churned_accounts"`
 	Partial  int             `json:"partial_accounts"` // of these, lost a part only and stayed
+	KnowsARR bool            `json:"arr_known"`        // false: amounts below count rows, and shares of ARR are undefined
 	Current  SimulatedFigure `json:"current"`
 	Other    SimulatedFigure `json:"other"`
 	// The differences are other - current, with 95% intervals: AUC's from the
@@ -118,7 +119,7 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 		return nil, err
 	}
 	o = o.withDefaults()
-	r := &Simulation{Moves: matrix(len(s.Labels)), MovesChurned: matrix(len(s.Labels))}
+	r := &Simulation{KnowsARR: s.ARR != nil, Moves: matrix(len(s.Labels)), MovesChurned: matrix(len(s.Labels))}
 	var rows []int32
 	for i := range s.Y {
 		a, b := s.Current.Status[i], s.Other.Status[i]
@@ -185,6 +186,9 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 				f.Flagged.Lift = liftOfKind(kind, y, func(j int) bool { return flag[j] })
 			}
 		}
+		if s.ARR == nil {
+			f.Flagged.ARRRecall = assess.Undefined(whyNoARR)
+		}
 		if s.Flagged > 0 {
 			f.Flagged.Cut = cuts[s.Flagged-1]
 		}
@@ -207,6 +211,7 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 		r.Words = "Nothing can be said: " + r.Why + "."
 		return r, ctx.Err()
 	}
+	r.ARRRecall = assess.Estimate{N: r.Rows, Why: whyNoARR} // unless it is
 	t := newTally(y, flagA, flagB, lostARR, account, s.strata(rows))
 	if err := t.differences(ctx, r, o); err != nil {
 		return nil, err
@@ -214,6 +219,8 @@ func Simulate(ctx context.Context, s SimulateSample, o Options) (*Simulation, er
 	r.Words = r.words()
 	return r, nil
 }
+
+const whyNoARR = "the ARR of the rows is not known"
 
 func matrix(n int) [][]int {
 	out := make([][]int, n)
@@ -283,10 +290,11 @@ func newTally(y, flagA, flagB []bool, lostARR []float64, cluster, stratum []int3
 
 // differences fills the differences and their percentile intervals (type 7).
 func (t *tally) differences(ctx context.Context, r *Simulation, o Options) error {
-	figures := []struct {
+	type figure struct {
 		into *assess.Estimate
 		of   func(s *[tallied]float64) (float64, bool)
-	}{
+	}
+	figures := []figure{
 		{&r.Alerts, func(s *[tallied]float64) (float64, bool) {
 			return (s[tallyAlertsB] - s[tallyAlertsA]) / s[tallyRows], s[tallyRows] > 0
 		}},
@@ -296,9 +304,11 @@ func (t *tally) differences(ctx context.Context, r *Simulation, o Options) error
 		{&r.Precision, func(s *[tallied]float64) (float64, bool) {
 			return s[tallyHitsB]/s[tallyAlertsB] - s[tallyHitsA]/s[tallyAlertsA], s[tallyAlertsA] > 0 && s[tallyAlertsB] > 0
 		}},
-		{&r.ARRRecall, func(s *[tallied]float64) (float64, bool) {
+	}
+	if r.KnowsARR {
+		figures = append(figures, figure{&r.ARRRecall, func(s *[tallied]float64) (float64, bool) {
 			return (s[tallyReachedB] - s[tallyReachedA]) / s[tallyLost], s[tallyLost] > 0
-		}},
+		}})
 	}
 	ones := slices.Repeat([]int32{1}, len(t.sums))
 	whole := t.sum(ones)

@@ -140,3 +140,17 @@ func TestPooledStrata(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Without ARR losses are counted, and no share of ARR is made of the counts.
+func TestSimulateWithoutARR(t *testing.T) {
+	s := SimulateSample{
+		Y: []bool{true, true, false, false}, Account: []int32{0, 1, 2, 3},
+		Labels: []string{"red", "green"}, Flagged: 1,
+		Current: Variant{Score: []float64{30, 70, 80, 90}, Status: []int32{0, 1, 1, 1}, Cuts: []float64{60}},
+		Other:   Variant{Score: []float64{30, 50, 80, 90}, Status: []int32{0, 0, 1, 1}, Cuts: []float64{60}},
+	}
+	r := simulated(t, s, Options{Seed: 1, Replicates: 100})
+	if r.KnowsARR || r.ARRRecall.OK || r.ARRRecall.Why != whyNoARR || r.Current.Flagged.ARRRecall.OK || r.Other.Flagged.ARRRecall.OK || r.Recall.Value != .5 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -116,24 +116,30 @@ type accountChanges struct {
 	AsOf     string       `json:"as_of"`
 	Currency string       `json:"currency"`
 	Compared int64        `json:"compared"`
-	Rescored int64        `json:"rescored"` // another score under the new framework
-	Moved    int64        `json:"moved"`    // another status
-	MovedARR float64      `json:"moved_arr"`
-	Statuses []bandChange `json:"statuses"` // every pair of statuses with accounts
-	List     []bandMove   `json:"list"`     // accounts that moved, most ARR first
+	Rescored int64        `json:"rescored"`          // another score under the new framework
+	Moved    int64        `json:"moved"`             // another status
+	MovedARR *float64     `json:"moved_arr"`         // null where it is known of none of them
+	Unknown  int64        `json:"moved_arr_unknown"` // accounts whose ARR is not known, in no sum
+	Statuses []bandChange `json:"statuses"`          // every pair of statuses with accounts
+	List     []bandMove   `json:"list"`              // accounts that moved, most ARR first
+
+	moved compare.ARR
 }
 
 type bandChange struct {
-	From     string  `json:"from"`
-	To       string  `json:"to"`
-	Accounts int64   `json:"accounts"`
-	ARR      float64 `json:"arr"`
+	From     string   `json:"from"`
+	To       string   `json:"to"`
+	Accounts int64    `json:"accounts"`
+	ARR      *float64 `json:"arr"`         // null where it is known of none of them
+	Unknown  int64    `json:"arr_unknown"` // accounts whose ARR is not known, not in the sum
+
+	sum compare.ARR
 }
 
 type bandMove struct {
 	ID       string   `json:"account_id"`
 	Name     string   `json:"account_name"`
-	ARR      float64  `json:"arr"`
+	ARR      *float64 `json:"arr"` // null where it is not known
 	From     string   `json:"from"`
 	To       string   `json:"to"`
 	OldScore *float64 `json:"old_score"`
@@ -160,17 +166,18 @@ func (c *configured) moved(ctx context.Context, old, now *framework.Framework) (
 	}
 	defer releaseNew()
 	m := compare.Migrate(before.Result, after.Result, before.View.ARR, func(i int) bool { return before.View.Class[i].Scored() })
-	return accountChangesOf(m, data.Table, day.Format(j.AsOf), j.Settings.Currency), nil
+	return accountChangesOf(&m, data.Table, day.Format(j.AsOf), j.Settings.Currency), nil
 }
 
 // accountChangesOf lays a migration out.
-func accountChangesOf(m compare.Migration, t *population.Table, asOf, currency string) *accountChanges {
+func accountChangesOf(m *compare.Migration, t *population.Table, asOf, currency string) *accountChanges {
 	out := &accountChanges{AsOf: asOf, Currency: currency, Rescored: m.Rescored, Moved: int64(len(m.Moved)), List: []bandMove{}}
 	for a, row := range m.Accounts {
 		for b, n := range row {
 			out.Compared += n
 			if n > 0 {
-				out.Statuses = append(out.Statuses, bandChange{m.From[a], m.To[b], n, float64(m.Cents[a][b]) / 100})
+				sum := m.Between(a, b)
+				out.Statuses = append(out.Statuses, bandChange{m.From[a], m.To[b], n, sum.Value(), sum.Unknown, sum})
 			}
 		}
 	}
@@ -181,15 +188,14 @@ func accountChangesOf(m compare.Migration, t *population.Table, asOf, currency s
 		x := float64(v) / 10
 		return &x
 	}
-	var cents int64
 	for _, s := range m.Moved {
-		cents += s.Cents
 		out.List = append(out.List, bandMove{
-			ID: t.ID[s.Row], Name: t.Name[s.Row], ARR: float64(s.Cents) / 100,
+			ID: t.ID[s.Row], Name: t.Name[s.Row], ARR: s.ARR().Value(),
 			From: s.From, To: s.To, OldScore: tenths(s.FromTenths), NewScore: tenths(s.ToTenths),
 		})
 	}
-	out.MovedARR = float64(cents) / 100
+	out.moved = m.MovedARR()
+	out.MovedARR, out.Unknown = out.moved.Value(), out.moved.Unknown
 	return out
 }
 
@@ -229,8 +235,8 @@ func (f frameworkChanges) print(w io.Writer) {
 	if a == nil {
 		return
 	}
-	fmt.Fprintf(w, "\nas of %s: %s accounts compared, %s have another score, %s another status (ARR %s %s)\n",
-		a.AsOf, whole(a.Compared), whole(a.Rescored), whole(a.Moved), money(a.MovedARR), a.Currency)
+	fmt.Fprintf(w, "\nas of %s: %s accounts compared, %s have another score, %s another status (ARR %s)\n",
+		a.AsOf, whole(a.Compared), whole(a.Rescored), whole(a.Moved), arrText(a.moved, a.Currency))
 	a.printMoves(w)
 }
 
@@ -239,7 +245,7 @@ func (a *accountChanges) printMoves(w io.Writer) {
 	t := table(w)
 	for _, s := range a.Statuses {
 		if s.From != s.To {
-			fmt.Fprintf(t, "  %s -> %s\t%s accounts\t%s %s\t\n", s.From, s.To, whole(s.Accounts), money(s.ARR), a.Currency)
+			fmt.Fprintf(t, "  %s -> %s\t%s\tARR %s\t\n", s.From, s.To, several(s.Accounts, "account"), arrText(s.sum, a.Currency))
 		}
 	}
 	t.Flush()
@@ -254,7 +260,7 @@ func (a *accountChanges) printMoves(w io.Writer) {
 	}
 	fmt.Fprintln(t, "\naccount\tname\tARR\tscore\tnew score\tstatus\t")
 	for _, m := range a.List[:min(len(a.List), movesShown)] {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", m.ID, orNone(m.Name), money(m.ARR), text(m.OldScore), text(m.NewScore), m.From+" -> "+m.To)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", m.ID, orNone(m.Name), sumOf(m.ARR, ""), text(m.OldScore), text(m.NewScore), m.From+" -> "+m.To)
 	}
 	t.Flush()
 	if rest := len(a.List) - movesShown; rest > 0 {

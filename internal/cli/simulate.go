@@ -183,9 +183,9 @@ func printSimulated(w io.Writer, s *job.Simulated) {
 		fmt.Fprintf(t, "losses flagged\t%s\t%s\t%s\t\n", of(a.Recall), of(b.Recall), points(r.Recall))
 		fmt.Fprintf(t, "flags\t%s\t%s\t%s\t\n", of(a.Alerts), of(b.Alerts), points(r.Alerts))
 		fmt.Fprintf(t, "flags that were losses\t%s\t%s\t%s\t\n", of(a.Precision), of(b.Precision), points(r.Precision))
-		reached := "~"
-		if s.KnowsARR {
-			reached = points(r.ARRRecall)
+		reached := points(r.ARRRecall)
+		if !s.KnowsARR {
+			reached = "the ARR of those dates is not known"
 		}
 		fmt.Fprintf(t, "lost ARR flagged\t%s of %s\t%s of %s\t%s\t\n", amount(a.ARRReached), amount(a.ARRLost), amount(b.ARRReached), amount(b.ARRLost), reached)
 		area := func(e measure.Estimate) string { return around(measure.Estimate{Value: e.Value, OK: e.OK}, 1, "%.3f") }
@@ -194,13 +194,9 @@ func printSimulated(w io.Writer, s *job.Simulated) {
 		statuses(w, r)
 	}
 	m := s.Today
-	var cents int64
-	for _, x := range m.Moved {
-		cents += x.Cents
-	}
-	fmt.Fprintf(w, "\ntoday, %s: %s accounts have another score, %s another status (ARR %s %s)\n",
-		day.Format(s.Job.AsOf), whole(m.Rescored), whole(int64(len(m.Moved))), money(float64(cents)/100), s.Job.Settings.Currency)
-	accountChangesOf(m, s.Data.Table, day.Format(s.Job.AsOf), s.Job.Settings.Currency).printMoves(w)
+	fmt.Fprintf(w, "\ntoday, %s: %s accounts have another score, %s another status (ARR %s)\n",
+		day.Format(s.Job.AsOf), whole(m.Rescored), whole(int64(len(m.Moved))), arrText(m.MovedARR(), s.Job.Settings.Currency))
+	accountChangesOf(&m, s.Data.Table, day.Format(s.Job.AsOf), s.Job.Settings.Currency).printMoves(w)
 }
 
 // statuses sets churn per status under both ways side by side: counts, which need

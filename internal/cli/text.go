@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
 	"accounthealth/internal/job"
 	"accounthealth/internal/plan"
@@ -30,8 +31,8 @@ func summary(w io.Writer, r *job.Result) {
 	}
 	t.Flush()
 	if n := p.Next; n != nil {
-		fmt.Fprintf(w, "from %s version %d is in force: %s would change score, %s status (ARR %s %s); both scores are shown until then\n",
-			day.Format(n.Effective), n.Framework.Version, several(n.Rescored, "account"), whole(n.Moved), money(n.MovedARR), p.Currency)
+		fmt.Fprintf(w, "from %s version %d is in force: %s would change score, %s status (ARR %s); both scores are shown until then\n",
+			day.Format(n.Effective), n.Framework.Version, several(n.Rescored, "account"), whole(n.Moved), arrText(n.MovedARR, p.Currency))
 	}
 	for _, v := range p.Warnings {
 		if v.Code == "source" {
@@ -97,6 +98,18 @@ func whole(n int64) string {
 		return "-" + s
 	}
 	return s
+}
+
+// arrText writes a sum of ARR, and of how many accounts it is not known.
+func arrText(a compare.ARR, currency string) string {
+	switch v := a.Value(); {
+	case v == nil:
+		return "not known"
+	case a.Unknown > 0:
+		return fmt.Sprintf("%s %s, without %s whose ARR is not known", money(*v), currency, several(a.Unknown, "account"))
+	default:
+		return money(*v) + " " + currency
+	}
 }
 
 // money writes an amount without its cents.

@@ -164,7 +164,8 @@ type Judgement struct {
 type JudgedToday struct {
 	Rescored int64     `json:"rescored"`
 	Moved    int64     `json:"moved"`
-	MovedARR float64   `json:"moved_arr"`
+	MovedARR *float64  `json:"moved_arr"`         // null where it is known of none of them
+	Unknown  int64     `json:"moved_arr_unknown"` // accounts whose ARR is not known, not in the sum
 	Currency string    `json:"currency"`
 	Statuses []string  `json:"statuses"` // of rows and columns
 	Accounts [][]int64 `json:"accounts"`
@@ -179,11 +180,8 @@ func (s *Simulated) Judge(author, date, reason string) (*Judgement, []byte, erro
 		Framework: FrameworkRecord(f), Sampling: RecordOf(s.Sampling), Past: s.Past,
 		Today: JudgedToday{Rescored: s.Today.Rescored, Moved: int64(len(s.Today.Moved)), Currency: s.Job.Settings.Currency, Statuses: s.Today.From, Accounts: s.Today.Accounts},
 	}
-	var cents int64
-	for _, m := range s.Today.Moved {
-		cents += m.Cents
-	}
-	out.Today.MovedARR = float64(cents) / 100
+	arr := s.Today.MovedARR()
+	out.Today.MovedARR, out.Today.Unknown = arr.Value(), arr.Unknown
 	p := framework.Proposal{}
 	if !slices.Equal(f.Plan.Rules[0].Weights, s.Framework.Plan.Rules[0].Weights) {
 		p.Weights = s.Framework.Plan.Rules[0].Weights

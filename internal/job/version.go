@@ -84,11 +84,7 @@ func (r *Result) next(now portfolio.Scored) (*portfolio.NextFramework, *portfoli
 	}
 	m := compare.Migrate(now.Result, res, now.View.ARR, func(i int) bool { return now.View.Class[i].Scored() })
 	out.Rescored, out.Moved = m.Rescored, int64(len(m.Moved))
-	var cents int64
-	for _, x := range m.Moved {
-		cents += x.Cents
-	}
-	out.MovedARR = float64(cents) / 100
+	out.MovedARR = m.MovedARR()
 	return out, &portfolio.Scored{View: now.View, Signals: now.Signals, Result: res}, nil
 }
 

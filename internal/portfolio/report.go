@@ -5,6 +5,7 @@
 package portfolio
 
 import (
+	"accounthealth/internal/compare"
 	"accounthealth/internal/diag"
 )
 
@@ -83,7 +84,7 @@ type NextFramework struct {
 	Effective int32 // the first as-of date it is in force for
 	Rescored  int64 // accounts with another score under it
 	Moved     int64 // accounts in another status
-	MovedARR  float64
+	MovedARR  compare.ARR
 }
 
 // PillarDef is one pillar as the workbook names it.
