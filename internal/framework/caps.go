@@ -24,7 +24,7 @@ func (c *compiler) caps(n *yamlfile.Node, r *plan.Rules, inherited []plan.Cap) (
 			}
 			continue
 		}
-		one, ok := c.readCap(name, v, bandNames(r.Bands))
+		one, ok := c.readCap(name, v)
 		switch {
 		case !ok:
 		case i >= 0:
@@ -36,13 +36,13 @@ func (c *compiler) caps(n *yamlfile.Node, r *plan.Rules, inherited []plan.Cap) (
 	return set
 }
 
-func (c *compiler) readCap(name string, v *yamlfile.Node, bands []string) (one plan.Cap, ok bool) {
+func (c *compiler) readCap(name string, v *yamlfile.Node) (one plan.Cap, ok bool) {
 	if !v.Is(yamlfile.Map) {
 		return one, false
 	}
 	one = plan.Cap{Name: name, Signal: c.signalIndex(v.Need("signal")), Reason: v.Need("reason").Text()}
 	when, most := v.Need("when"), v.Need("at_most")
-	one.Band = slices.Index(bands, most.Enum(bands...))
+	one.Band = c.status(most)
 	if one.Band == 0 {
 		most.Problem("name a worse status", "%s is the best status: the cap would change nothing", most.Word())
 	}
@@ -64,7 +64,7 @@ func (c *compiler) values(when *yamlfile.Node, sig int) (held plan.Condition, ok
 	held.Signal = sig
 	if s.IsWord() {
 		var label string
-		held.Words, label = words(when, s)
+		held.Words, label = c.wordsOf(when, s)
 		held.Text = s.Label + ": " + label
 		return held, len(held.Words) > 0
 	}

@@ -20,6 +20,9 @@ type compiler struct {
 	// bandsSound and weightsSound say that the base's are: overrides inherit
 	// them, and one mistake shall not be reported twice.
 	bandsSound, weightsSound bool
+
+	bandNames, pillarNames, signalNames, playNames names
+	words                                          map[string]*names // by signal
 }
 
 // identifier is what pillars, signals, plays, sources and columns are called:
@@ -67,6 +70,7 @@ func (c *compiler) compile(root *yamlfile.Node) {
 	c.sources(root.Field("sources"))
 	for name, n := range root.Need("signals").Pairs() {
 		c.name(n, "signal")
+		c.signalNames.defineKey(n)
 		s, rungs := c.signal(name, n)
 		p.Signals = append(p.Signals, s)
 		base.Ladders = append(base.Ladders, rungs)
@@ -82,6 +86,14 @@ func (c *compiler) compile(root *yamlfile.Node) {
 	c.fw.Audit = readAudit(root.Field("audit"))
 	c.fw.Accuracy = readAccuracy(root.Field("accuracy"))
 	c.declareSignalColumns()
+	for _, v := range []*names{&c.bandNames, &c.pillarNames, &c.signalNames, &c.playNames} {
+		v.settle()
+	}
+	for _, s := range p.Signals {
+		if s.IsWord() {
+			c.words[s.Name].settle()
+		}
+	}
 	root.Done()
 }
 
@@ -125,6 +137,7 @@ func readTrend(n *yamlfile.Node, inherited plan.Trend) plan.Trend {
 func (c *compiler) readBands(n *yamlfile.Node) []plan.Band {
 	var bands []plan.Band
 	for name, b := range n.Pairs() {
+		c.bandNames.defineKey(b)
 		band := plan.Band{
 			Name:   name,
 			Min:    b.Need("from").Int(0, 100),
@@ -182,6 +195,7 @@ func (c *compiler) pillars(n *yamlfile.Node) []float64 {
 	var weights []float64
 	for name, v := range n.Pairs() {
 		c.name(v, "pillar")
+		c.pillarNames.defineKey(v)
 		pl := plan.Pillar{Name: name, Label: v.Need("label").Text(), Question: v.Need("question").Text()}
 		weights = append(weights, v.Need("weight").Share(0, 1))
 		list := v.Need("signals")
@@ -211,7 +225,9 @@ func (c *compiler) pillars(n *yamlfile.Node) []float64 {
 	}
 	for i, o := range owner {
 		if o == "" {
-			c.signals[i].ProblemAtKey("list it in a pillar or remove it", "signal %s is in no pillar", p.Signals[i].Name)
+			c.signalNames.unused(p.Signals[i].Name, func() {
+				c.signals[i].ProblemAtKey("list it in a pillar or remove it", "signal %s is in no pillar", p.Signals[i].Name)
+			})
 		}
 	}
 	normal, sound := readWeights(n, weights)
@@ -230,16 +246,16 @@ func readWeights(n *yamlfile.Node, weights []float64) (normal []float64, ok bool
 
 // signalIndex reads the name of a signal, -1 for an unknown one.
 func (c *compiler) signalIndex(n *yamlfile.Node) int {
-	name := n.Text()
-	i := slices.IndexFunc(c.fw.Plan.Signals, func(s plan.Signal) bool { return s.Name == name })
-	if i < 0 && name != "" {
-		var names []string
-		for _, s := range c.fw.Plan.Signals {
-			names = append(names, s.Name)
-		}
-		n.Problem(yamlfile.Near(name, names), "no signal is called %q", name)
+	return c.signalNames.refer(n, n.Text(), "no signal is called %q")
+}
+
+// status reads the name of one of the bands, which Plan.Rules list in the same order.
+func (c *compiler) status(n *yamlfile.Node) int {
+	name := ""
+	if n.Is(yamlfile.Scalar) {
+		name = n.Text()
 	}
-	return i
+	return c.bandNames.refer(n, name, n.Name()+" is %q")
 }
 
 func (c *compiler) signal(name string, n *yamlfile.Node) (plan.Signal, []plan.Rung) {
@@ -280,8 +296,11 @@ func (c *compiler) signal(name string, n *yamlfile.Node) (plan.Signal, []plan.Ru
 		s.MinTenureMonths = int32(na.Need("tenure_under_months").Int(1, 600))
 		na.Done()
 	}
-	rungs := ladder(rows, &s)
-	s.Absent = readAbsent(n.Field("absent"), &s)
+	rungs := c.ladder(rows, &s)
+	if s.IsWord() {
+		c.defineWords(rows, &s)
+	}
+	s.Absent = c.readAbsent(n.Field("absent"), &s)
 	s.Derive = c.derivation(n.Need("derive"), &s, false)
 	n.Done()
 	return s, rungs
@@ -299,7 +318,7 @@ func allNumberRows(words []string) bool {
 }
 
 // readAbsent reads what it means that no row is there.
-func readAbsent(n *yamlfile.Node, s *plan.Signal) plan.Absent {
+func (c *compiler) readAbsent(n *yamlfile.Node, s *plan.Signal) plan.Absent {
 	if n.Kind() == yamlfile.Scalar {
 		n.Enum(absentMissing)
 		return plan.Absent{}
@@ -312,7 +331,7 @@ func readAbsent(n *yamlfile.Node, s *plan.Signal) plan.Absent {
 		a.Once = plan.AccountInRows
 	}
 	if v := n.Need("value"); s.IsWord() {
-		a.Value = float64(wordIndex(v, s))
+		a.Value = float64(c.wordIndex(v, s))
 	} else {
 		a.Value = v.Float(-1e12, 1e12)
 		if !s.Domain.Contains(a.Value) && v.Present() {

@@ -117,8 +117,7 @@ func (c *compiler) trend(op *yamlfile.Node, s *plan.Signal) *plan.TrendOf {
 			op.Problem("add window: 28", "a trend needs a window to compare with the one before")
 		}
 	}
-	sorted := slices.Sorted(slices.Values(s.Words))
-	if !slices.Equal(sorted, slices.Sorted(slices.Values(trendWords))) {
+	if sorted := slices.Sorted(slices.Values(s.Words)); !slices.Equal(sorted, slices.Sorted(slices.Values(trendWords))) && !c.given(s, trendWords) {
 		op.ProblemAtKey("give the ladder a row for each of "+strings.Join(trendWords, ", "), "the ladder of %s does not have exactly the words of a trend", s.Name)
 	}
 	op.Done()
@@ -127,9 +126,9 @@ func (c *compiler) trend(op *yamlfile.Node, s *plan.Signal) *plan.TrendOf {
 
 func (c *compiler) cases(op, otherwise *yamlfile.Node, s *plan.Signal) *plan.Case {
 	c.wants(op, s, aWord)
-	out := &plan.Case{Else: wordIndex(otherwise, s)}
+	out := &plan.Case{Else: c.wordIndex(otherwise, s)}
 	for _, e := range op.Items() {
-		b := plan.Branch{Word: wordIndex(e.Need("word"), s)}
+		b := plan.Branch{Word: c.wordIndex(e.Need("word"), s)}
 		when := e.Need("when")
 		if when.Kind() == yamlfile.List {
 			for _, t := range when.Items() {
@@ -179,11 +178,10 @@ func (c *compiler) test(n *yamlfile.Node) plan.Test {
 }
 
 // wordIndex reads a word of the signal's vocabulary.
-func wordIndex(n *yamlfile.Node, s *plan.Signal) int {
+func (c *compiler) wordIndex(n *yamlfile.Node, s *plan.Signal) int {
 	w := n.Word()
-	i := slices.Index(s.Words, w)
-	if i < 0 && w != "" && s.IsWord() {
-		n.Problem(yamlfile.Near(w, s.Words), "%q has no row in the ladder of %s", w, s.Name)
+	if !s.IsWord() {
+		return 0
 	}
-	return max(i, 0)
+	return max(c.words[s.Name].refer(n, w, "%q has no row in the ladder of %s", s.Name), 0)
 }

@@ -31,6 +31,46 @@ func ladderWords(n *yamlfile.Node) []string {
 	return words
 }
 
+// defineWords takes up the words of a ladder.
+func (c *compiler) defineWords(rows *yamlfile.Node, s *plan.Signal) {
+	v := &names{}
+	for _, row := range rows.Items() {
+		if row.Kind() != yamlfile.Map {
+			continue
+		}
+		for _, w := range rowWords(row.Field("when")) {
+			if !slices.Contains(v.all(), w.Word()) {
+				v.define(w.Word(), w)
+			}
+		}
+	}
+	if c.words == nil {
+		c.words = map[string]*names{}
+	}
+	c.words[s.Name] = v
+}
+
+// given tells which words of a ladder are not among those that a derivation gives,
+// and reports whether there are any that one of those is near to.
+func (c *compiler) given(s *plan.Signal, words []string) (near bool) {
+	v := c.words[s.Name]
+	if v == nil {
+		return false
+	}
+	for i := range v.defined {
+		d := &v.defined[i]
+		if slices.Contains(words, d.name) {
+			continue
+		}
+		if meant := yamlfile.Nearest(d.name, words); meant != "" && !slices.Contains(s.Words, meant) {
+			d.tell(yamlfile.Near(d.name, words), "the derivation of %s never gives %q", s.Name, d.name)
+			near = true
+			v.meant = append(v.meant, meant)
+		}
+	}
+	return near
+}
+
 // rowWords returns the entries of a row's "when".
 func rowWords(when *yamlfile.Node) []*yamlfile.Node {
 	if when.Kind() == yamlfile.Scalar {
@@ -49,7 +89,7 @@ func rowWords(when *yamlfile.Node) []*yamlfile.Node {
 
 // ladder reads the rows of a signal's ladder and proves that they partition its
 // domain, or its words.
-func ladder(n *yamlfile.Node, s *plan.Signal) []plan.Rung {
+func (c *compiler) ladder(n *yamlfile.Node, s *plan.Signal) []plan.Rung {
 	var rungs []plan.Rung
 	var rows []*yamlfile.Node
 	var ranges []plan.Interval
@@ -69,7 +109,7 @@ func ladder(n *yamlfile.Node, s *plan.Signal) []plan.Rung {
 		}
 		when := row.Need("when")
 		if s.IsWord() {
-			r.Words, r.Label = words(when, s)
+			r.Words, r.Label = c.wordsOf(when, s)
 		} else {
 			row, ok := readRange(when, s)
 			r.Range, r.Label = row.inside, row.label
@@ -137,12 +177,14 @@ func readRange(when *yamlfile.Node, s *plan.Signal) (row numberRow, ok bool) {
 	return numberRow{inside, rangeLabel(iv, percent), percent}, true
 }
 
-func words(when *yamlfile.Node, s *plan.Signal) (indexes []int, label string) {
+func (c *compiler) wordsOf(when *yamlfile.Node, s *plan.Signal) (indexes []int, label string) {
 	var names []string
 	for _, w := range rowWords(when) {
 		i := slices.Index(s.Words, w.Word())
-		if i < 0 { // an override's ladder
-			w.Problem(yamlfile.Near(w.Word(), s.Words), "%q is not a word of %s", w.Word(), s.Name)
+		if v := c.words[s.Name]; v != nil { // else it is the ladder that defines them
+			i = v.refer(w, w.Word(), "%q is not a word of %s", s.Name)
+		}
+		if i < 0 {
 			continue
 		}
 		indexes = append(indexes, i)

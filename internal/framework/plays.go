@@ -15,7 +15,9 @@ func (c *compiler) actions(root *yamlfile.Node) {
 	named = append(named, c.alerts(root.Field("alerts"))...)
 	for _, n := range unasked {
 		if !slices.Contains(named, n.Name()) {
-			n.ProblemAtKey("add status or signal, or name it in the matrix or an alert", "play %s answers neither a status nor a signal", n.Name())
+			c.playNames.unused(n.Name(), func() {
+				n.ProblemAtKey("add status or signal, or name it in the matrix or an alert", "play %s answers neither a status nor a signal", n.Name())
+			})
 		}
 	}
 	c.crm(root.Field("crm"))
@@ -35,6 +37,7 @@ func (c *compiler) plays(n *yamlfile.Node) (unasked []*yamlfile.Node) {
 	answered := map[target]string{}
 	for name, v := range n.Pairs() {
 		c.name(v, "play")
+		c.playNames.defineKey(v)
 		play := plan.Play{
 			Name:    name,
 			Label:   v.Need("label").Text(),
@@ -51,7 +54,9 @@ func (c *compiler) plays(n *yamlfile.Node) (unasked []*yamlfile.Node) {
 		}
 		status := v.Field("status")
 		if status.Present() {
-			play.Status = status.Enum(bandNames(p.Rules[0].Bands)...)
+			if k := c.status(status); k >= 0 {
+				play.Status = p.Rules[0].Bands[k].Name
+			}
 		}
 		if s := v.Field("signal"); s.Present() && c.signalIndex(s) >= 0 {
 			play.Signal = s.Text()
@@ -83,18 +88,7 @@ func (c *compiler) expanding(status string) bool {
 
 // playIndex reads the name of a play, -1 for an unknown one.
 func (c *compiler) playIndex(n *yamlfile.Node) int {
-	name := n.Text()
-	var names []string
-	for i, p := range c.fw.Plan.Plays {
-		if p.Name == name {
-			return i
-		}
-		names = append(names, p.Name)
-	}
-	if name != "" {
-		n.Problem(yamlfile.Near(name, names), "no play is called %q", name)
-	}
-	return -1
+	return c.playNames.refer(n, n.Text(), "no play is called %q")
 }
 
 var grades = []string{plan.HighGrade.String(), plan.MiddleGrade.String(), plan.LowGrade.String()}
@@ -105,12 +99,17 @@ func (c *compiler) matrix(n *yamlfile.Node) (named []string) {
 		return nil
 	}
 	m := &plan.Matrix{}
+	unread := false // a status, so what the grades hold is not known
 	risk, opportunity, cells := n.Need("risk"), n.Need("opportunity"), n.Need("cells")
 	for g := plan.HighGrade; g > plan.LowGrade; g-- {
 		v := risk.Need(g.String())
 		if s := v.Field("statuses"); s.Present() {
 			for _, e := range s.Items() {
-				m.Risk[g].Statuses = append(m.Risk[g].Statuses, e.Enum(bandNames(c.fw.Plan.Rules[0].Bands)...))
+				if k := c.status(e); k >= 0 {
+					m.Risk[g].Statuses = append(m.Risk[g].Statuses, c.fw.Plan.Rules[0].Bands[k].Name)
+				} else {
+					unread = true
+				}
 			}
 		}
 		if s := v.Field("severity"); s.Present() {
@@ -134,7 +133,7 @@ func (c *compiler) matrix(n *yamlfile.Node) (named []string) {
 			}
 			play := &c.fw.Plan.Plays[i]
 			named = append(named, play.Name)
-			if play.Expands && !c.expands(m, r) {
+			if play.Expands && !unread && !c.expands(m, r) {
 				cell.Problem("name another play, or move the statuses that do not expand to a higher risk", "play %s sells more, but accounts at %s risk need not be in a status that expands", play.Name, r)
 			}
 		}
@@ -182,10 +181,16 @@ func (c *compiler) saves(n *yamlfile.Node) {
 		p := c.fw.Plan
 		if f := n.Field("planning"); f.Present() {
 			s.Planning = make([]float64, len(p.Pillars))
-			for k := range p.Pillars {
-				s.Planning[k] = f.Need(p.Pillars[k].Name).Share(0, 1)
+			for _, v := range f.Pairs() {
+				if k := c.pillarNames.referKey(v, "no pillar is called %q"); k >= 0 {
+					s.Planning[k] = v.Share(0, 1)
+				}
 			}
-			f.Done()
+			for k := range p.Pillars {
+				if name := p.Pillars[k].Name; !f.Field(name).Present() {
+					c.pillarNames.unused(name, func() { f.Need(name) })
+				}
+			}
 		}
 		if f := n.Field("from"); f.Present() {
 			s.From = f.Int(1, 100_000)

@@ -56,14 +56,9 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, own Ow
 	}
 	weights := v.Field("weights")
 	if own.Weights = weights.Present(); own.Weights {
-		for pillar, w := range weights.Pairs() {
-			i := slices.IndexFunc(p.Pillars, func(pl plan.Pillar) bool { return pl.Name == pillar })
+		for _, w := range weights.Pairs() {
+			i := c.pillarNames.referKey(w, "no pillar is called %q")
 			if i < 0 {
-				var names []string
-				for _, pl := range p.Pillars {
-					names = append(names, pl.Name)
-				}
-				w.ProblemAtKey(yamlfile.Near(pillar, names), "no pillar is called %q", pillar)
 				continue
 			}
 			r.Weights[i] = w.Share(0, 1)
@@ -72,19 +67,17 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, own Ow
 			r.Weights, _ = readWeights(weights, r.Weights)
 		}
 	}
-	for signal, rows := range v.Field("ladders").Pairs() {
-		i := slices.IndexFunc(p.Signals, func(s plan.Signal) bool { return s.Name == signal })
+	for _, rows := range v.Field("ladders").Pairs() {
+		i := c.signalNames.referKey(rows, "no signal is called %q")
 		if i < 0 {
-			rows.ProblemAtKey(yamlfile.Near(signal, c.signalNames()), "no signal is called %q", signal)
 			continue
 		}
-		r.Ladders[i], own.Ladders[i] = ladder(rows, &p.Signals[i]), true
+		r.Ladders[i], own.Ladders[i] = c.ladder(rows, &p.Signals[i]), true
 	}
 	bands := v.Field("bands")
-	for band, from := range bands.Pairs() {
-		i := slices.Index(bandNames(r.Bands), band)
+	for _, from := range bands.Pairs() {
+		i := c.bandNames.referKey(from, "no band is called %q")
 		if i < 0 {
-			from.ProblemAtKey(yamlfile.Near(band, bandNames(r.Bands)), "no band is called %q", band)
 			continue
 		}
 		r.Bands[i].Min, own.Bands[i] = from.Int(0, 100), true
@@ -105,12 +98,4 @@ func (c *compiler) override(name string, v *yamlfile.Node) (r plan.Rules, own Ow
 	}
 	own.Caps = c.caps(v.Field("caps"), &r, base.Caps)
 	return r, own
-}
-
-func (c *compiler) signalNames() []string {
-	var out []string
-	for _, s := range c.fw.Plan.Signals {
-		out = append(out, s.Name)
-	}
-	return out
 }
