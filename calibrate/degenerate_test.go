@@ -25,7 +25,7 @@ func TestDegenerate(t *testing.T) {
 		words  string // in the decision
 		fits   bool   // a refit is possible
 	}{
-		{"no rows", func(s *Sample) { cut(s, 0) }, "no row has every pillar measured", false},
+		{"no rows", func(s *Sample) { cut(s, 0) }, "the sample has no rows", false},
 		{"one row", func(s *Sample) { cut(s, 1) }, "one account", false},
 		{"five rows", func(s *Sample) { cut(s, 5) }, "Keep", false},
 		{"nobody churned", all(false), "no period and segment has both", false},
@@ -97,6 +97,9 @@ func TestDegenerate(t *testing.T) {
 				if g.Reason == "" {
 					t.Errorf("gate %d gives no reason", g.Number)
 				}
+			}
+			if strings.Contains(d.Words, "no row") && slices.ContainsFunc(r.Warnings, func(w Warning) bool { return w.Code == "constant" }) {
+				t.Error("of a pillar that no fit has seen it is said that it has one value only")
 			}
 			if r.Sample.Rows != r.Sample.Incomplete+r.Sample.Uninformative+r.Sample.Fitted {
 				t.Errorf("rows do not add up: %+v", r.Sample)

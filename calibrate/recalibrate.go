@@ -98,7 +98,7 @@ func warnings(f *frame, r *Result, o Options) []Warning {
 		}
 	}
 	for _, p := range r.Refit.Pillars {
-		if p.Held {
+		if p.Held && c.Incomplete < c.Rows {
 			add("constant", p.Name, "%s has one value only in the sample; its weight is not fitted and stays.", p.Name)
 		}
 		if p.AtZero && p.Coefficient.OK {

@@ -36,6 +36,8 @@ func newSubject(f *frame, rows []int32, centre []float64, by Intercepts) *subjec
 	}
 	s.d = newDesign(f, columns, rows, by)
 	switch {
+	case len(f.Y) == 0:
+		s.why = "the sample has no rows"
 	case len(rows) == 0:
 		s.why = "no row has every pillar measured"
 	case distinct(s.d.account) < 2:

@@ -158,7 +158,10 @@ type Cohort struct {
 	// Assumed counts sample rows whose last day to opt out rests on the notice
 	// period of the settings.
 	Assumed int
-	dated   []Dated // by Dates
+	// OfRows counts sample rows whose renewal is the end of a subscription row that
+	// states neither a renewal date nor a term.
+	OfRows int
+	dated  []Dated // by Dates
 }
 
 // Build labels every account of every snapshot. Snapshots may come in any order.
@@ -205,6 +208,9 @@ func Build(table *population.Table, snapshots []Dated, rule Rule) *Cohort {
 			row.kind = win.kind
 			if win.assumed {
 				c.Assumed++
+			}
+			if win.ofRow {
+				c.OfRows++
 			}
 			if row.Imputed {
 				c.Imputed++

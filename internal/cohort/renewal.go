@@ -36,6 +36,9 @@ type Sampling struct {
 	AtRenewal bool   // else Calendar
 	// Dated of Accounts that were customers on a date had a renewal date on one.
 	Dated, Accounts int
+	// OfRows of Decided past renewals whose outcome is known are ends of rows that
+	// state neither a renewal date nor a term.
+	OfRows, Decided int
 	Why             string
 }
 
@@ -107,31 +110,44 @@ func Choose(asked string, table *population.Table, views []*population.View, rul
 	if s.Accounts > 0 {
 		counts += fmt.Sprintf(" (%.0f%%)", 100*float64(s.Dated)/float64(s.Accounts))
 	}
-	decided, lost := 0, 0
-	if asked == Auto {
-		decided, lost = decisions(table, views, rule)
+	decided, lost, ofRows := 0, 0, 0
+	if asked != Calendar {
+		decided, lost, ofRows = decisions(table, views, rule)
+		s.Decided, s.OfRows = decided, ofRows
 	}
 	switch {
 	case asked == Auto && rule.Gap >= Lead:
 		s.Why = fmt.Sprintf("calibration.gap_days is %d: decisions are scored %d days before their deadline, so a loss before it would be too late to act", rule.Gap, Lead)
 	case asked != Auto:
 		s.AtRenewal = asked == Renewal
-		s.Why = "calibration.sampling asks for it; " + counts
+		s.Why = "calibration.sampling asks for it; " + counts + s.ends()
 	case !table.HasTerms():
 		s.Why = "Renewal dates of the past are not known: no subscriptions are mapped"
 	case s.Accounts == 0 || float64(s.Dated) < datedShare*float64(s.Accounts):
 		s.Why = fmt.Sprintf("%s; from %.0f%% on, renewals are judged", counts, 100*datedShare)
+	case decided == 0:
+		s.Why = counts + ", but the outcome of none of the past renewals is known"
 	case decided >= lostFrom && float64(lost) > lostShare*float64(decided):
 		s.Why = fmt.Sprintf("%s, but %d of %d past renewals on record were losses, as where renewal dates are overwritten when a contract renews", counts, lost, decided)
 	default:
 		s.AtRenewal = true
-		s.Why = fmt.Sprintf("%s, and from %.0f%% on renewals are judged", counts, 100*datedShare)
+		s.Why = fmt.Sprintf("%s, and from %.0f%% on renewals are judged", counts, 100*datedShare) + s.ends()
 	}
 	return s
 }
 
-// decisions counts the renewal decisions whose outcome is known and those lost.
-func decisions(table *population.Table, views []*population.View, rule Rule) (decided, lost int) {
+// ends says how many renewals may be none; nothing where all of them are stated.
+func (s Sampling) ends() string {
+	if s.OfRows == 0 {
+		return ""
+	}
+	return fmt.Sprintf(". Of the %d past renewals whose outcome is known, %d are taken from the end of a subscription row that states neither a renewal date nor a term: "+
+		"where a new price ends a row, it is counted as a renewal (map renewal_date or term_months, or judge by the calendar)", s.Decided, s.OfRows)
+}
+
+// decisions counts the renewal decisions whose outcome is known, those lost, and
+// those that are known from the end of a row alone.
+func decisions(table *population.Table, views []*population.View, rule Rule) (decided, lost, ofRows int) {
 	w, book := newWindows(table, views, rule), newLossBook(table.Losses, rule)
 	for _, v := range views {
 		book.date(v.AsOf)
@@ -145,9 +161,12 @@ func decisions(table *population.Table, views []*population.View, rule Rule) (de
 			if o == Churned {
 				lost++
 			}
+			if s.ofRow {
+				ofRows++
+			}
 		}
 	}
-	return decided, lost
+	return decided, lost, ofRows
 }
 
 // kinds of account-dates, by what their outcome windows hold. Their churn rates
@@ -166,6 +185,7 @@ type window struct {
 	span
 	renewal bool // it ends with a renewal
 	assumed bool // the notice period is the setting's
+	ofRow   bool // the renewal is the end of a row
 	kind    int32
 }
 
@@ -238,7 +258,7 @@ func (w *windows) at(t, account int32) (Outcome, window) {
 		if due.Days > multiYearDays {
 			kind = yearsDecision
 		}
-		return Stayed, window{span: span{t, gap, gap, due.Renewal}, renewal: true, assumed: !due.Stated, kind: kind}
+		return Stayed, window{span: span{t, gap, gap, due.Renewal}, renewal: true, assumed: !due.Stated, ofRow: due.OfRow, kind: kind}
 	case dated:
 		return w.idle[account], window{}
 	case rolls && day.QuarterEnd(t) == t:

@@ -310,6 +310,27 @@ func TestChoose(t *testing.T) {
 		t.Errorf("a gap up to the deadline: %+v", choose(Auto, seven...))
 	}
 	gap = 14
+	// Where no past renewal has an outcome, nothing is judged at renewals.
+	young := account{terms: []population.Term{contract(t, "2025-01-15", "2027-01-15")}}
+	if s := choose(Auto, young, young); s.AtRenewal || s.Why != "2 of 2 accounts have a renewal date on record (100%), but the outcome of none of the past renewals is known" {
+		t.Errorf("no outcome: %+v", s)
+	}
+	// Ends of rows without a renewal date and a term are renewals, and it is said.
+	ends := account{terms: slices.Clone(dated.terms)}
+	for k := range ends.terms {
+		ends.terms[k].Renewal, ends.terms[k].Months = none, math.NaN()
+	}
+	for _, asked := range []string{Auto, Renewal} {
+		if s := choose(asked, dated, ends, ends); !s.AtRenewal || s.OfRows != 4 || s.Decided != 6 || !strings.Contains(s.Words(), "Of the 6 past renewals whose outcome is known, 4 are taken from the end of a subscription row") {
+			t.Errorf("%s: %+v", asked, s)
+		}
+	}
+	if s := choose(Auto, dated); s.OfRows != 0 || strings.Contains(s.Why, "taken from the end") {
+		t.Errorf("stated renewals: %+v", s)
+	}
+	if _, c := cohortOf([]account{dated, ends}); c.OfRows != 2 {
+		t.Errorf("%d rows with a renewal from the end of a row, want 2", c.OfRows)
+	}
 	// An end that only accounts that left have is no renewal date.
 	gone := account{terms: []population.Term{open}, losses: []population.Loss{loss(t, "2024-04-10")}}
 	gone.terms = []population.Term{{Start: open.Start, End: mustParse(t, "2024-06-15"), Renewal: none, Notice: 60, Months: math.NaN(), ARR: 1000}}

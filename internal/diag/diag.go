@@ -82,6 +82,7 @@ const (
 	UnknownWord Code = "unknown_word" // not in the closed vocabulary of a signal
 	Reversed    Code = "reversed"     // an end before its start
 	NoRate      Code = "no_rate"      // an amount in a currency that has no exchange rate
+	Placeholder Code = "placeholder"  // a date such as 9999-12-31, which stands for none
 
 	NoParent     Code = "no_parent"     // parent_id is not in accounts
 	ParentCircle Code = "parent_circle" // parents that lead back to the account

@@ -400,6 +400,12 @@ func (r *Result) leakage() []reports.LeakageRow {
 			Reason: fmt.Sprintf("no notice period is on record: %d days before the renewal are assumed, and the score is taken %d days before that", r.Job.Settings.Population.NoticeDays, cohort.Lead),
 		})
 	}
+	if n := r.Cohort.OfRows; n > 0 {
+		out = append(out, reports.LeakageRow{
+			What: "row", Item: "renewal known from the end of a row alone", Rows: portfolio.Amount(float64(n)),
+			Reason: "the subscription row states neither a renewal date nor a term: a new price may have ended it, and then nothing was decided",
+		})
+	}
 	if r.Cohort.Imputed > 0 {
 		out = append(out, reports.LeakageRow{
 			What: "row", Item: "loss dated by the end of service", Rows: portfolio.Amount(float64(r.Cohort.Imputed)),

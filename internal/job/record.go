@@ -67,6 +67,9 @@ type RecordCohort struct {
 	// AssumedNotice counts the rows whose last day to opt out rests on the notice period
 	// of the settings.
 	AssumedNotice int `json:"rows_with_assumed_notice"`
+	// RenewalOfRow counts the rows whose renewal is the end of a subscription row that
+	// states neither a renewal date nor a term.
+	RenewalOfRow int `json:"rows_with_renewal_from_row_end"`
 }
 
 // RecordSampling says which account-dates were judged, and why these.
@@ -159,7 +162,7 @@ func FrameworkRecord(f *framework.Framework) RecordFramework {
 func recordCohort(s *settings.Settings, c *cohort.Cohort, sampling cohort.Sampling) *RecordCohort {
 	out := &RecordCohort{
 		Sampling: RecordOf(sampling), GapDays: c.Rule.Gap, DataEnd: day.Format(c.Rule.DataEnd), Dates: []string{}, Ledger: []RecordLedgerLine{},
-		Losses: recordLosses(s, c.Losses, c.LostARR, c.KnowsARR), AssumedNotice: c.Assumed,
+		Losses: recordLosses(s, c.Losses, c.LostARR, c.KnowsARR), AssumedNotice: c.Assumed, RenewalOfRow: c.OfRows,
 	}
 	for _, d := range c.Dates {
 		out.Dates = append(out.Dates, day.Format(d))

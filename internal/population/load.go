@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/intake"
 	"accounthealth/internal/source"
@@ -348,6 +349,22 @@ func (t *table) day(name string, i int) int32 {
 		return c.Days[i]
 	}
 	return NoDay
+}
+
+// placeholderDays is how long after the as-of date no contract runs: a later date,
+// such as 9999-12-31 or 2099-12-31, is a system's way to write that there is none.
+const placeholderDays = 50 * 366
+
+// ahead is the day of a column whose dates may lie ahead; NoDay, which is counted,
+// where it is a placeholder. A contract that renews on the last day of time would
+// have a renewal date on record and be judged at no renewal.
+func (t *table) ahead(name string, i int, asOf int32) int32 {
+	d := t.day(name, i)
+	if d != NoDay && d-asOf > placeholderDays {
+		t.batch.Note(diag.Placeholder, name, i, day.Format(d))
+		return NoDay
+	}
+	return d
 }
 
 func (t *table) flag(name string, i int, otherwise bool) bool {

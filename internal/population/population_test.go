@@ -274,6 +274,41 @@ func TestLossesFromTerms(t *testing.T) {
 	}
 }
 
+// A date that no contract reaches stands for none, and is counted: an account that
+// renews on the last day of time would be one with a renewal date.
+func TestPlaceholderDates(t *testing.T) {
+	table, found := load(t, []row{{"account_id": "a", "arr": 5, "renewal_date": "9999-12-31", "start_date": "2024-01-01"}, {"account_id": "b", "arr": 5, "renewal_date": "2027-06-30"}}, []row{
+		{"account_id": "a", "subscription_id": "1", "start": "2025-06-01", "end": "9999-12-31", "renewal_date": "2099-12-31", "arr": 50, "term_months": 12},
+		{"account_id": "b", "subscription_id": "2", "start": "2025-06-01", "renewal_date": "2070-01-01", "arr": 50},
+		{"account_id": "b", "subscription_id": "3", "start": "2025-06-01", "renewal_date": "1900-01-01", "arr": 50, "term_months": 12},
+	}, []row{{"account_id": "a", "decision_date": "2026-06-01", "end_date": "9999-12-31", "kind": "logo"}})
+	if table.Renewal[0] != NoDay || table.Renewal[1] != on("2027-06-30") {
+		t.Errorf("renewals of accounts %v", table.Renewal)
+	}
+	if x := table.Terms[0]; x.End != NoDay || x.Renewal != NoDay {
+		t.Errorf("%+v", x)
+	}
+	if l := table.Losses[0]; l.End != NoDay || l.Event != on("2026-06-01") {
+		t.Errorf("%+v", l)
+	}
+	want := []string{
+		"accounts.renewal_date placeholder 1", "churn.end_date placeholder 1", "subscriptions.end placeholder 1", "subscriptions.renewal_date placeholder 1",
+	}
+	if d := cmp.Diff(want, counts(found)); d != "" {
+		t.Error(d)
+	}
+	var ahead []string
+	for a := range table.Renewals(1, on("2025-09-01")) {
+		ahead = append(ahead, fmt.Sprint(a.Renewal != NoDay))
+	}
+	if d := cmp.Diff([]string{"false", "true"}, ahead); d != "" { // one before the start of its term is not its own
+		t.Error(d)
+	}
+	if v := table.At(on("2026-06-30"), true); v.Renewal[0] != NoDay || v.Renewal[1] != on("2070-01-01") {
+		t.Errorf("renewals %v", v.Renewal)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	mem := memory.NewGoAllocator()
 	accounts := intaketest.Canonical(mem, "accounts", row{"account_id": "a"})

@@ -20,7 +20,11 @@ func (t *Table) readAccounts(ctx context.Context, in *intake.Input, findings *di
 			*c.to = append(*c.to, w.keep(s))
 		}
 		for _, c := range days {
-			*c.to = append(*c.to, r.day(c.column, i))
+			d := r.day(c.column, i)
+			if c.to == &t.Renewal {
+				d = r.ahead(c.column, i, t.settings.AsOf)
+			}
+			*c.to = append(*c.to, d)
 		}
 		for _, c := range flags {
 			*c.to = append(*c.to, r.flag(c.column, i, false))
@@ -125,7 +129,7 @@ func (t *Table) readTerms(ctx context.Context, in *intake.Input, findings *diag.
 	return scan(ctx, in, t.settings.AsOf, false, findings, listed, nil, func(r *table, i int) error {
 		id, _ := r.text(intake.AccountID, i)
 		x := Term{
-			Account: t.Lookup(id), Start: r.day("start", i), End: r.day("end", i), Renewal: r.day("renewal_date", i),
+			Account: t.Lookup(id), Start: r.day("start", i), End: r.ahead("end", i, t.settings.AsOf), Renewal: r.ahead("renewal_date", i, t.settings.AsOf),
 			Notice: r.days("notice_days", i, -1), AutoRenew: r.flag("auto_renew", i, false),
 			Months: r.number("term_months", i), ARR: r.money("arr", i, &t.settings),
 		}
@@ -164,7 +168,7 @@ func (t *Table) readLosses(ctx context.Context, in *intake.Input, findings *diag
 		id, _ := r.text(intake.AccountID, i)
 		account := t.Lookup(id)
 		l := Loss{
-			Account: account, End: r.day("end_date", i),
+			Account: account, End: r.ahead("end_date", i, t.settings.AsOf),
 			ARRBefore: r.number("arr_before", i), ARRLost: r.number("arr_lost", i), Counts: r.flag("counts", i, true),
 		}
 		rate := t.settings.rate(t.Currency[account]) // losses are in the account's currency

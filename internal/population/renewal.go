@@ -14,6 +14,9 @@ type Ahead struct {
 	Notice   int32 // the notice period in days
 	Stated   bool  // the notice period is the contract's, not the setting's
 	Days     int32 // length of the contract period that Renewal ends; 0 where unknown
+	// OfRow says that Renewal is the end of a row that states neither a renewal date
+	// nor the length of its term: a new price may have ended it as well.
+	OfRow bool
 }
 
 // leeway in days: a term may be stated a few days off its row.
@@ -44,6 +47,7 @@ func (t *Table) Renewals(i int, asOf int32) iter.Seq[Ahead] {
 			}
 			if a.Renewal != NoDay {
 				a.Deadline = a.Renewal - a.Notice
+				a.OfRow = x.renews() == NoDay && months(&x) == 0
 			}
 			if !yield(a) {
 				return
@@ -66,10 +70,19 @@ func (t *Table) Continues(i int, ended, by int32) bool {
 // bound is the day on which a term's contract period ends, as its row states it. A
 // row that is shorter than its term was ended by a new price, not by a renewal.
 func (t *Table) bound(x *Term) int32 {
-	if x.Renewal != NoDay || !t.endsBind || x.End == NoDay || x.End < x.Start+termDays(months(x))-leeway {
-		return x.Renewal
+	if at := x.renews(); at != NoDay || !t.endsBind || x.End == NoDay || x.End < x.Start+termDays(months(x))-leeway {
+		return at
 	}
 	return x.End
+}
+
+// renews is the renewal that a term's row states. One that does not lie after its
+// start is not the term's own: it was left from a term before, or stands for none.
+func (x *Term) renews() int32 {
+	if x.Renewal <= x.Start {
+		return NoDay
+	}
+	return x.Renewal
 }
 
 func months(x *Term) int {
@@ -143,7 +156,7 @@ func (t *Table) statesEnds() bool {
 			continue
 		}
 		for _, x := range t.terms(i) {
-			if !x.live(t.settings.AsOf) || x.Renewal != NoDay || x.ARR == 0 {
+			if !x.live(t.settings.AsOf) || x.renews() != NoDay || x.ARR == 0 {
 				continue
 			}
 			live++

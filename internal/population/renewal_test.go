@@ -165,7 +165,7 @@ func TestNoticeThatIsStated(t *testing.T) {
 // counted one by one lead to.
 func TestRenewalsFarAway(t *testing.T) {
 	table, asOf := &Table{}, day.Of(2025, 3, 17)
-	for _, stated := range []int32{day.Of(9999, 12, 31), day.Of(1, 1, 31), day.Of(2031, 8, 30), day.Of(2019, 5, 31), asOf} {
+	for _, stated := range []int32{day.Of(9999, 12, 31), day.Of(2015, 1, 31), day.Of(2031, 8, 30), day.Of(2019, 5, 31), asOf} {
 		for m := 1; m <= 37; m += 3 {
 			x := Term{Start: day.Of(2015, 1, 1), End: NoDay, Renewal: stated, Months: float64(m)}
 			k := 0

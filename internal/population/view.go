@@ -191,7 +191,7 @@ func arrOf(terms []Term, asOf int32, converted bool) float64 {
 func (t *Table) renewalAt(i int, asOf int32, isToday bool) (renewal, deadline int32) {
 	renewal, notice := NoDay, t.Notice[i]
 	for _, x := range t.terms(i) {
-		at := x.Renewal
+		at := x.renews()
 		if at == NoDay {
 			at = x.End
 		}
