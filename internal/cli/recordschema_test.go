@@ -46,11 +46,7 @@ func TestPublishedSchemas(t *testing.T) {
 		"judgement.schema.json":     reflect.TypeFor[job.Judgement](),
 	} {
 		t.Run(name, func(t *testing.T) {
-			schema, err := jsonschema.ForType(typ, &jsonschema.ForOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			loosen(schema)
+			schema := schemaOf(t, typ)
 			schema.Schema = "https://json-schema.org/draft/2020-12/schema"
 			got, err := json.MarshalIndent(schema, "", " ")
 			if err != nil {
@@ -99,7 +95,7 @@ func TestRecordsAreValidAgainstTheSchema(t *testing.T) {
 	}
 }
 
-// What the commands about single accounts print is valid against their schemas.
+// What the commands on a warehouse print is valid against their schemas.
 func TestCardsAreValidAgainstTheirSchemas(t *testing.T) {
 	health := filepath.Join(t.TempDir(), "wh")
 	if err := os.CopyFS(health, os.DirFS(filepath.Join("..", "..", "testdata", "exports", "small"))); err != nil {
@@ -124,6 +120,8 @@ func TestCardsAreValidAgainstTheirSchemas(t *testing.T) {
 		"plan.schema.json":          {"plan", "-q", "-c", health, "00010336", "--json"},
 		"warn.schema.json":          {"warn", "-q", "-c", health, "--json"},
 		"inspect.schema.json":       {"inspect", filepath.Join(filepath.Dir(health), "exports", "usage"), "--json"},
+		"audit.schema.json":         {"audit", "-q", "-c", health, "--json"},
+		"calibration.schema.json":   {"calibrate", "-q", "-c", health, "--json"},
 		"audit-sources.schema.json": {"audit-sources", "-q", "-c", health, "--json"},
 		"judgement.schema.json":     {"simulate", "-q", "-c", health, "--weights", "product=35%", "--json"},
 	} {
