@@ -357,11 +357,14 @@ const placeholderDays = 50 * 366
 
 // ahead is the day of a column whose dates may lie ahead; NoDay, which is counted,
 // where it is a placeholder. A contract that renews on the last day of time would
-// have a renewal date on record and be judged at no renewal.
+// have a renewal date on record and be judged at no renewal. The end of a term is not
+// counted: so are open ends written.
 func (t *table) ahead(name string, i int, asOf int32) int32 {
 	d := t.day(name, i)
 	if d != NoDay && d-asOf > placeholderDays {
-		t.batch.Note(diag.Placeholder, name, i, day.Format(d))
+		if name != "end" {
+			t.batch.Note(diag.Placeholder, name, i, day.Format(d))
+		}
 		return NoDay
 	}
 	return d

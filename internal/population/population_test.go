@@ -292,7 +292,7 @@ func TestPlaceholderDates(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	want := []string{
-		"accounts.renewal_date placeholder 1", "churn.end_date placeholder 1", "subscriptions.end placeholder 1", "subscriptions.renewal_date placeholder 1",
+		"accounts.renewal_date placeholder 1", "churn.end_date placeholder 1", "subscriptions.renewal_date placeholder 1",
 	}
 	if d := cmp.Diff(want, counts(found)); d != "" {
 		t.Error(d)

@@ -38,7 +38,7 @@ var treatments = map[diag.Code]string{
 	diag.UnknownWord: "value treated as missing",
 	diag.Reversed:    "row left out",
 	diag.NoRate:      "amount unknown, never added as it is",
-	diag.Placeholder: "no date: an end is open, a renewal unknown",
+	diag.Placeholder: "no date: it is unknown",
 
 	diag.NoParent:     "the account stands alone",
 	diag.ParentCircle: "the accounts of the circle stand alone",
