@@ -19,7 +19,7 @@ var layers = []string{
 	"internal/day", "internal/diag", "internal/exact", "internal/source", "internal/plan",
 	"internal/csvfile", "internal/yamlfile", "internal/framework", "internal/settings",
 	"calibrate/assess", "calibrate",
-	"internal/store", "internal/warehouse", "internal/intake", "internal/mapping",
+	"internal/store", "internal/kernel", "internal/warehouse", "internal/intake", "internal/mapping",
 	"internal/labelled", "internal/population", "internal/overrides", "internal/signal", "internal/score",
 	"internal/compare", "internal/history", "internal/cohort", "internal/advise",
 	"internal/portfolio", "internal/alert", "internal/outcome", "internal/saveplan", "internal/crm",
@@ -44,6 +44,7 @@ var owners = map[string][]string{
 	"github.com/spf13/cobra":                {"internal/cli"},
 	"github.com/schollz/progressbar/v3":     {"internal/cli"},
 	"github.com/lmittmann/tint":             {"internal/cli"},
+	"golang.org/x/sys":                      {"internal/kernel"},
 	"golang.org/x/term":                     {"internal/cli"},
 	"golang.org/x/sync":                     {"internal/store", "internal/warehouse", "internal/signal", "internal/job", "internal/sample"},
 }

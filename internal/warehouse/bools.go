@@ -5,6 +5,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go/encoding"
+
+	"accounthealth/internal/kernel"
 )
 
 // bools is a column of flags that the file holds as booleans: bits from end to
@@ -41,7 +43,7 @@ func (c *bools) read(n int) (arrow.Array, faults, error) {
 		case c.present == nil:
 			bitutil.CopyBitmap(c.bits, c.at, take, out, done)
 		case done&7 == 0 && c.row&7 == 0:
-			used = spreadBits(out[done>>3:], c.bits, c.at, c.present[c.row>>3:], take)
+			used = kernel.ExpandBits(out[done>>3:], c.bits, c.at, c.present[c.row>>3:], take)
 		default:
 			used = 0
 			for i := range take {

@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"accounthealth/internal/kernel"
 )
 
 // A batch that keeps its dictionary needs only as many bytes a row as tell the
@@ -38,12 +39,6 @@ func codeType(size int) arrow.DataType {
 	return arrow.PrimitiveTypes.Int32
 }
 
-// codesAs views bytes as codes, and the room behind them.
-func codesAs[W uint8 | uint16 | int32](b []byte) []W {
-	size := int(unsafe.Sizeof(W(0)))
-	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(b))), cap(b)/size)[:len(b)/size]
-}
-
 // narrowCodes decodes a page of dictionary indexes into codes of c.size bytes and
 // checks that all of them are in the dictionary.
 func (c *cursor) narrowCodes(p *page) ([]byte, error) {
@@ -57,7 +52,7 @@ func (c *cursor) narrowCodes(p *page) ([]byte, error) {
 	room := p.defined * c.size
 	dst := c.into
 	if c.placed = p.defined == p.n && room <= len(dst); !c.placed {
-		c.stream.codes = grow(c.stream.codes, room+wordSlack)
+		c.stream.codes = grow(c.stream.codes, room+kernel.Slack)
 		dst = c.stream.codes
 	}
 	return dst[:room], decodeCodes(dst[:room], c.size, p.values, p.defined, c.dict, &c.stream.index)
@@ -78,11 +73,11 @@ func decodeCodes(dst []byte, size int, b []byte, n, entries int, scratch *[]int3
 		}
 		switch size {
 		case 1:
-			narrowTo(codesAs[uint8](dst), index)
+			narrowTo(kernel.View[uint8](dst), index)
 		case 2:
-			narrowTo(codesAs[uint16](dst), index)
+			narrowTo(kernel.View[uint16](dst), index)
 		default:
-			copy(codesAs[int32](dst), index)
+			copy(kernel.View[int32](dst), index)
 		}
 		return nil
 	}
@@ -90,10 +85,10 @@ func decodeCodes(dst []byte, size int, b []byte, n, entries int, scratch *[]int3
 	outside := false
 	if size == 1 {
 		_, err = unpackRuns(dst, b[1:], width, n)
-		outside = err == nil && 1<<width > entries && beyondCodes(dst, 1, entries)
+		outside = err == nil && 1<<width > entries && kernel.AnyByteBeyond(dst, entries)
 	} else {
-		_, err = unpackRuns(codesAs[uint16](dst), b[1:], width, n)
-		outside = err == nil && 1<<width > entries && beyondCodes(dst, 2, entries)
+		_, err = unpackRuns(kernel.View[uint16](dst), b[1:], width, n)
+		outside = err == nil && 1<<width > entries && kernel.AnyShortBeyond(kernel.View[uint16](dst), entries)
 	}
 	if outside {
 		return errBeyond(entries)
@@ -111,129 +106,6 @@ func narrowTo[W uint8 | uint16](dst []W, index []int32) {
 	}
 }
 
-// beyondCodes says whether a code of 1 or 2 bytes is not below entries. Those of a
-// word are tested at a time: adding what is missing to a lane's highest bit sets
-// that bit in lanes that are too large, and never carries into the next.
-func beyondCodes(codes []byte, size, entries int) bool {
-	lanes, top := uint64(0x0101010101010101), 1<<7
-	if size == 2 {
-		lanes, top = 0x0001000100010001, 1<<15
-	}
-	high := lanes * uint64(top)
-	low := high - lanes // the bits below the highest of each lane
-	outside := uint64(0)
-	if entries <= top {
-		add := lanes * uint64(top-entries)
-		for ; len(codes) >= 32; codes = codes[32:] {
-			b := (*[32]byte)(codes)
-			x, y := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
-			outside |= x | (x&low + add) | y | (y&low + add)
-			x, y = binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
-			outside |= x | (x&low + add) | y | (y&low + add)
-		}
-		for ; len(codes) >= 8; codes = codes[8:] {
-			x := binary.LittleEndian.Uint64(codes)
-			outside |= x | (x&low + add)
-		}
-		x := tail(codes)
-		if n := len(codes); n > 0 {
-			outside |= (x | (x&low + add)) & (1<<(8*n) - 1)
-		}
-	} else {
-		add := lanes * uint64(2*top-entries)
-		for ; len(codes) >= 8; codes = codes[8:] {
-			x := binary.LittleEndian.Uint64(codes)
-			outside |= x & (x&low + add)
-		}
-		x := tail(codes)
-		outside |= x & (x&low + add) // nothing is not too large
-	}
-	return outside&high != 0
-}
-
-// unpackBytes unpacks groups of eight values of at most 8 bits.
-func unpackBytes(out []uint8, b []byte, width int) {
-	switch width {
-	case 0:
-		clear(out)
-		return
-	case 8:
-		copy(out, b)
-		return
-	}
-	// The eight values of a word are halved three times, the upper half moving to
-	// where it belongs each time; a product moves it without a shift of a variable
-	// number of places.
-	w := uint(width)
-	all := uint64(1)<<(8*w) - 1
-	four := uint64(1)<<(4*w) - 1
-	two := (uint64(1)<<(2*w) - 1) * 0x00000001_00000001
-	one := (uint64(1)<<w - 1) * 0x0001_0001_0001_0001
-	by4, by2, by1 := uint64(1)<<((32-4*w)&63), uint64(1)<<((16-2*w)&63), uint64(1)<<((8-w)&63)
-	spaced := func(x uint64) uint64 {
-		x &= all
-		h := x & four
-		x = (x^h)*by4 | h
-		h = x & two
-		x = (x^h)*by2 | h
-		h = x & one
-		return (x^h)*by1 | h
-	}
-	groups := len(out) / 8
-	words := 0 // groups for which a whole word can be read
-	if len(b) >= 8 {
-		words = min(groups, (len(b)-8)/width+1)
-	}
-	from, to := unsafe.Pointer(unsafe.SliceData(b)), unsafe.Pointer(unsafe.SliceData(out))
-	for i := range words {
-		x := binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(from, i*width))[:])
-		binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(to, 8*i))[:], spaced(x))
-	}
-	for i := words; i < groups; i++ {
-		binary.LittleEndian.PutUint64(out[8*i:], spaced(tail(b[width*i:])))
-	}
-}
-
-// unpackShorts unpacks groups of eight values of at most 16 bits.
-func unpackShorts(out []uint16, b []byte, width int) {
-	if width == 0 {
-		clear(out)
-		return
-	}
-	w := uint(width)
-	all := uint64(1)<<(4*w) - 1 // of 16 bits, none is left out
-	two := uint64(1)<<(2*w) - 1
-	one := (uint64(1)<<w - 1) * 0x00000001_00000001
-	by2, by1 := uint64(1)<<((32-2*w)&63), uint64(1)<<((16-w)&63)
-	spaced := func(x uint64) uint64 {
-		x &= all
-		h := x & two
-		x = (x^h)*by2 | h
-		h = x & one
-		return (x^h)*by1 | h
-	}
-	half, odd := int(4*w)>>3, 4*w&7 // where the second four values start: an odd width has 60 bits at most
-	groups := len(out) / 8
-	words := 0 // groups for which whole words can be read
-	if len(b) >= half+8 {
-		words = min(groups, (len(b)-half-8)/width+1)
-	}
-	from, to := unsafe.Pointer(unsafe.SliceData(b)), unsafe.Pointer(unsafe.SliceData(out))
-	for i := range words {
-		at := unsafe.Add(from, i*width)
-		x, y := binary.LittleEndian.Uint64((*[8]byte)(at)[:]), binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(at, half))[:])
-		eight := (*[16]byte)(unsafe.Add(to, 16*i))
-		binary.LittleEndian.PutUint64(eight[:], spaced(x))
-		binary.LittleEndian.PutUint64(eight[8:], spaced(y>>(odd&7)))
-	}
-	for i := words; i < groups; i++ {
-		last := b[width*i:]
-		to := wordsOf[uint8](out[8*i : 8*i+8])
-		binary.LittleEndian.PutUint64(to, spaced(tail(last[:min(8, len(last))])))
-		binary.LittleEndian.PutUint64(to[8:], spaced(tail(last[half:min(half+8, len(last))])>>(odd&7)))
-	}
-}
-
 // codedBatch is a batch of codes under construction.
 type codedBatch struct {
 	buf  *memory.Buffer
@@ -248,7 +120,7 @@ func (b *codedBatch) release() {
 }
 
 // readCodes takes up to n rows from pages of codes, of which the current one is
-// one; next reads the page after. It stops before a page of another kind: done is
+// one, taken or not; next reads the page after. It stops before a page of another kind: done is
 // the number of rows taken.
 func (c *cursor) readCodes(n int, mem memory.Allocator, m *marks, next func() error) (b codedBatch, done int, err error) {
 	b = codedBatch{buf: newBuffer(mem, n*c.size), size: c.size}
@@ -288,11 +160,11 @@ func (c *cursor) takeCodes(b *codedBatch, out []byte, mem memory.Allocator, done
 	case c.present == nil:
 		copy(out, from)
 	case b.size == 1:
-		used = spreadBytes(out, from, c.present, c.row)
+		used = kernel.ExpandBytes(out, from, c.present, c.row)
 	case b.size == 2:
-		used = spreadShorts(codesAs[uint16](out), codesAs[uint16](from), c.present, c.row)
+		used = kernel.ExpandShorts(kernel.View[uint16](out), kernel.View[uint16](from), c.present, c.row)
 	default:
-		used = spread(codesAs[int32](out), codesAs[int32](from), c.present, c.row)
+		used = kernel.Expand(kernel.View[int32](out), kernel.View[int32](from), c.present, c.row)
 	}
 	c.at += used
 	b.v.set(mem, done, n, c.present, c.row, take, used)

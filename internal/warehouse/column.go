@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go/encoding"
+
+	"accounthealth/internal/kernel"
 )
 
 // column produces a column's next rows as an Arrow array.
@@ -120,16 +122,22 @@ type fixed[T float64 | int64 | bool] struct {
 	marks      marks
 	current    *marks
 	scratch    []T // a batch of flags before they become bits
+
+	// rest is what a batch still wants. The values of a plain page that lies within it
+	// and has no nulls are converted there, which inRest tells.
+	rest   []T
+	inRest bool
 }
 
 func (c *fixed[T]) wantsText() bool { return false }
 
 func (c *fixed[T]) text([]byte, int) {}
 
-// room returns memory for n values and one more, of b's where it suffices.
+// room returns memory for n values and some more, of b's where it suffices.
 func room[T float64 | int64 | bool](b *[]int64, n int) []T {
-	*b = grow(*b, n+1)
-	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(*b))), n+1)[:n]
+	const slack = kernel.Slack / 8
+	*b = grow(*b, n+slack)
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(*b))), n+slack)[:n]
 }
 
 func (c *fixed[T]) dictionary(v encoding.Values, n int) {
@@ -143,7 +151,12 @@ func (c *fixed[T]) indexes(index []int32) {
 }
 
 func (c *fixed[T]) plain(v encoding.Values, n int) {
-	c.values, c.index, c.current = room[T](&c.stream.fixed, n), nil, &c.marks
+	if c.inRest = c.present == nil && n <= len(c.rest); c.inRest {
+		c.values = c.rest[:n]
+	} else {
+		c.values = room[T](&c.stream.fixed, n)
+	}
+	c.index, c.current = nil, &c.marks
 	c.marks.reset()
 	c.convert(c.leaf, v, n, c.values, &c.marks)
 }
@@ -178,7 +191,9 @@ func (b *fixedBatch[T]) read(c *fixed[T], done int) (arrow.Array, faults, error)
 	n := len(b.out)
 	for done < n {
 		if c.row == c.rows {
-			if err := c.next(c); err != nil {
+			c.rest = b.out[done:]
+			err := c.next(c)
+			if c.rest = nil; err != nil {
 				if b.buf != nil {
 					b.buf.Release()
 				}
@@ -217,6 +232,9 @@ func (c *fixed[T]) fill(out []T, done, take int, v *validity, f *faults, n int) 
 	case c.current.any():
 		c.fillMarked(out, done, take, v, f, n)
 		return
+	case c.present == nil && c.index == nil && c.inRest:
+		c.at += take
+		return
 	case c.present == nil && c.index == nil:
 		c.at += copy(rows, c.values[c.at:])
 		return
@@ -230,9 +248,9 @@ func (c *fixed[T]) fill(out []T, done, take int, v *validity, f *faults, n int) 
 	}
 	used := 0
 	if c.index == nil {
-		used = spread(rows, c.values[c.at:], c.present, c.row)
+		used = kernel.Expand(rows, c.values[c.at:], c.present, c.row)
 	} else {
-		used = spreadIndexed(rows, c.values, c.index[c.at:], c.present, c.row)
+		used = kernel.ExpandIndexed(rows, c.values, c.index[c.at:], c.present, c.row)
 	}
 	c.at += used
 	v.set(c.mem, done, n, c.present, c.row, take, used)

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"runtime"
 	"slices"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/parquet-go/parquet-go/format"
+
+	"accounthealth/internal/kernel"
 )
 
 // cursor walks the pages of one column chunk. The values of a page are valid
@@ -141,9 +145,9 @@ func (c *cursor) indexes(p *page) ([]int32, error) {
 		return nil, errors.New("a page refers to a dictionary that is not there")
 	}
 	if c.placed = p.defined == p.n && 4*p.n <= len(c.into) && len(p.values) > 0 && p.values[0] <= narrow; c.placed {
-		return decodeIndexes(codesAs[int32](c.into)[:p.n:p.n], p.values, p.defined, c.dict)
+		return decodeIndexes(kernel.View[int32](c.into)[:p.n:p.n], p.values, p.defined, c.dict)
 	}
-	c.stream.index = grow(c.stream.index, p.defined+1) // see spread64Words
+	c.stream.index = grow(c.stream.index, p.defined+1) // see kernel.Expand
 	index, err := decodeIndexes(c.stream.index, p.values, p.defined, c.dict)
 	c.stream.index = index[:cap(index)]
 	return index, err
@@ -161,6 +165,9 @@ func (c *cursor) decode(p *page) (encoding.Values, error) {
 		err := runsOfBools(b.decoded, p.values, p.defined)
 		return l.typ.NewValues(b.decoded, nil), err
 	}
+	if size := p.defined * l.width; p.encoding == format.Plain && l.kind != parquet.Boolean && l.kind != parquet.ByteArray && size <= len(p.values) && aligned(p.values) {
+		return l.typ.NewValues(p.values[:size:size], nil), nil // as they lie there
+	}
 	how := parquet.LookupEncoding(p.encoding)
 	size := max(l.typ.EstimateDecodeSize(p.defined, p.values, how), p.defined*l.width)
 	if b.decoded = grow(b.decoded, size); l.kind == parquet.ByteArray {
@@ -174,6 +181,11 @@ func (c *cursor) decode(p *page) (encoding.Values, error) {
 		b.decoded, b.offsets = data, offsets
 	}
 	return values, l.enough(values, p.defined)
+}
+
+// aligned says whether numbers of eight bytes can be read from b's start on.
+func aligned(b []byte) bool {
+	return runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" || uintptr(unsafe.Pointer(unsafe.SliceData(b)))&7 == 0
 }
 
 // enough checks that there are n values. The page's claims were checked before

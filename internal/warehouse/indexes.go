@@ -6,6 +6,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/parquet-go/parquet-go/encoding/rle"
+
+	"accounthealth/internal/kernel"
 )
 
 // narrow is the widest index that is unpacked here; wider ones come in long runs,
@@ -39,38 +41,11 @@ func decodeIndexes(dst []int32, b []byte, n, size int) ([]int32, error) {
 	}
 	dst = dst[:n]
 	if width == 31 || 1<<width > size {
-		if x := beyond(dst, size); x {
+		if x := kernel.AnyBeyond(dst, size); x {
 			return dst, errBeyond(size)
 		}
 	}
 	return dst, nil
-}
-
-// beyond says whether an index is negative or not below size.
-func beyond(index []int32, size int) bool {
-	// The sign of the difference shows an index that is too large, and that of
-	// the index one that is negative. Two are tested at a time: a borrow between
-	// them only occurs where the lower one is too large, which shows.
-	last := uint64(uint32(int32(size - 1)))
-	both := last<<32 | last
-	outside := uint64(0)
-	if size == 0 {
-		return len(index) > 0
-	}
-	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(index))), len(index)/2)
-	for len(pairs) >= 4 {
-		x := (*[4]uint64)(pairs)
-		outside |= (x[0] | (both - x[0])) | (x[1] | (both - x[1])) | ((x[2] | (both - x[2])) | (x[3] | (both - x[3])))
-		pairs = pairs[4:]
-	}
-	for _, x := range pairs {
-		outside |= x | (both - x)
-	}
-	if len(index)&1 == 1 {
-		x := uint64(uint32(index[len(index)-1]))
-		outside |= x | (last-x)&0xFFFFFFFF
-	}
-	return outside&0x80000000_80000000 != 0
 }
 
 // unpackRuns decodes n values of at most 16 bits, or 8 of bytes; dst has room for
@@ -87,17 +62,15 @@ func unpackRuns[W uint8 | uint16 | int32](dst []W, b []byte, width, n int) ([]W,
 			if size > len(b) {
 				return dst[:at], errShort
 			}
-			value := tail(b[:size])
+			value := kernel.Word(b[:size])
 			if value>>width != 0 {
 				return dst[:at], errCompact
 			}
 			x := W(value)
 			b = b[size:]
-			out := dst[at : at+min(head>>1, n-at)]
-			for i := range out {
-				out[i] = x
-			}
-			at += len(out)
+			k := min(head>>1, n-at)
+			kernel.Fill(dst[at:at+k], x)
+			at += k
 			continue
 		}
 		groups := head >> 1
@@ -121,11 +94,11 @@ func unpackRuns[W uint8 | uint16 | int32](dst []W, b []byte, width, n int) ([]W,
 func unpackGroups[W uint8 | uint16 | int32](out []W, b []byte, width int) {
 	switch unsafe.Sizeof(W(0)) {
 	case 1:
-		unpackBytes(wordsOf[uint8](out), b, width)
+		kernel.UnpackBytes(kernel.View[uint8](out), b, width)
 	case 2:
-		unpackShorts(wordsOf[uint16](out), b, width)
+		kernel.UnpackShorts(kernel.View[uint16](out), b, width)
 	default:
-		unpackNarrow(wordsOf[int32](out), b, width)
+		kernel.UnpackInts(kernel.View[int32](out), b, width)
 	}
 }
 
@@ -211,75 +184,4 @@ func putBits(out []byte, at int, b []byte) {
 	if len(b) < len(out) {
 		out[len(b)] = low
 	}
-}
-
-// unpackNarrow unpacks groups of eight values.
-func unpackNarrow(out []int32, b []byte, width int) {
-	if width == 0 {
-		clear(out)
-		return
-	}
-	w := uint(width)
-	mask := uint64(1)<<w - 1
-	if width <= 8 {
-		for len(out) >= 8 {
-			var x uint64
-			if len(b) >= 8 {
-				x = binary.LittleEndian.Uint64(b)
-			} else {
-				x = tail(b)
-			}
-			o := (*[8]int32)(out)
-			o[0] = int32(x & mask)
-			x >>= w
-			o[1] = int32(x & mask)
-			x >>= w
-			o[2] = int32(x & mask)
-			x >>= w
-			o[3] = int32(x & mask)
-			x >>= w
-			o[4] = int32(x & mask)
-			x >>= w
-			o[5] = int32(x & mask)
-			x >>= w
-			o[6] = int32(x & mask)
-			x >>= w
-			o[7] = int32(x & mask)
-			out, b = out[8:], b[width:]
-		}
-		return
-	}
-	for len(out) >= 8 {
-		o := (*[8]int32)(out)
-		for half := range 2 {
-			// Four values are at most 64 bits, and start in the middle of a byte
-			// where the width is odd.
-			bit := uint(4*half) * w
-			part := b[bit>>3:]
-			var x uint64
-			if len(part) >= 8 {
-				x = binary.LittleEndian.Uint64(part)
-			} else {
-				x = tail(part)
-			}
-			if shift := bit & 7; shift > 0 { // width is odd, so that 4*width+shift <= 64
-				x >>= shift
-			}
-			o[4*half] = int32(x & mask)
-			x >>= w
-			o[4*half+1] = int32(x & mask)
-			x >>= w
-			o[4*half+2] = int32(x & mask)
-			x >>= w
-			o[4*half+3] = int32(x & mask)
-		}
-		out, b = out[8:], b[width:]
-	}
-}
-
-func tail(b []byte) (x uint64) {
-	for i, c := range b {
-		x |= uint64(c) << (8 * i)
-	}
-	return x
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"accounthealth/internal/kernel"
 )
 
 const (
@@ -301,7 +303,7 @@ func literal(b []byte) ([]byte, bool) {
 		if len(b) < more {
 			return nil, false
 		}
-		n, b = tail(b[:more]), b[more:]
+		n, b = kernel.Word(b[:more]), b[more:]
 	}
 	return b, n+1 == size && uint64(len(b)) == size
 }

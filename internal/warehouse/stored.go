@@ -63,7 +63,7 @@ func (c *storedFixed[T]) close() {
 
 func (c *storedFixed[T]) read(n int) (arrow.Array, faults, error) {
 	next := func() error { return c.next(c.fixed) }
-	for c.row == c.rows {
+	for c.row == c.rows && c.rows == 0 { // of what kind the first page is
 		if err := next(); err != nil {
 			return nil, faults{}, err
 		}

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"accounthealth/internal/kernel"
 )
 
 // storedText is a column of ids or texts that keeps the chunk's dictionary for the
@@ -18,7 +19,7 @@ import (
 type storedText struct{ *text }
 
 func (c *storedText) read(n int) (arrow.Array, faults, error) {
-	for c.row == c.rows {
+	for c.row == c.rows && c.rows == 0 { // of what kind the first page is
 		if err := c.next(); err != nil {
 			return nil, faults{}, err
 		}
@@ -103,7 +104,7 @@ type textRun struct {
 
 func (r *textRun) open(mem memory.Allocator, n int) {
 	r.n, r.offsets, r.data = n, newBuffer(mem, 4*(n+1)), newBuffer(mem, 0)
-	r.ends = codesAs[int32](r.offsets.Bytes())
+	r.ends = kernel.View[int32](r.offsets.Bytes())
 	r.ends[0] = 0
 }
 
@@ -188,7 +189,7 @@ func (r *textRun) raw(c *text, done, take int) error {
 	if values < left { // about their share of the page
 		size = min(size, size/left*values+size/8)
 	}
-	data, err := r.room(size + wideCopy)
+	data, err := r.room(size + kernel.ShortText)
 	if err != nil {
 		return err
 	}
@@ -197,12 +198,12 @@ func (r *textRun) raw(c *text, done, take int) error {
 	for i := 0; i < take; i++ {
 		run := take - i // rows that have a value
 		if c.present != nil {
-			if run = onesFrom(c.present, c.row+i, run); run == 0 {
+			if run = kernel.RunOfOnes(c.present, c.row+i, run); run == 0 {
 				ends[i] = int32(at)
 				continue
 			}
 		}
-		k, used, grown := copyShort(ends[i:i+run], data[at:], raw[from:], at)
+		k, used, grown := kernel.CopyTexts(ends[i:i+run], data[at:], raw[from:], at)
 		from, at, i = from+used, at+grown, i+k
 		if k == run {
 			i-- // a null follows, or the end
@@ -226,7 +227,7 @@ func (r *textRun) raw(c *text, done, take int) error {
 			r.f.addText(done+i, strconv.Quote(string(s)))
 		default:
 			r.at = at
-			if data, err = r.room(n + wideCopy); err != nil {
+			if data, err = r.room(n + kernel.ShortText); err != nil {
 				return err
 			}
 			at += copy(data[at:], s)
@@ -239,32 +240,4 @@ func (r *textRun) raw(c *text, done, take int) error {
 		return errCompact
 	}
 	return nil
-}
-
-// copyShort takes texts of 1 to wideCopy ASCII characters, as many as follow each
-// other where whole words can be copied, and writes where they end, counted from at.
-// It returns how many there were and their bytes in the page and without lengths.
-func copyShort(ends []int32, data, raw []byte, at int) (k, used, grown int) {
-	const room = 4 + wideCopy
-	from, to := unsafe.Pointer(unsafe.SliceData(raw)), unsafe.Pointer(unsafe.SliceData(data))
-	lastUsed, lastGrown := len(raw)-room, len(data)-wideCopy
-	for k < len(ends) && used <= lastUsed && grown <= lastGrown {
-		// The next text overwrites what is too much.
-		in, out := (*[room]byte)(unsafe.Add(from, used)), (*[wideCopy]byte)(unsafe.Add(to, grown))
-		a, b := binary.LittleEndian.Uint64(in[4:]), binary.LittleEndian.Uint64(in[12:])
-		c, d := binary.LittleEndian.Uint64(in[20:]), binary.LittleEndian.Uint64(in[28:])
-		binary.LittleEndian.PutUint64(out[:], a)
-		binary.LittleEndian.PutUint64(out[8:], b)
-		binary.LittleEndian.PutUint64(out[16:], c)
-		binary.LittleEndian.PutUint64(out[24:], d)
-		n := binary.LittleEndian.Uint32(in[:])
-		if n-1 >= wideCopy || (a|b|c|d)&notASCII != 0 { // empty or longer, or perhaps not ASCII
-			break
-		}
-		used += 4 + int(n)
-		grown += int(n)
-		ends[k] = int32(at + grown)
-		k++
-	}
-	return k, used, grown
 }

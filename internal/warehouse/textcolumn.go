@@ -12,6 +12,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/parquet-go/parquet-go/encoding"
+
+	"accounthealth/internal/kernel"
 )
 
 // dictionaryType is the type of every ID and Text column.
@@ -184,7 +186,7 @@ func (c *text) fillIndexed(b *textBatch, done, take int) {
 		c.at += copy(rows, c.index[c.at:])
 		return
 	}
-	used := spread(rows, c.index[c.at:], c.present, c.row)
+	used := kernel.Expand(rows, c.index[c.at:], c.present, c.row)
 	c.at += used
 	b.v.set(c.mem, done, b.n, c.present, c.row, take, used)
 }
@@ -285,7 +287,7 @@ func (c *text) nextRaw() ([]byte, mark) {
 // is not ASCII.
 func (c *text) appendRaw(rows int) bool {
 	raw, g := c.raw, &c.stream.grown
-	data := slices.Grow(g.data, len(raw)+wideCopy)
+	data := slices.Grow(g.data, len(raw)+kernel.ShortText)
 	offsets := slices.Grow(g.offsets, rows)
 	at := len(data)
 	data, offsets = data[:cap(data)], offsets[:len(offsets)+rows]
@@ -297,9 +299,9 @@ func (c *text) appendRaw(rows int) bool {
 		if n == 0 {
 			return false
 		}
-		if n <= wideCopy && len(raw) >= wideCopy {
+		if n <= kernel.ShortText && len(raw) >= kernel.ShortText {
 			// Whole words are copied: the next text overwrites what is too much.
-			from, to := raw[:wideCopy], data[at:at+wideCopy]
+			from, to := raw[:kernel.ShortText], data[at:at+kernel.ShortText]
 			a, b := binary.LittleEndian.Uint64(from), binary.LittleEndian.Uint64(from[8:])
 			binary.LittleEndian.PutUint64(to, a)
 			binary.LittleEndian.PutUint64(to[8:], b)
@@ -330,9 +332,6 @@ func (c *text) appendRaw(rows int) bool {
 
 // notASCII are the bits of eight bytes that no ASCII character has.
 const notASCII = 0x8080808080808080
-
-// wideCopy is the longest text that is copied in whole words.
-const wideCopy = 32
 
 // entryOf finds or adds a value in the batch's dictionary.
 func (c *text) entryOf(s []byte, b *textBatch) int32 {

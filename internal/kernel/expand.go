@@ -1,4 +1,4 @@
-package warehouse
+package kernel
 
 import (
 	"encoding/binary"
@@ -10,45 +10,39 @@ import (
 // A page leaves its nulls out. The functions of this file give the values that
 // are there their places among the rows: present has a bit a row that has a
 // value, from says at which bit the rows start, and the rows of nulls become
-// zero. They return how many values were used.
+// zero. They return how many values were used. There must be as many values as rows
+// that have one; Slack behind them makes it faster.
 
-// spread writes values to the rows out.
-func spread[T int32 | int64 | float64 | bool](out, values []T, present []byte, from int) (used int) {
+// Expand writes values to the rows out.
+func Expand[T int32 | int64 | float64 | bool](out, values []T, present []byte, from int) (used int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
-		return spreadWords(wordsOf[uint8](out), wordsOf[uint8](values), present, from)
+		return expandWords(View[uint8](out), View[uint8](values), present, from)
 	case 4:
-		return spreadWords(wordsOf[uint32](out), wordsOf[uint32](values), present, from)
+		return expandWords(View[uint32](out), View[uint32](values), present, from)
 	}
-	return spreadWords(wordsOf[uint64](out), wordsOf[uint64](values), present, from)
+	rows, used := wideExpandWords(View[uint64](out), View[uint64](values), present, from)
+	return used + expandWords(View[uint64](out[rows:]), View[uint64](values[used:]), present, from+rows)
 }
 
-// spreadIndexed writes the entries of table that index names to the rows out.
-func spreadIndexed[T int32 | int64 | float64 | bool](out, table []T, index []int32, present []byte, from int) (used int) {
+// ExpandIndexed writes the entries of table that index names to the rows out.
+func ExpandIndexed[T int32 | int64 | float64 | bool](out, table []T, index []int32, present []byte, from int) (used int) {
 	var zero T
 	switch unsafe.Sizeof(zero) {
 	case 1:
-		return spreadEntries(wordsOf[uint8](out), wordsOf[uint8](table), index, present, from)
+		return expandEntries(View[uint8](out), View[uint8](table), index, present, from)
 	case 4:
-		return spreadEntries(wordsOf[uint32](out), wordsOf[uint32](table), index, present, from)
+		return expandEntries(View[uint32](out), View[uint32](table), index, present, from)
 	}
-	return spreadEntries(wordsOf[uint64](out), wordsOf[uint64](table), index, present, from)
+	return expandEntries(View[uint64](out), View[uint64](table), index, present, from)
 }
 
-// wordsOf views values as words of another type, of all of their bytes and the room
-// behind them.
-func wordsOf[W uint8 | uint16 | uint32 | uint64 | int32, T uint8 | uint16 | int32 | int64 | float64 | bool](x []T) []W {
-	var t T
-	words := unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(x))), uintptr(cap(x))*unsafe.Sizeof(t)/unsafe.Sizeof(W(0)))
-	return words[:uintptr(len(x))*unsafe.Sizeof(t)/unsafe.Sizeof(W(0))]
-}
-
-func spreadWords[W uint8 | uint16 | uint32 | uint64](out, values []W, present []byte, from int) (used int) {
+func expandWords[W uint8 | uint16 | uint32 | uint64](out, values []W, present []byte, from int) (used int) {
 	i := 0
 	if cap(values) > len(values) {
 		for ; i+64 <= len(out); i += 64 {
-			used = spread64Words(unsafe.Pointer(&out[i]), values[:cap(values)], used, bits64(present, from+i))
+			used = expand64Words(unsafe.Pointer(&out[i]), values[:cap(values)], used, bits64(present, from+i))
 		}
 	}
 	for ; i < len(out); i++ {
@@ -62,12 +56,12 @@ func spreadWords[W uint8 | uint16 | uint32 | uint64](out, values []W, present []
 	return used
 }
 
-// spread64Words writes 64 rows; values are taken from used on, and there is one more
+// expand64Words writes 64 rows; values are taken from used on, and there is one more
 // behind them. A null takes the value of the row after it, masked: a branch on every
 // row would be mispredicted as often as nulls are.
 //
 //go:noinline
-func spread64Words[W uint8 | uint16 | uint32 | uint64](out unsafe.Pointer, values []W, used int, present uint64) int {
+func expand64Words[W uint8 | uint16 | uint32 | uint64](out unsafe.Pointer, values []W, used int, present uint64) int {
 	from := unsafe.Pointer(unsafe.SliceData(values))
 	for at := range uintptr(64) {
 		bit := present & 1
@@ -79,7 +73,7 @@ func spread64Words[W uint8 | uint16 | uint32 | uint64](out unsafe.Pointer, value
 	return used
 }
 
-func spreadEntries[W uint8 | uint32 | uint64](out, table []W, index []int32, present []byte, from int) (used int) {
+func expandEntries[W uint8 | uint32 | uint64](out, table []W, index []int32, present []byte, from int) (used int) {
 	one := func(i int) {
 		var x W
 		if present[(from+i)>>3]>>((from+i)&7)&1 == 1 {
@@ -139,9 +133,9 @@ var deposits = sync.OnceValue(func() *[256][256]byte {
 	return &t
 })
 
-// spreadBits writes values, from bit at on, to the bits out, for take rows that
+// ExpandBits writes values, from bit at on, to the bits out, for take rows that
 // start at a whole byte of out and of present.
-func spreadBits(out, values []byte, at int, present []byte, take int) (used int) {
+func ExpandBits(out, values []byte, at int, present []byte, take int) (used int) {
 	t := deposits()
 	for i := range (take + 7) / 8 {
 		m := present[i]
@@ -214,26 +208,22 @@ func movesOf(to []uint64, present uint, lanes int) (full uint64) {
 	return full
 }
 
-// wordSlack is the room behind values that lets a whole word be read at the last
-// one.
-const wordSlack = 8
-
-// spreadBytes is spread for bytes, eight at a time.
-func spreadBytes(out, values, present []byte, from int) (used int) {
-	i := 0
-	if cap(values) >= len(values)+wordSlack {
+// ExpandBytes is Expand for bytes, eight at a time.
+func ExpandBytes(out, values, present []byte, from int) (used int) {
+	i, used := wideExpandBytes(out, values, present, from)
+	if cap(values) >= len(values)+8 {
 		for ; i+64 <= len(out); i += 64 {
-			used = spread64(unsafe.Pointer(&out[i]), unsafe.Pointer(unsafe.SliceData(values)), used, bits64(present, from+i))
+			used = expand64(unsafe.Pointer(&out[i]), unsafe.Pointer(unsafe.SliceData(values)), used, bits64(present, from+i))
 		}
 	}
-	return used + spreadWords(out[i:], values[used:], present, from+i)
+	return used + expandWords(out[i:], values[used:], present, from+i)
 }
 
-// spread64 writes 64 rows of bytes; values are taken from used on, and there is room
+// expand64 writes 64 rows of bytes; values are taken from used on, and there is room
 // behind them.
 //
 //go:noinline
-func spread64(out, values unsafe.Pointer, used int, present uint64) int {
+func expand64(out, values unsafe.Pointer, used int, present uint64) int {
 	for at := 0; at < 64; at += 8 {
 		t := &moves[uint8(present)]
 		x := binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(values, used))[:])
@@ -247,21 +237,21 @@ func spread64(out, values unsafe.Pointer, used int, present uint64) int {
 	return used
 }
 
-// spreadShorts is spread for values of two bytes, four at a time.
-func spreadShorts(out, values []uint16, present []byte, from int) (used int) {
-	i := 0
-	if 2*cap(values) >= 2*len(values)+wordSlack {
+// ExpandShorts is Expand for values of two bytes, four at a time.
+func ExpandShorts(out, values []uint16, present []byte, from int) (used int) {
+	i, used := wideExpandShorts(out, values, present, from)
+	if cap(values) >= len(values)+4 {
 		for ; i+64 <= len(out); i += 64 {
-			used = spreadShort64(unsafe.Pointer(&out[i]), unsafe.Pointer(unsafe.SliceData(values)), used, bits64(present, from+i))
+			used = expandShort64(unsafe.Pointer(&out[i]), unsafe.Pointer(unsafe.SliceData(values)), used, bits64(present, from+i))
 		}
 	}
-	return used + spreadWords(out[i:], values[used:], present, from+i)
+	return used + expandWords(out[i:], values[used:], present, from+i)
 }
 
-// spreadShort64 is spread64 for values of two bytes.
+// expandShort64 is expand64 for values of two bytes.
 //
 //go:noinline
-func spreadShort64(out, values unsafe.Pointer, used int, present uint64) int {
+func expandShort64(out, values unsafe.Pointer, used int, present uint64) int {
 	for at := 0; at < 128; at += 8 {
 		t := &shortMoves[present&15]
 		x := binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(values, 2*used))[:])
@@ -284,8 +274,8 @@ func bits64(b []byte, at int) uint64 {
 	return x
 }
 
-// onesFrom counts the bits that are set from bit at on, up to limit of them.
-func onesFrom(b []byte, at, limit int) int {
+// RunOfOnes counts the bits that are set from bit at on, up to limit of them.
+func RunOfOnes(b []byte, at, limit int) int {
 	for n := 0; n < limit; {
 		set := bits.TrailingZeros8(^bitsFrom(b, at+n))
 		if n += set; set < 8 {
