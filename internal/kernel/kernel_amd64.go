@@ -185,6 +185,22 @@ func wideCopyTexts(ends []int32, data, raw []byte, at int) (k, used, grown int) 
 	return k, used, grown
 }
 
+// wideFinite is Finite for as many blocks of four as are all finite.
+func wideFinite(out, in []float64) int {
+	if !avx2 || len(in) < 4 {
+		return 0
+	}
+	return 4 * finiteAVX2(&out[0], &in[0], len(in)/4)
+}
+
+// wideScale is Scale for as many blocks of four as are from -2^51 to below 2^51.
+func wideScale(out []float64, in []int64, unit float64) int {
+	if !avx2 || len(in) < 4 {
+		return 0
+	}
+	return 4 * scaleAVX2(&out[0], &in[0], len(in)/4, unit)
+}
+
 // unpackBytesAVX2 unpacks blocks of 32 values of 1 to 7 bits. It reads 16 bytes from
 // 2*width behind each block's start.
 //
@@ -223,3 +239,15 @@ func anyByteAboveAVX2(codes *uint8, blocks int, last uint8) bool
 //
 //go:noescape
 func copyTextsAVX2(ends *int32, count int, to, from *uint8, at int32) (k, used, grown int)
+
+// finiteAVX2 copies blocks of four up to the first that has a number that is not
+// finite.
+//
+//go:noescape
+func finiteAVX2(out, in *float64, blocks int) (done int)
+
+// scaleAVX2 divides blocks of four up to the first that has an integer below -2^51 or
+// not below 2^51.
+//
+//go:noescape
+func scaleAVX2(out *float64, in *int64, blocks int, unit float64) (done int)

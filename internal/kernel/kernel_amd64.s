@@ -230,3 +230,69 @@ done:
 	MOVQ DI, grown+56(FP)
 	VZEROUPPER
 	RET
+
+// func finiteAVX2(out, in *float64, blocks int) (done int)
+TEXT ·finiteAVX2(SB), NOSPLIT, $0-32
+	MOVQ out+0(FP), DI
+	MOVQ in+8(FP), SI
+	MOVQ blocks+16(FP), CX
+	XORL R8, R8
+	VXORPD Y3, Y3, Y3
+
+finite:
+	CMPQ R8, CX
+	JGE  done
+	VMOVUPD (SI), Y0
+	VSUBPD  Y0, Y0, Y1 // not a number for those that are not finite
+	VCMPPD  $3, Y1, Y1, Y1
+	VTESTPD Y1, Y1
+	JNZ     done
+	VADDPD  Y3, Y0, Y0
+	VMOVUPD Y0, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	INCQ R8
+	JMP  finite
+
+done:
+	MOVQ R8, done+24(FP)
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(out *float64, in *int64, blocks int, unit float64) (done int)
+//
+// The sum with 2^52 + 2^51, in the bits of a double, is a double of so much more.
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-40
+	MOVQ out+0(FP), DI
+	MOVQ in+8(FP), SI
+	MOVQ blocks+16(FP), CX
+	VBROADCASTSD unit+24(FP), Y3
+	XORL R8, R8
+	MOVQ $0x4338000000000000, AX
+	MOVQ AX, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ $0x0008000000000000, AX
+	MOVQ AX, X5
+	VPBROADCASTQ X5, Y5
+
+scale:
+	CMPQ R8, CX
+	JGE  done
+	VMOVDQU (SI), Y0
+	VPADDQ  Y5, Y0, Y1
+	VPSRLQ  $52, Y1, Y1
+	VPTEST  Y1, Y1
+	JNZ     done // outside of -2^51 to 2^51
+	VPADDQ  Y4, Y0, Y0
+	VSUBPD  Y4, Y0, Y0
+	VDIVPD  Y3, Y0, Y0
+	VMOVUPD Y0, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	INCQ R8
+	JMP  scale
+
+done:
+	MOVQ R8, done+32(FP)
+	VZEROUPPER
+	RET

@@ -18,3 +18,7 @@ func wideExpandWords(_, _ []uint64, _ []uint8, _ int) (rows, used int) { return 
 func wideAnyByteAbove([]uint8, uint8) (tested int, above bool) { return 0, false }
 
 func wideCopyTexts([]int32, []byte, []byte, int) (k, used, grown int) { return 0, 0, 0 }
+
+func wideFinite(_, _ []float64) int { return 0 }
+
+func wideScale([]float64, []int64, float64) int { return 0 }

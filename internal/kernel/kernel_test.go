@@ -250,6 +250,11 @@ func int64s(x []uint64) []int64 {
 	return unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(x))), cap(x))[:len(x)]
 }
 
+// doubles views words as doubles.
+func doubles(x []uint64) []float64 {
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(x))), cap(x))[:len(x)]
+}
+
 // sequence is the dictionary 1, 2, 3, ...
 func sequence[T int32 | int64]() []T {
 	out := make([]T, 256)
@@ -321,6 +326,55 @@ func TestCopyTexts(t *testing.T) {
 			if len(s) > 0 && len(s) <= ShortText && !high && len(rest) >= 4+ShortText && len(data)-grown >= ShortText {
 				t.Fatalf("stopped at text %d, %q, without a reason", k, s)
 			}
+		}
+	})
+}
+
+// Numbers are copied up to the first that is not finite, and divided up to the first
+// that is too large, to the same doubles as one by one.
+func TestNumbers(t *testing.T) {
+	each(t, func(t *rapid.T) {
+		zero := math.Copysign(0, -1)
+		number := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, zero, zero, 1, -2.5, math.MaxFloat64, 5e-324}))
+		if rapid.IntRange(0, 3).Draw(t, "odd") == 0 {
+			number = rapid.OneOf(number, number, number, rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1)}))
+		}
+		in := rapid.SliceOfN(number, 0, 60).Draw(t, "numbers")
+		words, whole := fence[uint64](len(in), 0)
+		out := doubles(words)
+		n := Finite(out, in)
+		for i, x := range in[:n] {
+			if math.Float64bits(out[i]) != math.Float64bits(x+0) || math.IsNaN(x) || math.IsInf(x, 0) {
+				t.Fatalf("number %d of %v is %v", i, in, out[i])
+			}
+		}
+		if n < len(in) && in[n]-in[n] == 0 {
+			t.Fatalf("stopped at number %d of %v", n, in)
+		}
+		same := slices.Clone(in)
+		if k := Finite(same, same); k != n || !slices.Equal(same[:n], out[:n]) {
+			t.Fatalf("%d of %v in place: %v", k, in, same)
+		}
+
+		whole64 := rapid.OneOf(rapid.Int64Range(-1e9, 1e9), rapid.Int64Range(-1<<53+1, 1<<53-1), rapid.SampledFrom([]int64{1<<51 - 1, 1 << 51, -1 << 51, -1<<51 - 1}))
+		if rapid.IntRange(0, 3).Draw(t, "large") == 0 {
+			whole64 = rapid.OneOf(whole64, whole64, whole64, rapid.Int64(), rapid.SampledFrom([]int64{1 << 53, -1 << 53, math.MaxInt64, math.MinInt64}))
+		}
+		ints := rapid.SliceOfN(whole64, 0, 60).Draw(t, "integers")
+		unit := math.Pow10(rapid.IntRange(0, 18).Draw(t, "scale"))
+		words, scaledWhole := fence[uint64](len(ints), 0)
+		out = doubles(words)
+		n = Scale(out, ints, unit)
+		for i, x := range ints[:n] {
+			if out[i] != float64(x)/unit || math.Float64bits(out[i]) != math.Float64bits(float64(x)/unit) {
+				t.Fatalf("integer %d of %v by %v is %v", i, ints, unit, out[i])
+			}
+		}
+		if n < len(ints) && ints[n] > -1<<53 && ints[n] < 1<<53 {
+			t.Fatalf("stopped at integer %d of %v", n, ints)
+		}
+		if !whole() || !scaledWhole() {
+			t.Fatal("numbers were written outside of the memory given")
 		}
 	})
 }

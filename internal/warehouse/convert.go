@@ -9,6 +9,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
+
+	"accounthealth/internal/kernel"
 )
 
 // marks says which values of a page or a dictionary are not plain values: blank
@@ -104,14 +106,15 @@ func toNumbers(l *leaf, values encoding.Values, n int, out []float64, m *marks) 
 				out[i] = half(binary.LittleEndian.Uint16(data[2*i:]))
 			}
 		}
-		for i, x := range in {
-			out[i] = x + 0 // a negative zero becomes zero
-			if x-x != 0 {  // not a number, or infinite
-				if x != x {
-					m.blank(i, n)
-				} else {
-					m.bad(i, n, strconv.FormatFloat(x, 'g', -1, 64))
-				}
+		for i := 0; i < n; i++ {
+			if i += kernel.Finite(out[i:n], in[i:]); i == n {
+				break
+			}
+			x := in[i]
+			if out[i] = x; x != x {
+				m.blank(i, n)
+			} else {
+				m.bad(i, n, strconv.FormatFloat(x, 'g', -1, 64))
 			}
 		}
 	case formDecimal:

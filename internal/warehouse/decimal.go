@@ -7,6 +7,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
+
+	"accounthealth/internal/kernel"
 )
 
 // decimal is unscaled / 10^scale. wide is used where 64 bits do not suffice.
@@ -175,8 +177,11 @@ func shortDecimals(l *leaf, values encoding.Values, n int, out []float64) bool {
 			out[i] = one(int64(x))
 		}
 	case l.kind == parquet.Int64:
-		for i, x := range values.Int64()[:n] {
-			out[i] = one(x)
+		in := values.Int64()[:n]
+		for i := 0; i < n; i++ {
+			if i += kernel.Scale(out[i:n], in[i:], unit); i < n {
+				out[i] = one(in[i])
+			}
 		}
 	case l.kind == parquet.FixedLenByteArray && l.width <= 8:
 		data, _ := values.FixedLenByteArray()

@@ -163,6 +163,7 @@ type task struct {
 	part     *opened
 	group    int
 	firstRow int64
+	last     bool // of the scan: nothing else is decoded at the end of it
 	out      chan *scanned
 	err      error // set before out is closed
 }
@@ -189,6 +190,9 @@ func (p *scanPlan) tasks() []*task {
 				row += n
 			}
 		}
+	}
+	if len(out) > 0 {
+		out[len(out)-1].last = true
 	}
 	return out
 }
@@ -375,8 +379,8 @@ func (d *groupDecoder) decode(ctx context.Context) error {
 	return nil
 }
 
-// fill reads every column of the batches, several at a time where the group is too
-// large for the next one to be decoded meanwhile. Of several errors it returns the
+// fill reads every column of the batches, several at a time where no other group is
+// decoded meanwhile: this one is too large for that, or the last. Of several errors it returns the
 // first column's.
 func (d *groupDecoder) fill(ctx context.Context, batches []*scanned) error {
 	if d.workers() == 1 {
@@ -410,7 +414,7 @@ func (d *groupDecoder) fill(ctx context.Context, batches []*scanned) error {
 // workers is how many columns of the group are read at a time.
 func (d *groupDecoder) workers() int {
 	batches := (d.task.part.meta.RowGroups[d.task.group].NumRows-1)/int64(d.plan.opt.BatchRows) + 1
-	if batches <= 2*int64(cap(d.task.out)) { // all of it fits in what may wait
+	if batches <= 2*int64(cap(d.task.out)) && !d.task.last { // all of it fits in what may wait
 		return 1
 	}
 	return min(runtime.GOMAXPROCS(0), len(d.columns))
