@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"accounthealth/internal/explain"
+	"accounthealth/internal/intake"
 )
 
 // rowsText prints the rows behind each signal, where they were asked for.
@@ -34,7 +36,7 @@ func partText(p *explain.Part) string {
 		out = p.Role + ": " + out
 	}
 	if p.Value != nil {
-		out += fmt.Sprintf(" = %.6g", *p.Value)
+		out += " = " + intake.FormatNumber(math.Round(*p.Value*1e4)/1e4)
 	}
 	rows := several(int64(p.Rows), "row")
 	switch {

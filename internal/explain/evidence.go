@@ -140,11 +140,11 @@ func condition(c *plan.Cond) string {
 	var out string
 	switch {
 	case c.Bounded && math.IsInf(c.AtLeast, -1):
-		out = fmt.Sprintf("%s below %g", c.Column, c.Below)
+		out = fmt.Sprintf("%s below %s", c.Column, intake.FormatNumber(c.Below))
 	case c.Bounded && math.IsInf(c.Below, 1):
-		out = fmt.Sprintf("%s at least %g", c.Column, c.AtLeast)
+		out = fmt.Sprintf("%s at least %s", c.Column, intake.FormatNumber(c.AtLeast))
 	case c.Bounded:
-		out = fmt.Sprintf("%s from %g to below %g", c.Column, c.AtLeast, c.Below)
+		out = fmt.Sprintf("%s from %s to below %s", c.Column, intake.FormatNumber(c.AtLeast), intake.FormatNumber(c.Below))
 	case len(c.In) > 0 && c.Not:
 		out = c.Column + " not " + strings.Join(c.In, " or ")
 	case len(c.In) > 0:

@@ -40,3 +40,12 @@ func TestWhat(t *testing.T) {
 		}
 	}
 }
+
+// Values are rounded to four digits, and never to fewer before the point.
+func TestRounded(t *testing.T) {
+	for x, want := range map[float64]string{3.14159: "3.142", 0: "0", 12500: "12500", 1234567.5: "1234568", 999.94: "999.9", 0.00012345: "0.0001234"} {
+		if got := rounded(x); got != want {
+			t.Errorf("%v: %s, want %s", x, got, want)
+		}
+	}
+}

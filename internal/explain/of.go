@@ -8,6 +8,7 @@ import (
 
 	"accounthealth/internal/compare"
 	"accounthealth/internal/day"
+	"accounthealth/internal/intake"
 	"accounthealth/internal/plan"
 	"accounthealth/internal/portfolio"
 	"accounthealth/internal/score"
@@ -182,7 +183,7 @@ func text(def *plan.Signal, v float64) string {
 	case def.Unit == "ratio":
 		return fmt.Sprintf("%.1f%%", v*100)
 	}
-	out := fmt.Sprintf("%.4g", v)
+	out := rounded(v)
 	switch {
 	case def.Unit == "":
 	case v == 1:
@@ -191,6 +192,14 @@ func text(def *plan.Signal, v float64) string {
 		out += " " + def.Unit
 	}
 	return out
+}
+
+// rounded writes a number to four digits, the whole ones all.
+func rounded(v float64) string {
+	if math.Abs(v) >= 1000 {
+		return intake.FormatNumber(math.Round(v))
+	}
+	return fmt.Sprintf("%.4g", v)
 }
 
 // behind says which rows a value comes from, how many, and how new they are.

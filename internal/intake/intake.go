@@ -214,12 +214,21 @@ func (c *Column) Value(i int) string {
 	case source.ID, source.Text:
 		return string(append([]byte(nil), c.Text(i)...))
 	case source.Number, source.Money:
-		return strconv.FormatFloat(c.Numbers[i], 'g', -1, 64)
+		return FormatNumber(c.Numbers[i])
 	case source.Time:
 		return day.Format(c.Days[i])
 	default:
 		return strconv.FormatBool(c.Flags[i])
 	}
+}
+
+// FormatNumber writes a number for a person: without an exponent up to 2^53, beyond
+// which no number is used.
+func FormatNumber(x float64) string {
+	if math.Abs(x) < 1<<53 && (x == 0 || math.Abs(x) >= 1e-9) {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
 // reader holds what outlives a batch.

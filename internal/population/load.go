@@ -146,8 +146,15 @@ func (t *Table) losses(i int) []Loss { return t.Losses[t.lossesOf[i]:t.lossesOf[
 // contracts of past dates are known.
 func (t *Table) HasTerms() bool { return t.hasTerms }
 
+// ReportedIn is the reporting currency.
+func (t *Table) ReportedIn() string { return t.settings.Currency }
+
+// Rate is the reporting currency per unit of another; NaN where there is no rate.
+func (t *Table) Rate(currency string) float64 { return t.settings.rate(currency) }
+
 // rate converts an amount into the reporting currency; NaN where it cannot.
 func (s *Settings) rate(currency string) float64 {
+	currency = strings.TrimSpace(currency)
 	if s.Currency == "" || currency == "" || strings.EqualFold(currency, s.Currency) {
 		return 1
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"accounthealth/internal/advise"
@@ -48,7 +49,7 @@ func number(s *plan.Signal, v float64) string {
 	if s.Unit == "ratio" {
 		return fmt.Sprintf("%.0f%%", v*100)
 	}
-	return strings.TrimSpace(fmt.Sprintf("%.4g", math.Round(v*10)/10) + " " + s.Unit)
+	return strings.TrimSpace(strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) + " " + s.Unit)
 }
 
 // seatsUsed returns how many seats are in use, for a signal that divides by the

@@ -324,6 +324,10 @@ func (c *compiler) reads(in *intake.Input, a *plan.Agg) (need, at []string) {
 	for i := range a.Where {
 		need = append(need, a.Where[i].Column)
 	}
+	isAmount := func(name string) bool { c, ok := in.Column(name); return ok && c.Role == source.Money }
+	if in.Has(currencyColumn) && slices.ContainsFunc(need, isAmount) {
+		need = append(need, currencyColumn)
+	}
 	switch in.Layout {
 	case source.Snapshot:
 		need = append(need, in.Stamp())

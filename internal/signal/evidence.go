@@ -263,6 +263,10 @@ func (p *pass) cells(s *slot, b *intake.Batch, i int) (key, read []Cell) {
 			return
 		}
 		done = append(done, name)
+		if cells, ok := p.stated(b, k, i); ok {
+			*list = append(*list, cells...)
+			return
+		}
 		c := &b.Columns[k]
 		one := Cell{Column: name, Status: c.Status[i]}
 		if one.Status == intake.Known {

@@ -27,6 +27,7 @@ type pass struct {
 	available   int
 	projections []*projection // by slot; nil where it reads no column
 	by          []*projection
+	exchange    exchange
 	carries     bool            // some slot carries rows on to later dates
 	noted       map[[2]int]bool // row and column of unknown words of the batch
 }
@@ -132,6 +133,7 @@ func (p *pass) read(ctx context.Context) error {
 	for _, pl := range p.places {
 		pl.bind(p.feed)
 	}
+	p.bindExchange()
 	p.req.watch.start(p.feed)
 	p.projections, p.by = make([]*projection, len(p.slots)), make([]*projection, len(p.slots))
 	for i, s := range p.slots {
@@ -189,6 +191,7 @@ func (p *pass) projection(column string, words []string) *projection {
 
 func (p *pass) batch(b *intake.Batch) {
 	p.windows(b)
+	p.convert(b)
 	for _, pl := range p.places {
 		pl.apply(b, &p.window, p.cal, p.off)
 	}
