@@ -23,7 +23,7 @@ func newInit(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Look at your exports and write a health.yaml",
-		Long: `Init reads every Parquet file below a folder, guesses which table is which source
+		Long: `Init reads every Parquet and CSV file below a folder, guesses which table is which source
 and which column is which, prints what it found and what is missing, and writes a
 health.yaml. Doubtful guesses are marked "check:" in the file. One wide file with
 one row an account is enough to begin with.`,
@@ -67,7 +67,7 @@ func initialise(ctx context.Context, env *Env, exports, out string, force bool) 
 		fmt.Fprintf(env.Err, "accounthealth: left out: %v\n", e)
 	}
 	if len(tables) == 0 {
-		return diag.Errorf(diag.Data, exports, "export at least one table with one row an account as Parquet", "no readable Parquet file was found")
+		return diag.Errorf(diag.Data, exports, "export at least one table with one row an account as Parquet or CSV", "no readable Parquet or CSV file was found")
 	}
 	from, err := seenFrom(folder, exports)
 	if err != nil {

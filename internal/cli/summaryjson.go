@@ -98,7 +98,10 @@ func publishedOf(r *job.Result) runSummary {
 type wideScored struct {
 	Schema   int           `json:"schema_version"`
 	File     string        `json:"file"`
-	Accounts int64         `json:"accounts"`
+	Accounts int64         `json:"accounts"` // rows, of which the three below are the parts
+	Distinct int64         `json:"distinct_ids"`
+	Repeated int64         `json:"rows_with_an_earlier_id"`
+	NoID     int64         `json:"rows_without_an_id"`
 	Statuses []statusCount `json:"statuses"` // best first, those not scored last
 	NoColumn []string      `json:"signals_without_column"`
 	Invalid  int64         `json:"accounts_with_unusable_values"`
@@ -125,7 +128,8 @@ type wideExample struct {
 }
 
 func wideOf(p *plan.Plan, to string, r *job.WideResult, found *diag.Tally) wideScored {
-	out := wideScored{Schema: 1, File: to, Accounts: r.Rows, Statuses: []statusCount{}, NoColumn: list(r.Missing), Invalid: r.Invalid, Findings: []wideFinding{}}
+	ids := idsOf(r, found)
+	out := wideScored{Schema: 1, File: to, Accounts: r.Rows, Distinct: ids.Distinct, Repeated: ids.Repeated, NoID: ids.None, Statuses: []statusCount{}, NoColumn: list(r.Missing), Invalid: r.Invalid, Findings: []wideFinding{}}
 	for _, s := range r.Statuses {
 		out.Statuses = append(out.Statuses, statusCount{s.Name, s.Accounts})
 	}

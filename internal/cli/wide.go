@@ -148,8 +148,30 @@ func permitted(p *plan.Plan, g diag.Group) []string {
 	return p.Signals[i].Words
 }
 
+// wideIDCounts divides the rows of a wide file by their ids: every row is the first of
+// its id, repeats one, or has none.
+type wideIDCounts struct{ Distinct, Repeated, None int64 }
+
+func idsOf(r *job.WideResult, found *diag.Tally) (c wideIDCounts) {
+	for _, g := range found.Groups() {
+		switch g.Code {
+		case diag.Duplicate:
+			c.Repeated += g.Count
+		case diag.MissingKey:
+			c.None += g.Count
+		}
+	}
+	c.Distinct = r.Rows - c.Repeated - c.None
+	return c
+}
+
 func wideSummary(w io.Writer, p *plan.Plan, to string, r *job.WideResult, found *diag.Tally) {
-	fmt.Fprintf(w, "%s: %d accounts\n", to, r.Rows)
+	ids := idsOf(r, found)
+	fmt.Fprintf(w, "%s: %s", to, several(r.Rows, "row"))
+	if ids.Distinct != r.Rows {
+		fmt.Fprintf(w, " of %s; %s with an id that an earlier row has, %s without an id", several(ids.Distinct, "account"), whole(ids.Repeated), whole(ids.None))
+	}
+	fmt.Fprintln(w)
 	t := table(w)
 	for _, s := range r.Statuses {
 		fmt.Fprintf(t, "  %s\t%d\t%s\n", s.Name, s.Accounts, percent64(s.Accounts, r.Rows))
@@ -159,10 +181,10 @@ func wideSummary(w io.Writer, p *plan.Plan, to string, r *job.WideResult, found 
 		fmt.Fprintf(w, "no column: %s\n", strings.Join(r.Missing, ", "))
 	}
 	if r.Invalid > 0 {
-		fmt.Fprintf(w, "%d accounts have a value that could not be used; it counts as missing\n", r.Invalid)
+		fmt.Fprintf(w, "rows with a value that could not be used, which counts as missing: %s\n", whole(r.Invalid))
 	}
 	for _, g := range found.Groups() {
-		fmt.Fprintf(w, "  %s: %d values, %s", g.Column, g.Count, g.Code.Words())
+		fmt.Fprintf(w, "  %s: %s, %s", g.Column, several(g.Count, "value"), g.Code.Words())
 		if words := permitted(p, g); len(words) > 0 {
 			fmt.Fprintf(w, " (write %s)", strings.Join(words, ", "))
 		}
@@ -171,7 +193,11 @@ func wideSummary(w io.Writer, p *plan.Plan, to string, r *job.WideResult, found 
 			if i > 0 {
 				sep = ", "
 			}
-			fmt.Fprintf(w, "%s%q in %s row %d", sep, f.Value, path.Base(f.File), f.Row+1)
+			if g.Code == diag.MissingKey { // there is no value to show
+				fmt.Fprintf(w, "%s%s row %d", sep, path.Base(f.File), f.Row+1)
+			} else {
+				fmt.Fprintf(w, "%s%q in %s row %d", sep, f.Value, path.Base(f.File), f.Row+1)
+			}
 		}
 		fmt.Fprintln(w)
 	}

@@ -29,7 +29,11 @@ type Reader struct {
 // is empty, columns without a name, and names that are there twice, in any case.
 func NewReader(name string, r io.Reader) (*Reader, error) {
 	br := bufio.NewReaderSize(r, 1<<16)
-	if bom, _ := br.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
+	head, _ := br.Peek(512)
+	if what, fix := noCSV(head); what != "" {
+		return nil, diag.Errorf(diag.Data, name, fix, "%s", what)
+	}
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
 		br.Discard(3)
 	}
 	c := csv.NewReader(br)
@@ -59,7 +63,7 @@ func (r *Reader) Read() ([]string, error) {
 		return nil, r.explain(err)
 	}
 	for i, field := range record {
-		if !utf8.ValidString(field) {
+		if !utf8.ValidString(field) || strings.IndexByte(field, 0) >= 0 {
 			return nil, diag.Errorf(diag.Data, r.Place(i), "save it as UTF-8", "the file is not UTF-8 text")
 		}
 		record[i] = strings.TrimSpace(field)
@@ -93,6 +97,9 @@ func (r *Reader) explain(err error) error {
 func (r *Reader) checkHeader() error {
 	seen := map[string]int{}
 	for j, name := range r.header {
+		if strings.ContainsRune(name, '\r') {
+			return diag.Errorf(diag.Data, r.Place(j), "save it with the line ends of Unix or Windows", "its lines end with a carriage return alone, so that all of it is one line")
+		}
 		key := strings.ToLower(name)
 		if key == "" {
 			return diag.Errorf(diag.Data, r.Place(j), "name every column", "column %d has no name", j+1)
@@ -103,6 +110,26 @@ func (r *Reader) checkHeader() error {
 		seen[key] = j
 	}
 	return nil
+}
+
+// noCSV says what a file is by its first bytes, where it is something else that is
+// often given the name of a CSV file.
+func noCSV(head []byte) (what, fix string) {
+	start := func(s string) bool { return bytes.HasPrefix(head, []byte(s)) }
+	text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
+	switch {
+	case start("PK\x03\x04"):
+		return "this is a workbook or a zip archive, not CSV", "save the sheet as CSV (UTF-8), or unpack the archive"
+	case start("\x1f\x8b"), start("\x28\xb5\x2f\xfd"):
+		return "the file is compressed", "uncompress it"
+	case start("PAR1"):
+		return "this is a Parquet file, not CSV", "let its name end in .parquet"
+	case start("\xff\xfe"), start("\xfe\xff"):
+		return "the file is UTF-16 text", "save it as UTF-8"
+	case bytes.HasPrefix(text, []byte("<!doctype")), bytes.HasPrefix(text, []byte("<html")), bytes.HasPrefix(text, []byte("<?xml")):
+		return "this is a web page or XML, not CSV", "export it again; what was saved may be an error page"
+	}
+	return "", ""
 }
 
 // separator is the most frequent of comma, semicolon and tab outside the quotes of

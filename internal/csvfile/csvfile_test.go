@@ -66,15 +66,22 @@ func TestSeparator(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                   "f.csv: the file is empty; export it with a header line",
-		"\ufeff\n":           "f.csv: the file is empty; export it with a header line",
-		"a,,b\n":             "f.csv:1:3: column 2 has no name; name every column",
-		"Usage,id,usage \n":  `f.csv:1:10: columns 1 and 3 are both called "usage"; rename or drop one`,
-		"a,b\n1\n":           "f.csv:2:1: the row has another number of fields than the header; write as many fields as the header has, and quote those that hold a separator",
-		"a,b\n1,\"x\ny,2\n":  `f.csv:3:5: extraneous or missing " in quoted-field; correct the line`,
-		"a,b\n\n1,x\"y\n":    `f.csv:3:4: bare " in non-quoted-field; correct the line`,
-		"a,b\n1,2\n3,\xff\n": "f.csv:3:3: the file is not UTF-8 text; save it as UTF-8",
-		"a,\xffb\n1,2\n":     "f.csv:1:3: the file is not UTF-8 text; save it as UTF-8",
+		"":                         "f.csv: the file is empty; export it with a header line",
+		"\ufeff\n":                 "f.csv: the file is empty; export it with a header line",
+		"a,,b\n":                   "f.csv:1:3: column 2 has no name; name every column",
+		"Usage,id,usage \n":        `f.csv:1:10: columns 1 and 3 are both called "usage"; rename or drop one`,
+		"a,b\n1\n":                 "f.csv:2:1: the row has another number of fields than the header; write as many fields as the header has, and quote those that hold a separator",
+		"a,b\n1,\"x\ny,2\n":        `f.csv:3:5: extraneous or missing " in quoted-field; correct the line`,
+		"a,b\n\n1,x\"y\n":          `f.csv:3:4: bare " in non-quoted-field; correct the line`,
+		"a,b\n1,2\n3,\xff\n":       "f.csv:3:3: the file is not UTF-8 text; save it as UTF-8",
+		"a,b\n1\x00,2\n":           "f.csv:2:1: the file is not UTF-8 text; save it as UTF-8",
+		"\xff\xfea\x00":            "f.csv: the file is UTF-16 text; save it as UTF-8",
+		"a,b\r1,2\r3,4\r":          "f.csv:1:3: its lines end with a carriage return alone, so that all of it is one line; save it with the line ends of Unix or Windows",
+		"PK\x03\x04\x14":           "f.csv: this is a workbook or a zip archive, not CSV; save the sheet as CSV (UTF-8), or unpack the archive",
+		"\x1f\x8b\x08":             "f.csv: the file is compressed; uncompress it",
+		"PAR1\x15":                 "f.csv: this is a Parquet file, not CSV; let its name end in .parquet",
+		"\ufeff <!DOCTYPE html>\n": "f.csv: this is a web page or XML, not CSV; export it again; what was saved may be an error page",
+		"a,\xffb\n1,2\n":           "f.csv:1:3: the file is not UTF-8 text; save it as UTF-8",
 	} {
 		_, rows, err := all(t, text)
 		if err == nil || err.Error() != want || diag.ClassOf(err) != diag.Data {

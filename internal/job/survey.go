@@ -16,7 +16,7 @@ import (
 	"accounthealth/internal/warehouse"
 )
 
-// Survey looks at Parquet files that nobody has described and returns one table
+// Survey looks at Parquet and CSV files that nobody has described and returns one table
 // for each folder of part files and for each file that stands alone. skipped
 // says which paths could not be read and why.
 func Survey(ctx context.Context, files store.Source, step func(string)) (tables []mapping.Table, skipped []error, err error) {
@@ -39,12 +39,13 @@ func Survey(ctx context.Context, files store.Source, step func(string)) (tables 
 	return tables, skipped, nil
 }
 
-// tablePaths groups files into tables. The part files of a folder, partition
-// folders included, are one table; files of one folder whose names differ before
-// the first digit are tables of their own.
+// tablePaths groups files into tables. The part files of a folder are one table, and
+// so is everything below partition folders; files of one folder whose names differ
+// before the first digit are tables of their own.
 func tablePaths(files []store.File) []string {
 	type folder struct {
 		path  string
+		parts bool // in partition folders
 		stems []string
 		files map[string][]string // by stem
 	}
@@ -52,8 +53,8 @@ func tablePaths(files []store.File) []string {
 	var folders []*folder
 	for _, f := range files {
 		name := path.Base(f.Path)
-		if !strings.Contains(strings.ToLower(name), "parq") && path.Ext(name) != "" {
-			continue // a CSV or a note beside the exports
+		if ext := strings.ToLower(path.Ext(name)); !strings.Contains(strings.ToLower(name), "parq") && ext != "" && ext != ".csv" {
+			continue // a note beside the exports
 		}
 		if top, _, below := strings.Cut(f.Path, "/"); below && (top == defaults.Out || top == defaults.History) {
 			continue // what an earlier run wrote
@@ -68,6 +69,9 @@ func tablePaths(files []store.File) []string {
 			folders = append(folders, &folder{path: dir, files: map[string][]string{}})
 		}
 		o, s := folders[i], stem(name)
+		if dir != path.Dir(f.Path) {
+			o.parts, s = true, ""
+		}
 		if !slices.Contains(o.stems, s) {
 			o.stems = append(o.stems, s)
 		}
@@ -80,7 +84,7 @@ func tablePaths(files []store.File) []string {
 	for _, o := range folders {
 		for _, s := range o.stems {
 			switch in := o.files[s]; {
-			case len(o.stems) == 1 && o.path != "." && !nested(o.path) && (len(in) > 1 || partNames[s]):
+			case len(o.stems) == 1 && o.parts && !nested(o.path), len(o.stems) == 1 && o.path != "." && !nested(o.path) && (len(in) > 1 || partNames[s]):
 				out = append(out, o.path)
 			case len(in) == 1:
 				out = append(out, in[0])

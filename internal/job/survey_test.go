@@ -14,11 +14,13 @@ func TestTablePaths(t *testing.T) {
 		files, want []string
 	}{
 		{"one wide file", []string{"customers.parquet"}, []string{"customers.parquet"}},
-		{"files beside each other", []string{"accounts.parquet", "notes.csv", "usage.parquet"}, []string{"accounts.parquet", "usage.parquet"}},
+		{"files beside each other", []string{"accounts.parquet", "notes.txt", "nps.csv", "usage.parquet"}, []string{"accounts.parquet", "nps.csv", "usage.parquet"}},
 		{"a folder of parts", []string{"nps/part-00000.snappy.parquet", "nps/part-00001.snappy.parquet"}, []string{"nps"}},
 		{"a folder with one part", []string{"nps/part-00000-8d1f.c000.parquet"}, []string{"nps"}},
 		{"parts without an extension", []string{"nps/000000_0", "nps/000001_0"}, []string{"nps"}},
 		{"partitions", []string{"usage/month=2026-05/part-0.parquet", "usage/month=2026-06/part-0.parquet"}, []string{"usage"}},
+		{"partitions of several files", []string{"tickets/dt=2026-05-31/a.parquet", "tickets/dt=2026-05-31/b.parquet", "tickets/dt=2026-06-30/a.parquet"}, []string{"tickets"}},
+		{"one partition", []string{"tickets/dt=2026-05-31/a.parquet"}, []string{"tickets"}},
 		{"parts in the root", []string{"data_0_0_0.snappy.parquet", "data_0_1_0.snappy.parquet"}, []string{"data*"}},
 		{"a folder of tables", []string{"stripe/customers.parquet", "stripe/invoices.parquet"}, []string{"stripe/customers.parquet", "stripe/invoices.parquet"}},
 		{"a folder of folders", []string{"crm/accounts/part-0.parquet", "crm/contacts/part-0.parquet"}, []string{"crm/accounts", "crm/contacts"}},

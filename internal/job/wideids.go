@@ -26,7 +26,8 @@ const idsAtOnce = 16 << 20
 type wideIDs struct {
 	parts uint64 // into which ids are divided by their first bits, a power of two
 	bins  [bins][]uint64
-	room  int // fingerprints that a bin is expected to hold
+	room  int       // fingerprints that a bin is expected to hold
+	most  [bins]int // that a bin holds before it is thinned; 0: twice the room
 }
 
 // bins divide the fingerprints of a part by their last bits, into lots that are
@@ -55,8 +56,24 @@ func (w *wideIDs) add(part uint64, prints ...uint64) {
 		if *bin == nil {
 			*bin = make([]uint64, 0, w.room)
 		}
+		if len(*bin) >= max(w.most[p%bins], 2*w.room) { // few ids in most of the rows
+			*bin = thinned(*bin)
+			w.most[p%bins] = 2 * len(*bin)
+		}
 		*bin = append(*bin, p)
 	}
+}
+
+// thinned sorts fingerprints and keeps two of each at most, which tell as much.
+func thinned(prints []uint64) []uint64 {
+	slices.Sort(prints)
+	out := prints[:0]
+	for _, p := range prints {
+		if n := len(out); n < 2 || out[n-1] != p || out[n-2] != p {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // find counts the rows of src whose id an earlier row has. The first part's
@@ -98,7 +115,7 @@ func (w *wideIDs) twice() []uint64 {
 				}
 				if len(w.bins[i]) <= 2*w.room {
 					found[i] = t.twice(w.bins[i])
-				} else { // few ids in most of the rows
+				} else { // not divided evenly
 					found[i] = sortedTwice(w.bins[i])
 				}
 			}

@@ -125,3 +125,36 @@ func TestWidePrintsTwice(t *testing.T) {
 		}
 	}
 }
+
+// Few ids in most of the rows take no more memory than the ids, and are all found.
+func TestWideIDsThinned(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	ids := newWideIDs(1<<20, 1<<14)
+	ids.parts = 1
+	count := map[uint64]int{}
+	for range 1 << 20 {
+		p := mixed(uint64(rng.IntN(30))) // far fewer than the bins
+		if rng.IntN(100) == 0 {
+			p = rng.Uint64()
+		}
+		count[p]++
+		ids.add(0, p)
+	}
+	held := 0
+	for i := range ids.bins {
+		held += cap(ids.bins[i])
+	}
+	if distinct := len(count); held > 8*distinct+bins*4*ids.room {
+		t.Errorf("%d fingerprints are held of %d distinct ones", held, distinct)
+	}
+	var want []uint64
+	for p, n := range count {
+		if n > 1 {
+			want = append(want, p)
+		}
+	}
+	slices.Sort(want)
+	if got := ids.twice(); !slices.Equal(got, want) {
+		t.Errorf("%d are there twice, want %d", len(got), len(want))
+	}
+}

@@ -45,8 +45,11 @@ func (s *Source) layout(t *table, con *source.Contract, x *match) {
 		s.Layout = source.SCD
 		s.Reasons = append(s.Reasons, "valid_from and valid_to: one row a spell")
 	case con.Layout == source.Current && t.datedPartition() != "":
-		s.Layout = source.Snapshot
-		s.Reasons = append(s.Reasons, "partitioned by "+t.datedPartition()+": each partition is a full copy")
+		s.copies(t)
+	case s.copied(t, con):
+		s.copies(t)
+		c := s.column(con.Key[0])
+		c.Check = joinCheck(c.Check, "most of its values are in several partitions, so each is taken for a full copy; if they are not, write layout: events")
 	case con.Name == "signals" && s.Column("date") == "" && t.datedPartition() == "":
 		s.Layout = source.Current
 	case con.Layout == source.Current:
@@ -58,6 +61,31 @@ func (s *Source) layout(t *table, con *source.Contract, x *match) {
 			}
 		}
 	}
+}
+
+// copies makes a source one of full copies, dated by their partitions.
+func (s *Source) copies(t *table) {
+	s.Layout = source.Snapshot
+	day := t.datedPartition()
+	s.Reasons = append(s.Reasons, "partitioned by "+day+": each partition is a full copy")
+	if s.Column(snapshotDate) == "" {
+		s.Columns = append(s.Columns, Pick{Canonical: snapshotDate, Column: day, Confidence: 1, Reasons: []string{"the partitions' date"}})
+	}
+}
+
+// snapshotDate is the column that dates full copies.
+const snapshotDate = "snapshot_date"
+
+// copied reports whether the rows of a table whose partitions have dates are there
+// once a partition: what should be one row a key is several.
+func (s *Source) copied(t *table, con *source.Contract) bool {
+	if con.Layout != source.Events || len(con.Key) == 0 || con.Key[0] == "account_id" || t.datedPartition() == "" || t.Rows == 0 {
+		return false
+	}
+	key := s.Column(con.Key[0])
+	return slices.ContainsFunc(t.cols, func(c column) bool {
+		return c.Name == key && (!c.Capped || len(c.Keys) > 0) && c.Distinct > 0 && c.Distinct*4 < (t.Rows-c.Nulls)*3
+	})
 }
 
 func joinCheck(a, b string) string {

@@ -138,6 +138,22 @@ func TestLayouts(t *testing.T) {
 			t.Errorf("%s: %+v, want layout %s", tt.name, s, tt.want)
 		}
 	}
+	if s := Guess([]Table{parted}, shipped(t)).Source("accounts"); s.Column("snapshot_date") != "dt" {
+		t.Errorf("full copies are dated by %q, want dt", s.Column("snapshot_date"))
+	}
+	tickets := func(rows, distinct int64) Table {
+		id := keyed("ticket_id", "BYTE_ARRAY (STRING)", made(int(distinct), func(i int) string { return fmt.Sprintf("T%d", i) }))
+		return Table{Path: "tickets", Rows: rows, Partitions: []string{"dt"}, Columns: []Column{keyed("account_id", "BYTE_ARRAY (STRING)", ids), id, days("opened_at"), days("closed_at")}}
+	}
+	for _, tt := range []struct {
+		rows int64
+		want source.Layout
+	}{{3000, source.Snapshot}, {1000, source.Events}, {1100, source.Events}} {
+		s := Guess([]Table{acc, tickets(tt.rows, 1000)}, shipped(t)).Source("tickets")
+		if s == nil || s.Layout != tt.want || (s.Column("snapshot_date") == "dt") != (tt.want == source.Snapshot) {
+			t.Errorf("1000 tickets in %d rows: %+v, want layout %s", tt.rows, s, tt.want)
+		}
+	}
 	doubled := acc
 	doubled.Rows = 1000
 	if c := Guess([]Table{doubled}, shipped(t)).Source("accounts").column("account_id"); !strings.Contains(c.Check, "900 different ids on 1,000 rows") {

@@ -145,7 +145,15 @@ func (d *describer) part(st store.Source, o *opened) (err error) {
 	defer r.Close()
 	for i := range o.leaves {
 		l := &o.leaves[i]
-		p := d.profile(o, l.path, l.shown)
+		typ := l.shown
+		if isCSV(o.file.Path) {
+			typ = "CSV text"
+		}
+		p := d.profile(o, l.path, typ)
+		if slices.ContainsFunc(o.leaves[:i], func(m leaf) bool { return m.path == l.path }) {
+			p.Problem, p.Fix = "is in "+o.file.Path+" more than once", "rename or drop one in the export"
+			continue
+		}
 		p.Rows += o.meta.NumRows
 		for role := range p.roles {
 			if what, fix := l.refusal(source.Role(role), l.path); what != "" {

@@ -1,12 +1,17 @@
 package warehouse
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"accounthealth/internal/diag"
 	"accounthealth/internal/source"
 	"accounthealth/internal/store"
 )
@@ -66,5 +71,38 @@ func TestDescribe(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, d.Columns); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Of two columns of one name nobody can say which is meant.
+func TestColumnTwice(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "a.parquet", []Field{{Name: "account_id"}, {Name: "arr", Type: Money}, {Name: "arx", Type: Money}}, WriterOptions{},
+		Vector{Strings: []string{"1"}}, Vector{Ints: []int64{100}}, Vector{Ints: []int64{200}})
+	name := filepath.Join(dir, "a.parquet")
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, bytes.ReplaceAll(b, []byte("arx"), []byte("arr")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Describe(context.Background(), st, "a.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := d.Columns[1]; c.Problem != "is in a.parquet more than once" || c.Roles != nil {
+		t.Errorf("%+v", c)
+	}
+	_, err = scan(t, dir, Spec{Path: "a.parquet", Contract: contractOf(col("account_id", source.ID), col("arr", source.Money))}, Options{})
+	if diag.ClassOf(err) != diag.Data || !strings.Contains(fmt.Sprint(err), "a.parquet: two columns are called arr; rename or drop one in the export") {
+		t.Error(err)
+	}
+	if _, err = scan(t, dir, Spec{Path: "a.parquet", Contract: contractOf(col("account_id", source.ID))}, Options{}); err != nil {
+		t.Errorf("nobody asks for the column: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -83,7 +84,11 @@ func readFooter(r store.Reader, path string, budget int64) ([]byte, error) {
 	case end == "PARE" || string(head[:]) == "PARE":
 		return nil, encrypted(path)
 	case string(head[:]) != "PAR1":
-		return nil, diag.Errorf(diag.Data, path, "export it as Parquet, or move it out of the folder", "this is not a Parquet file")
+		fix := "export it as Parquet, or move it out of the folder"
+		if name := strings.ToLower(path); strings.HasSuffix(name, ".csv.gz") || strings.HasSuffix(name, ".csv.zst") || strings.HasSuffix(name, ".csv.zip") {
+			fix = "uncompress it: CSV is read as it is"
+		}
+		return nil, diag.Errorf(diag.Data, path, fix, "this is not a Parquet file")
 	case end != "PAR1":
 		return nil, fault("the end of the file is missing")
 	}

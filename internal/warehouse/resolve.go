@@ -71,6 +71,9 @@ func (p *part) find(name string, partitions []Partition) (resolved, error) {
 	for i := range p.leaves {
 		l := &p.leaves[i]
 		if l.path == name {
+			if slices.ContainsFunc(p.leaves[i+1:], func(m leaf) bool { return m.path == name }) {
+				return resolved{}, diag.Errorf(diag.Data, p.file.Path, "rename or drop one in the export", "two columns are called %s", name)
+			}
 			return resolved{leaf: l}, nil
 		}
 		if strings.EqualFold(l.path, name) {

@@ -211,6 +211,9 @@ func (o *opened) describe(st store.Source) File {
 		Path: o.file.Path, Size: o.file.Size, Rows: o.meta.NumRows, RowGroups: len(o.meta.RowGroups), CreatedBy: o.meta.CreatedBy,
 		Partitions: slices.Clone(o.partitions), store: asWritten(st), file: o.file,
 	}
+	if isCSV(f.Path) {
+		f.CreatedBy = "" // of the copy that is read
+	}
 	for i := range o.outside {
 		f.Outside += o.outside[i].Rows
 	}
