@@ -81,8 +81,12 @@ func cardText(w io.Writer, c *explain.Card) {
 	}
 	fmt.Fprintf(w, "\n%s\n", who(c))
 	switch {
-	case c.Score == nil && c.Coverage == nil: // nothing is scored of an account in notice
-		fmt.Fprintf(w, "\n%s\n", c.Status)
+	case c.Score == nil && len(c.Dimensions) == 0: // outside the scored population
+		fmt.Fprintf(w, "\n%s", c.Status)
+		if !strings.EqualFold(c.Status, c.Class) {
+			fmt.Fprintf(w, ": %s", c.Class)
+		}
+		fmt.Fprintln(w)
 	case c.Score == nil:
 		fmt.Fprintf(w, "\n%s: coverage %s\n", c.Status, share(c.Coverage))
 	default:

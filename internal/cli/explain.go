@@ -81,6 +81,21 @@ func (c *configured) explain(ctx context.Context, account string, rows int, prin
 	return print(card)
 }
 
+// idLike returns the only id that is the same but for leading zeros, blanks and case,
+// which spreadsheets change.
+func idLike(ids []string, written string) (alike string) {
+	bare := func(s string) string { return strings.ToLower(strings.TrimLeft(strings.TrimSpace(s), "0")) }
+	for _, id := range ids {
+		if bare(id) == bare(written) {
+			if alike != "" {
+				return ""
+			}
+			alike = id
+		}
+	}
+	return alike
+}
+
 // find returns the population row of an id, or of a name that only one account
 // has.
 func find(r *job.Result, account string) (int, error) {
@@ -102,7 +117,11 @@ func find(r *job.Result, account string) (int, error) {
 		if near >= 0 {
 			return near, nil
 		}
-		return 0, diag.Errorf(diag.Config, account, "use an account id of the accounts export", "no account has this id or name")
+		fix := "use an account id of the accounts export"
+		if alike := idLike(t.ID, account); alike != "" {
+			fix = fmt.Sprintf("did you mean %q", alike)
+		}
+		return 0, diag.Errorf(diag.Config, account, fix, "no account has this id or name")
 	}
 	return 0, diag.Errorf(diag.Config, account, "use one of the ids "+t.ID[named[0]]+", "+t.ID[named[1]], "%d accounts have this name", len(named))
 }

@@ -301,8 +301,12 @@ func (r *reader) load(raw *warehouse.Batch) error {
 	// Findings come after all columns are loaded, because they quote the key.
 	for k := range b.Columns {
 		if k < len(raw.Invalid) {
-			for _, i := range raw.Invalid[k] {
-				b.Note(diag.Unparsable, b.Columns[k].Name, int(i), "")
+			for j, i := range raw.Invalid[k] {
+				value := ""
+				if k < len(raw.InvalidText) && j < len(raw.InvalidText[k]) {
+					value = raw.InvalidText[k][j]
+				}
+				b.Note(diag.Unparsable, b.Columns[k].Name, int(i), value)
 			}
 		}
 		r.check(&b.Columns[k])

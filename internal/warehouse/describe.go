@@ -82,10 +82,16 @@ func Describe(ctx context.Context, st store.Source, path string) (*Description, 
 		}
 	}
 	for _, name := range d.order {
+		if p := d.byName[name]; slices.Equal(p.Types, []string{csvText}) {
+			p.Codecs, p.Encodings = nil, nil // of the copy that is read
+		}
 		out.Columns = append(out.Columns, d.byName[name].finish())
 	}
 	return out, nil
 }
+
+// csvText is the type of a column of a CSV file.
+const csvText = "CSV text"
 
 type describer struct {
 	ctx    context.Context
@@ -147,7 +153,7 @@ func (d *describer) part(st store.Source, o *opened) (err error) {
 		l := &o.leaves[i]
 		typ := l.shown
 		if isCSV(o.file.Path) {
-			typ = "CSV text"
+			typ = csvText
 		}
 		p := d.profile(o, l.path, typ)
 		if slices.ContainsFunc(o.leaves[:i], func(m leaf) bool { return m.path == l.path }) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
 	"accounthealth/internal/source"
 )
@@ -156,6 +157,11 @@ func (p *part) missing(contract string, w *want, partitions []Partition) error {
 	near := nearest(w.name, names, 3)
 	if len(near) == 0 {
 		near = nearest(w.Name, names, 3)
+	}
+	if len(near) == 0 && w.Role == source.Time && len(partitions) == 1 {
+		if _, err := day.Parse(partitions[0].Value); err == nil {
+			near = []string{partitions[0].Key}
+		}
 	}
 	fix := "map it: columns: {" + w.Name + ": NAME_IN_THE_FILE}; the file has " + strings.Join(firstN(names, 20), ", ")
 	if len(near) > 0 {

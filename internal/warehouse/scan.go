@@ -36,6 +36,8 @@ type Batch struct {
 	// that could not be read as the column's role; they are null in Record. It is
 	// nil for a column without any.
 	Invalid [][]int32
+	// InvalidText has, per column, what the first of those values say.
+	InvalidText [][]string
 }
 
 // aheadBytes is how much of a row group may wait decoded, about: the batches of a
@@ -121,9 +123,9 @@ func (s *Source) count(b *scanned) {
 		for j, row := range at {
 			f := diag.Finding{
 				Code: diag.Unparsable, Source: s.spec.Contract.Name, Column: b.Record.ColumnName(i),
-				File: b.File, Row: b.FirstRow + int64(row), Value: b.text[i][min(j, len(b.text[i])-1)],
+				File: b.File, Row: b.FirstRow + int64(row), Value: b.InvalidText[i][min(j, len(b.InvalidText[i])-1)],
 			}
-			if j == len(b.text[i]) { // the rest are no examples
+			if j == len(b.InvalidText[i]) { // the rest are no examples
 				s.opt.Findings.AddN(f, int64(len(at)-j))
 				break
 			}
@@ -132,19 +134,17 @@ func (s *Source) count(b *scanned) {
 	}
 }
 
-// scanned is a batch with the texts of its unreadable values, and its arrays until
-// it has a record.
+// scanned is a batch with its arrays until it has a record.
 type scanned struct {
 	Batch
-	text   [][]string
 	rows   int
 	arrays []arrow.Array
 }
 
 func newScanned(file string, first int64, rows, columns int) *scanned {
 	return &scanned{
-		Batch: Batch{File: file, FirstRow: first, Invalid: make([][]int32, columns)},
-		text:  make([][]string, columns), rows: rows, arrays: make([]arrow.Array, columns),
+		Batch: Batch{File: file, FirstRow: first, Invalid: make([][]int32, columns), InvalidText: make([][]string, columns)},
+		rows:  rows, arrays: make([]arrow.Array, columns),
 	}
 }
 
@@ -441,7 +441,7 @@ func (d *groupDecoder) fillColumn(ctx context.Context, i int, batches []*scanned
 			return d.fault(i, err)
 		}
 		b.arrays[i] = a
-		b.Invalid[i], b.text[i] = f.at, f.text
+		b.Invalid[i], b.InvalidText[i] = f.at, f.text
 	}
 	return nil
 }
