@@ -399,6 +399,6 @@ func (a *auditRows) warn(k *KindAudit) {
 		add("worked", "%s", k.Saves.Bias)
 	}
 	if n := k.NotScored.Rate; n.Churned > 0 {
-		add("not_scored", "%d of the losses were accounts that were not scored.", n.Churned)
+		add("not_scored", "Losses of accounts that were not scored: %d.", n.Churned)
 	}
 }

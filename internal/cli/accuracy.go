@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,13 +115,30 @@ type kindChecks struct {
 }
 
 type auditRow struct {
-	Row     int32   `json:"row"`
-	ID      string  `json:"account_id"`
-	Name    string  `json:"account_name,omitempty"`
-	Owner   string  `json:"owner,omitempty"`
-	Date    string  `json:"date,omitempty"`
-	Segment string  `json:"segment,omitempty"`
-	ARR     float64 `json:"arr"`
+	Row     int32  `json:"row"`
+	ID      string `json:"account_id"`
+	Name    string `json:"account_name,omitempty"`
+	Owner   string `json:"owner,omitempty"`
+	Date    string `json:"date,omitempty"`
+	Segment string `json:"segment,omitempty"`
+	// ARR is that of the date, null where it is unknown.
+	ARR *float64 `json:"arr"`
+}
+
+// paid is the ARR of a row, NaN where it is unknown.
+func (r auditRow) paid() float64 {
+	if r.ARR == nil {
+		return math.NaN()
+	}
+	return *r.ARR
+}
+
+// amountOf is an amount that may be unknown (NaN), as JSON has it.
+func amountOf(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
 }
 
 // accuracy judges what the flags name and reads the bars.
@@ -166,7 +184,7 @@ func recordOf(a *job.Accuracy) *auditRecord {
 	t := a.Data.Table
 	r.name(func(i int32) auditRow {
 		x := a.Rows[i]
-		return auditRow{Row: i, ID: t.ID[x.Account], Name: t.Name[x.Account], Owner: t.Owner[x.Account], Date: day.Format(a.Dates[x.Date]), Segment: t.Segment[x.Account], ARR: a.AmountOf(i)}
+		return auditRow{Row: i, ID: t.ID[x.Account], Name: t.Name[x.Account], Owner: t.Owner[x.Account], Date: day.Format(a.Dates[x.Date]), Segment: t.Segment[x.Account], ARR: amountOf(a.ARR[i])}
 	})
 	return r
 }
@@ -197,10 +215,7 @@ func (c *configured) sampleAccuracy(cmd *cobra.Command, l *labelledFlags, bar st
 		r.Dates = append(r.Dates, auditDate{d, true, d})
 	}
 	r.name(func(i int32) auditRow {
-		x := auditRow{Row: i, ID: t.Account[i], Date: day.Format(t.Date[i]), Segment: t.Segment[i], ARR: 1}
-		if s.ARR != nil {
-			x.ARR = s.ARR[i]
-		}
+		x := auditRow{Row: i, ID: t.Account[i], Date: day.Format(t.Date[i]), Segment: t.Segment[i], ARR: amountOf(t.ARR[i])}
 		return x
 	})
 	return r, bars, nil

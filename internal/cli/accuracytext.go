@@ -169,10 +169,18 @@ func (a *auditRecord) kind(w io.Writer, k *calibrate.KindAudit, checks []calibra
 }
 
 func (a *auditRecord) amount(v float64) string {
-	if !a.KnowsARR {
+	if !a.KnowsARR || math.IsNaN(v) {
 		return "~"
 	}
 	return money(v)
+}
+
+// lostOf is what a row lost: of an unknown ARR nobody can say.
+func (a *auditRecord) lostOf(r auditRow, lost float64) string {
+	if r.ARR == nil {
+		return "~"
+	}
+	return a.amount(lost)
 }
 
 // reached says what flagging at each cut-off, and at each capacity, would have
@@ -254,7 +262,7 @@ func (a *auditRecord) misled(w io.Writer, k *calibrate.KindAudit) {
 			} else if len(g.Path) == 0 {
 				crossed = "no path"
 			}
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s %.1f\tARR lost %s of %s\t%s\tlow: %s\t\n", r.ID, orNone(r.Name), r.Date, g.Status, g.Score, a.amount(g.ARRLost), a.amount(r.ARR), crossed, orNone(strings.Join(g.LowPillars, ", ")))
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s %.1f\tARR lost %s of %s\t%s\tlow: %s\t\n", r.ID, orNone(r.Name), r.Date, g.Status, g.Score, a.lostOf(r, g.ARRLost), a.amount(r.paid()), crossed, orNone(strings.Join(g.LowPillars, ", ")))
 		}
 		t.Flush()
 		more(w, len(k.FalseGreens))
@@ -302,7 +310,7 @@ func (a *auditRecord) keptAccounts(rows []int32) []falseRed {
 			out = append(out, falseRed{arr: math.NaN()})
 		}
 		out[k].rows = append(out[k].rows, i)
-		if arr := a.row[i].ARR; math.IsNaN(out[k].arr) || arr > out[k].arr {
+		if arr := a.row[i].paid(); math.IsNaN(out[k].arr) || arr > out[k].arr {
 			out[k].arr = arr
 		}
 	}

@@ -73,7 +73,7 @@ func (a *auditRecord) ways(w io.Writer, k *calibrate.KindAudit) {
 		if l.Partial {
 			what = "lost a part"
 		}
-		fmt.Fprintf(w, "  %s  %s  judged %s on %s, %s, ARR %s of %s\n", r.ID, orNone(r.Name), l.Status, r.Date, what, a.amount(l.ARRLost), a.amount(r.ARR))
+		fmt.Fprintf(w, "  %s  %s  judged %s on %s, %s, ARR %s of %s\n", r.ID, orNone(r.Name), l.Status, r.Date, what, a.lostOf(r, l.ARRLost), a.amount(r.paid()))
 		if len(l.Path) == 0 {
 			fmt.Fprintln(w, "    no scores on days before it")
 			continue

@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -215,11 +216,18 @@ func statuses(w io.Writer, r *calibrate.Simulation) {
 func points(e measure.Estimate) string { return around(e, 100, "%+.1f") }
 
 func around(e measure.Estimate, scale float64, format string) string {
+	write := func(v float64) string {
+		text := fmt.Sprintf(format, scale*v)
+		if strings.Trim(text, "-0.") == "" { // nothing is left of it: no sign
+			return fmt.Sprintf(format, 0.0)
+		}
+		return text
+	}
 	switch {
 	case !e.OK:
 		return "~"
 	case !e.Interval:
-		return fmt.Sprintf(format, scale*e.Value)
+		return write(e.Value)
 	}
-	return fmt.Sprintf(format+", "+format+" to "+format, scale*e.Value, scale*e.Lo, scale*e.Hi)
+	return write(e.Value) + ", " + write(e.Lo) + " to " + write(e.Hi)
 }

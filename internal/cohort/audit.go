@@ -58,7 +58,8 @@ type Audit struct {
 type Audited struct {
 	Sample calibrate.AuditSample
 	Rows   []Row
-	Dates  []int32 // by Row.Date
+	Paid   []float64 // by Rows: ARR of the date, NaN where unknown
+	Dates  []int32   // by Row.Date
 	Ledger []LedgerRow
 	// KnowsARR is false where the ARR of more than one row in twenty is unknown:
 	// the sample then has none and its rows count alike.
@@ -150,7 +151,7 @@ func (b *auditBuilder) date(d InForce) {
 		}
 		row := rowOf(i, int32(len(b.dates)), is, lost)
 		row.kind = win.kind
-		b.out.Rows = append(b.out.Rows, row)
+		b.out.Rows, b.out.Paid = append(b.out.Rows, row), append(b.out.Paid, d.View.ARR[i])
 		s.Y, s.Excused, s.Rebuilt = append(s.Y, row.Churned), append(s.Excused, is.excused), append(s.Rebuilt, d.Rebuilt)
 		s.Lost = append(s.Lost, lost)
 		if b.Rule.Partial > 0 {

@@ -38,7 +38,7 @@ type Accuracy struct {
 	// Published says which dates were judged by published scores.
 	Published []bool
 	Worked    bool      // work on accounts is recorded
-	ARR       []float64 // by Rows; nil with KnowsARR false
+	ARR       []float64 // by Rows: that of the date, NaN where unknown
 	KnowsARR  bool      // of the rows; otherwise they count alike, and sums of ARR are counts
 	Warnings  []diag.Warning
 }
@@ -70,6 +70,9 @@ func (j *Job) judge(ctx context.Context, data *Data, scores *Scores, capacity in
 	if b.days, b.runs, err = j.publishedDays(ctx); err != nil {
 		return nil, err
 	}
+	for _, w := range j.unsound(data) {
+		b.out.Warnings = append(b.out.Warnings, diag.Warning(w))
+	}
 	var dates []cohort.InForce
 	for _, q := range scores.Dates.Judged() {
 		d, err := b.inForce(ctx, q)
@@ -87,7 +90,7 @@ func (j *Job) judge(ctx context.Context, data *Data, scores *Scores, capacity in
 		return nil, err
 	}
 	b.out.Rows, b.out.Dates, b.out.Ledger, b.out.KnowsARR = built.Rows, built.Dates, built.Ledger, built.KnowsARR
-	b.out.ARR = built.Sample.ARR
+	b.out.ARR = built.Paid
 	b.out.Losses = recordLosses(j.Settings, built.Losses, built.LostARR, built.KnowsARR)
 	for _, d := range built.Dates {
 		at := slices.IndexFunc(dates, func(x cohort.InForce) bool { return x.View.AsOf == d })
@@ -99,14 +102,6 @@ func (j *Job) judge(ctx context.Context, data *Data, scores *Scores, capacity in
 // Bars returns what the framework asks of the score.
 func Bars(a framework.Accuracy) calibrate.Bars {
 	return calibrate.Bars{Recall: a.Recall, Lift: a.Lift, Alerts: a.Alerts, AUC: a.AUC, Monotone: a.Monotone}
-}
-
-// AmountOf is the ARR of a row of the audit, 1 where amounts are not known.
-func (a *Accuracy) AmountOf(row int32) float64 {
-	if a.ARR == nil {
-		return 1
-	}
-	return a.ARR[row]
 }
 
 type accuracyBuilder struct {

@@ -46,7 +46,7 @@ func (r *Result) calibrate(ctx context.Context) error {
 		s, _ := r.Scores.Measured(q)
 		dated = append(dated, cohort.Dated{View: s.View, Result: s.Result})
 	}
-	f, err := j.fit(ctx, r.Data.Table, dated, r.Scores)
+	f, err := j.fit(ctx, r.Data, dated, r.Scores)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,8 @@ func only(dated []cohort.Dated, days []int32) (out []cohort.Dated) {
 
 // fit labels scored dates with the losses that followed and calibrates. Today's
 // scores are the portfolio that new weights would meet.
-func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.Dated, scores *Scores) (*fitted, error) {
+func (j *Job) fit(ctx context.Context, data *Data, dated []cohort.Dated, scores *Scores) (*fitted, error) {
+	table := data.Table
 	now, _ := scores.Measured(j.AsOf)
 	judged, quarters := only(dated, scores.Dates.Judged()), only(dated, scores.Dates.Quarters)
 	f := &fitted{cohort: cohort.Build(table, judged, j.ruleOf(scores.Dates))}
@@ -102,6 +103,7 @@ func (j *Job) fit(ctx context.Context, table *population.Table, dated []cohort.D
 	if f.result, err = calibrate.Run(ctx, sample, opt); err != nil {
 		return f, err
 	}
+	f.result.Warnings = append(f.result.Warnings, j.unsound(data)...)
 	for _, days := range otherHorizons {
 		rule := j.Rule()
 		rule.Horizon = days

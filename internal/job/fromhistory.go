@@ -89,7 +89,7 @@ func (j *Job) CalibrateHistory(ctx context.Context) (*Judged, error) {
 	if len(dated) == 0 {
 		return nil, diag.Errorf(diag.Config, j.Settings.History, "publish with accounthealth run each quarter, or calibrate from the exports", "nothing was published for a past quarter-end yet")
 	}
-	f, err := j.fit(ctx, data.Table, dated, scores)
+	f, err := j.fit(ctx, data, dated, scores)
 	if err != nil {
 		return nil, err
 	}

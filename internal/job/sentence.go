@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"accounthealth/calibrate"
@@ -20,6 +21,11 @@ var keepReasons = map[int]func(c *calibrate.Result) string{
 		return fmt.Sprintf("the %s give no clear sign that they are wrong", lostAccounts(c))
 	},
 	3: func(c *calibrate.Result) string {
+		for _, g := range c.Decision.Gates {
+			if g.Number == 3 && slices.ContainsFunc(g.Checks, func(x calibrate.Check) bool { return !x.Passed && !x.Value.OK }) {
+				return "a figure that would show whether other weights order accounts better is not known"
+			}
+		}
 		return "other weights would not have ordered accounts noticeably better"
 	},
 	4: func(c *calibrate.Result) string { return "the weights that fit best differ too little to matter" },
