@@ -59,6 +59,8 @@ func rowText(r *explain.Row) string {
 		for _, c := range list {
 			value := "empty"
 			switch {
+			case c.Unusable && c.Says != "":
+				value = fmt.Sprintf("%s (unusable)", shorten(c.Says, 40))
 			case c.Unusable:
 				value = "unusable"
 			case c.Value != nil:

@@ -63,6 +63,9 @@ func (c *configured) explain(ctx context.Context, account string, rows int, prin
 	if err != nil {
 		return err
 	}
+	if t := r.Data.Table; !strings.EqualFold(account, t.ID[row]) && !strings.EqualFold(account, t.Name[row]) {
+		fmt.Fprintf(c.env.Err, "%s: its rows count for %s (merged or rolled up)\n", account, t.ID[row])
+	}
 	source, err := r.Explain()
 	if err != nil {
 		return err

@@ -42,6 +42,7 @@ type Cell struct {
 	Column   string  `json:"column"`
 	Value    *string `json:"value"`
 	Unusable bool    `json:"unusable"`
+	Says     string  `json:"says,omitempty"` // what an unusable one says, where that is known
 }
 
 // Attach adds the rows behind each signal, those that made it invalid too; none
@@ -81,8 +82,11 @@ func cells(list []signal.Cell) []Cell {
 	out := make([]Cell, len(list))
 	for i, c := range list {
 		out[i] = Cell{Column: c.Column, Unusable: c.Status == intake.Bad}
-		if c.Status == intake.Known {
+		switch c.Status {
+		case intake.Known:
 			out[i].Value = &c.Value
+		case intake.Bad:
+			out[i].Says = c.Value
 		}
 	}
 	return out

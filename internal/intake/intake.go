@@ -139,7 +139,20 @@ type Column struct {
 	Days    []int32           // Time: whole days
 	Flags   []bool
 
-	beyond []int32 // rows whose number is outside the possible range, ascending
+	beyond []int32  // rows whose number is outside the possible range, ascending
+	unread []int32  // rows whose value cannot be read, ascending
+	said   []string // what the first of those say
+}
+
+// Said is what a Bad cell says, as far as that is known.
+func (c *Column) Said(i int) string {
+	if j, ok := slices.BinarySearch(c.unread, int32(i)); ok {
+		if j < len(c.said) {
+			return c.said[j]
+		}
+		return ""
+	}
+	return c.Value(i)
 }
 
 // Stated returns the number that row i states, possible or not, and NaN where it
@@ -288,10 +301,14 @@ func (r *reader) load(raw *warehouse.Batch) error {
 				}
 			}
 		}
+		c.unread, c.said = nil, nil
+		if k < len(raw.InvalidText) {
+			c.said = raw.InvalidText[k]
+		}
 		if k < len(raw.Invalid) {
+			c.unread = raw.Invalid[k]
 			for _, i := range raw.Invalid[k] {
 				c.Status[i] = Bad
-				c.beyond = append(c.beyond, int32(i))
 			}
 		}
 		if !r.values(k, a) {
@@ -301,12 +318,8 @@ func (r *reader) load(raw *warehouse.Batch) error {
 	// Findings come after all columns are loaded, because they quote the key.
 	for k := range b.Columns {
 		if k < len(raw.Invalid) {
-			for j, i := range raw.Invalid[k] {
-				value := ""
-				if k < len(raw.InvalidText) && j < len(raw.InvalidText[k]) {
-					value = raw.InvalidText[k][j]
-				}
-				b.Note(diag.Unparsable, b.Columns[k].Name, int(i), value)
+			for _, i := range raw.Invalid[k] {
+				b.Note(diag.Unparsable, b.Columns[k].Name, int(i), b.Columns[k].Said(int(i)))
 			}
 		}
 		r.check(&b.Columns[k])

@@ -61,7 +61,7 @@ func TestValuesAreChecked(t *testing.T) {
 	}
 	if want := []string{
 		`active_users out_of_range 3: part-0 row 1 key "007" value "-1"`,
-		`date unparsable 1: part-0 row 2 key "008" value ""`,
+		`date unparsable 1: part-0 row 2 key "008" value "said"`,
 		`last_login_at future_date 1: part-0 row 0 key "007" value "2026-07-01"`,
 	}; !slices.Equal(groups, want) {
 		t.Errorf("got %q\nwant %q", groups, want)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"accounthealth/internal/diag"
 	"accounthealth/internal/intake"
@@ -14,9 +15,9 @@ import (
 
 // Cell is one value of a row, written for a person.
 type Cell struct {
-	Column string // the contract's name
-	Value  string
-	Status intake.Status // Value is "" unless Known
+	Column string        // the contract's name
+	Value  string        // of a Bad cell what it says, where that is known
+	Status intake.Status // Value is "" where Null
 }
 
 // EvidenceRow is one row that an aggregate used.
@@ -269,8 +270,11 @@ func (p *pass) cells(s *slot, b *intake.Batch, i int) (key, read []Cell) {
 		}
 		c := &b.Columns[k]
 		one := Cell{Column: name, Status: c.Status[i]}
-		if one.Status == intake.Known {
+		switch one.Status {
+		case intake.Known:
 			one.Value = c.Value(i)
+		case intake.Bad:
+			one.Value = strings.Clone(c.Said(i))
 		}
 		*list = append(*list, one)
 	}

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -122,5 +123,25 @@ func TestEvidenceOf(t *testing.T) {
 	}
 	if s := parts[0][0].Shown[0]; s.Row != 1 {
 		t.Errorf("row %d is shown, not 1", s.Row)
+	}
+}
+
+// A value that cannot be used is shown as it is written.
+func TestEvidenceOfUnusable(t *testing.T) {
+	p := &plan.Plan{Signals: []plan.Signal{{Name: "nps", Derive: plan.Derivation{Agg: &plan.Agg{Source: "nps", Func: plan.Mean, Column: "score"}}}}}
+	req := Request{Plan: p, Table: &population.Table{ID: []string{"a"}}, Today: 100, Inputs: map[string]Input{"nps": intaketest.Canonical(memory.DefaultAllocator, "nps",
+		intaketest.Row{"account_id": "a", "responded_at": int32(90), "score": 14.0},
+		intaketest.Row{"account_id": "a", "responded_at": int32(91), "score": intaketest.Bad},
+		intaketest.Row{"account_id": "a", "responded_at": int32(92), "score": 9.0})}}
+	parts, err := Evidence(context.Background(), req, 0, 100, make([]uint8, 1), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range parts[0][0].Shown {
+		got = append(got, fmt.Sprint(s.Row, " ", s.Read[1], " ", s.Unusable))
+	}
+	if want := []string{"2 {score 9 0} false", "1 {score said 2} true", "0 {score 14 2} true"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -83,7 +83,7 @@ func (s *Source) Scan(ctx context.Context, columns []string, fn func(*warehouse.
 }
 
 func (s *Source) batch(columns []string, rows []Row) *warehouse.Batch {
-	b := &warehouse.Batch{Invalid: make([][]int32, len(columns))}
+	b := &warehouse.Batch{Invalid: make([][]int32, len(columns)), InvalidText: make([][]string, len(columns))}
 	arrays := make([]arrow.Array, len(columns))
 	fields := make([]arrow.Field, len(columns))
 	for k, name := range columns {
@@ -94,6 +94,7 @@ func (s *Source) batch(columns []string, rows []Row) *warehouse.Batch {
 		for i, r := range rows {
 			if r[name] == any(Bad) {
 				b.Invalid[k] = append(b.Invalid[k], int32(i))
+				b.InvalidText[k] = append(b.InvalidText[k], "said")
 			}
 		}
 		arrays[k] = s.array(c, rows)
