@@ -19,22 +19,28 @@ type gather struct {
 	p       assess.Number // of the direction test, adjusted over segments where it is one of several
 }
 
+// Names of checks whose figures have a unit: a p-value, and a change of a weight.
+const (
+	DirectionCheck = "chance of such losses if the current weights were right (p)"
+	SizeCheck      = "largest change of a weight, before the cap"
+)
+
 // gates judges the five conditions of a Decision.
 func (g gather) gates() []Gate {
 	r := g.rules
-	events := check("distinct churned accounts", assess.Defined(float64(g.events)), ">=", float64(r.MinEvents),
+	events := check("churned accounts", assess.Defined(float64(g.events)), ">=", float64(r.MinEvents),
 		fmt.Sprintf("%s are held, %d are needed", ByKind(g.events, g.partial, "churned accounts"), r.MinEvents))
-	heuristic := check("expected slope on new data, (LR-K)/LR", g.refit.Heuristic, ">=", r.MinHeuristic,
+	heuristic := check("share of the pattern that should hold on new data (expected slope)", g.refit.Heuristic, ">=", r.MinHeuristic,
 		fmt.Sprintf("the pillars' signal would hold up to %s on new data, at least %.2f is needed", figure(g.refit.Heuristic, "%.2f"), r.MinHeuristic))
-	direction := check("p of the direction test", g.p, "<", r.MaxP,
+	direction := check(DirectionCheck, g.p, "<", r.MaxP,
 		fmt.Sprintf("that the current weights point the right way has p %s, under %.2f is needed", probability(g.p), r.MaxP))
-	loss := check("log loss out of fold, refit - current", g.oof.LogLoss.Gain, "<", 0,
+	loss := check("error on accounts not seen, new less current weights (log loss)", g.oof.LogLoss.Gain, "<", 0,
 		fmt.Sprintf("out of fold, log loss changes by %s and should fall", figure(g.oof.LogLoss.Gain, "%+.5f")))
-	auc := check("AUC out of fold, refit - current", g.oof.AUC.Gain, ">=", r.MinAUCGain,
+	auc := check("ranking of accounts not seen, new less current weights (AUC)", g.oof.AUC.Gain, ">=", r.MinAUCGain,
 		fmt.Sprintf("out of fold, AUC changes by %s, at least %+.3f is needed", figure(g.oof.AUC.Gain, "%+.4f"), r.MinAUCGain))
-	arr := check("ARR-weighted AUC out of fold, refit - current", g.oof.ARRWeighted.Gain, ">=", -r.MaxARRLoss,
+	arr := check("ARR-weighted ranking of the same, new less current weights (AUC)", g.oof.ARRWeighted.Gain, ">=", -r.MaxARRLoss,
 		fmt.Sprintf("out of fold, ARR-weighted AUC changes by %s, at least %+.3f is needed", figure(g.oof.ARRWeighted.Gain, "%+.4f"), -r.MaxARRLoss))
-	segment := check("worst segment's AUC, refit - current", g.oof.WorstSegment, ">=", -r.MaxSegmentLoss,
+	segment := check("ranking in the worst segment, new less current weights (AUC)", g.oof.WorstSegment, ">=", -r.MaxSegmentLoss,
 		fmt.Sprintf("the worst segment's AUC changes by %s, at least %+.3f is needed", figure(g.oof.WorstSegment, "%+.4f"), -r.MaxSegmentLoss))
 	if len(g.oof.SegmentAUC) == 0 {
 		segment = unassessed(segment, fmt.Sprintf("no segment has %d churned accounts", r.MinEvents))
@@ -47,7 +53,7 @@ func (g gather) gates() []Gate {
 		}
 		change = assess.Defined(largest)
 	}
-	size := check("largest change of a weight after shrinkage", change, ">=", r.MinChange,
+	size := check(SizeCheck, change, ">=", r.MinChange,
 		fmt.Sprintf("the largest change is %s, at least %.2f is worth the disturbance", figure(change, "%.3f"), r.MinChange))
 	drift := g.drift
 	if len(drift) == 0 {
@@ -146,7 +152,7 @@ func driftChecks(f *frame, past, today [][]float64, r Rules) []Check {
 				then = append(then, f.X[k][i])
 			}
 		}
-		name := "PSI of " + f.Pillars[k]
+		name := "shift of " + f.Pillars[k] + " since the sample (PSI)"
 		if len(now) == 0 || len(then) == 0 {
 			out = append(out, unassessed(Check{Name: name, Relation: "<=", Threshold: r.MaxPSI}, "the pillar is not measured in both"))
 			continue

@@ -13,7 +13,7 @@ func (p *calibrationBook) evidence() {
 	c := p.c
 	cols := []col[EvidenceRow]{
 		{head: "Scope", as: asText, width: 13, get: func(e EvidenceRow) value { return str(e.Scope) }},
-		{head: "Name", as: asText, width: 18, get: func(e EvidenceRow) value { return str(e.Name) }},
+		{head: "Name", as: asText, width: 32, get: func(e EvidenceRow) value { return str(e.Name) }},
 		{head: "Measure", as: asText, width: 18, get: func(e EvidenceRow) value { return str(e.Measure) }},
 		{head: "Rows", as: asCount, width: 11, get: func(e EvidenceRow) value { return count(e.Rows) }},
 		{head: churnedAccounts, as: asCount, width: 13, help: "Distinct churned accounts: the events.", get: func(e EvidenceRow) value { return count(e.Events) }},
@@ -88,7 +88,7 @@ func (p *calibrationBook) movers() {
 	g := p.page(sheetChange, presentation)
 	t := table[BandMover]{name: "Movers", cols: []col[BandMover]{
 		{head: "Account id", as: asID, width: 14, get: func(m BandMover) value { return str(m.ID) }},
-		{head: "Account", as: asText, width: 28, get: func(m BandMover) value { return str(m.Name) }},
+		{head: "Account", as: asText, width: 32, get: func(m BandMover) value { return str(m.Name) }},
 		{head: "Segment", as: asText, width: 15, get: func(m BandMover) value { return str(m.Segment) }},
 		{head: "Owner", as: asText, width: 18, get: func(m BandMover) value { return str(m.Owner) }},
 		{head: "ARR" + p.money, as: asMoney, width: 15, get: func(m BandMover) value { return fig(m.ARR) }},
@@ -152,7 +152,7 @@ func (p *calibrationBook) misses() {
 	t := table[MissRow]{name: "Misses", cols: []col[MissRow]{
 		{head: "Kind", as: asText, width: 24, get: func(m MissRow) value { return str(m.Kind) }},
 		{head: "Account id", as: asID, width: 14, get: func(m MissRow) value { return str(m.ID) }},
-		{head: "Account", as: asText, width: 28, get: func(m MissRow) value { return str(m.Name) }},
+		{head: "Account", as: asText, width: 32, get: func(m MissRow) value { return str(m.Name) }},
 		{head: "Segment", as: asText, width: 14, get: func(m MissRow) value { return str(m.Segment) }},
 		{head: "Owner", as: asText, width: 18, get: func(m MissRow) value { return str(m.Owner) }},
 		{head: "ARR" + p.money, as: asMoney, width: 14, get: func(m MissRow) value { return fig(m.ARR) }},
@@ -177,7 +177,7 @@ func (p *calibrationBook) misses() {
 }
 
 func (p *calibrationBook) sample() {
-	g := p.page(sheetSample, presentation, 12, 84, 13, 13, 13, 18)
+	g := p.page(sheetSample, presentation, 14, 84, 13, 13, 14, 18)
 	g.title("Sample", "Accounts at the dates considered: who is in, who is out, and why")
 	if p.c.Sampling != "" {
 		g.note(p.c.Sampling)
@@ -212,7 +212,12 @@ func (p *calibrationBook) sample() {
 			{head: "Of", as: asText, get: func(l LossRow) value { return str(l.Of) }},
 			{head: "Losses", as: asCount, get: func(l LossRow) value { return count(l.Losses) }},
 			{head: "No amount", as: asCount, help: "Losses that state no amount.", get: func(l LossRow) value { return count(l.Unsized) }},
-			{head: "ARR lost" + p.money, as: asMoney, help: "As stated.", get: func(l LossRow) value { return num(l.ARR) }},
+			{head: "ARR lost" + p.money, as: asMoney, help: "As stated.", get: func(l LossRow) value {
+				if l.Losses > 0 && l.Unsized == l.Losses {
+					return value{} // nobody knows it, which is not 0
+				}
+				return num(l.ARR)
+			}},
 		}, emph: func(l LossRow) bool { return l.Counted }})
 		for _, n := range p.c.LossNotes {
 			g.paragraph(n, look{size: 9, colour: inkSoft}, g.left, g.left+5)
@@ -247,7 +252,7 @@ func (p *calibrationBook) leakage() {
 // robustness asks whether the verdict would hold with other data.
 func (p *calibrationBook) robustness() {
 	c := p.c
-	g := p.page(sheetRobustness, presentation, 26, 28, 14, 14, 14, 15, 17, 17, 17, 17, 14, 14)
+	g := p.page(sheetRobustness, presentation, 30, 40, 14, 14, 14, 15, 17, 17, 17, 17, 14, 14)
 	g.title("Robustness", "Would the verdict hold with other data?")
 	if len(c.Baselines) > 0 {
 		g.section("Against rules of thumb", "On accounts that the weights had not seen.")
@@ -352,6 +357,6 @@ func (p *calibrationBook) reasons(g *page) {
 		{head: "Gate", as: asWrap, get: func(c Check) value { return str(c.Gate) }},
 		{head: "Check", as: asWrap, get: func(c Check) value { return str(c.Name) }},
 		{head: "Result", as: asMark, get: func(c Check) value { return str(c.result()) }},
-		{head: "Reason", as: asText, get: func(c Check) value { return str(c.Reason) }},
+		{head: "Reason", as: asText, spill: 7, get: func(c Check) value { return str(c.Reason) }},
 	}})
 }

@@ -84,7 +84,7 @@ func (p *calibrationBook) curves() {
 
 func (p *calibrationBook) ranking(g *page, wide, high uint) {
 	type row = RankingRow
-	p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
+	g.newPage()
 	g.section("Ranking (ROC)", "From flagging nobody to flagging everybody. A score that tells nothing lies on the diagonal.")
 	at := g.row
 	g.gap(chartRows(high))
@@ -95,6 +95,7 @@ func (p *calibrationBook) ranking(g *page, wide, high uint) {
 		{head: "Chance", as: asPercent, help: "What a score that tells nothing would find.", get: func(r row) value { return num(r.FalseAlarms) }},
 		{head: "Flagged", as: asPercent, help: "Of all.", get: func(r row) value { return num(r.Alerts) }},
 	}})
+	g.repeat(a.head, a.head, 0)
 	g.draw(g.left, at, chart{
 		kind: excelize.Scatter, title: "Found against false alarms", x: "False alarms, of those that stayed", y: "Found, of those that churned", number: "0%", xnumber: "0%",
 		width: wide, height: high, legend: true, min: ptr(0.0), max: ptr(1.0), xmax: ptr(1.0), alt: "ROC curve",
@@ -109,7 +110,7 @@ func (p *calibrationBook) ranking(g *page, wide, high uint) {
 func (p *calibrationBook) reliability(g *page, wide, high uint) {
 	type row = ReliabilityRow
 	n := p.c.Certain
-	p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
+	g.newPage()
 	g.section("Reliability: what was said and what happened", "Out of fold. Method: "+n.Method+". "+n.Reason)
 	a := put(g, table[row]{name: "Reliability", bare: true, rows: p.c.Reliable, cols: []col[row]{
 		{head: "Said, from", as: asPercent, get: func(r row) value { return num(r.From) }},
@@ -131,7 +132,7 @@ func (p *calibrationBook) reliability(g *page, wide, high uint) {
 	}, cols: []col[note]{
 		{head: "Figure", as: asText, get: func(x note) value { return str(x.what) }},
 		{head: "  ", as: asText, get: func(note) value { return value{} }},
-		{head: "Value", as: asChance, get: func(x note) value { return fig(x.f) }},
+		{head: "Value", as: asFine, get: func(x note) value { return fig(x.f) }},
 	}})
 	g.footnote("Binning: " + n.Binning)
 	g.gap(1)
@@ -152,8 +153,8 @@ func (p *calibrationBook) benefit(g *page, wide, high uint) {
 	a := put(g, table[row]{name: "Net_benefit", bare: true, rows: p.c.Benefit, cols: []col[row]{
 		{head: "Act from probability", as: asPercent, get: func(r row) value { return num(r.Threshold) }},
 		{head: "Needless actions per save", as: asScore, get: func(r row) value { return num(r.Needless) }},
-		{head: "By the score", as: asChance, help: "Net benefit of acting where the probability is at least this.", get: func(r row) value { return num(r.Score) }},
-		{head: "On everybody", as: asChance, get: func(r row) value { return num(r.Everybody) }},
+		{head: "By the score", as: asFine, help: "Net benefit of acting where the probability is at least this.", get: func(r row) value { return num(r.Score) }},
+		{head: "On everybody", as: asFine, get: func(r row) value { return num(r.Everybody) }},
 		{head: "Acted on", as: asPercent, help: "Of all account-dates.", get: func(r row) value { return num(r.Alerts) }},
 	}})
 	g.gap(1)

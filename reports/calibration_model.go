@@ -5,8 +5,11 @@ import (
 	"accounthealth/internal/portfolio"
 )
 
-// Decimal is the unit of coefficients, p-values and areas under a curve.
-const Decimal portfolio.Unit = "decimal"
+// Units of figures that only the calibration has.
+const (
+	Decimal portfolio.Unit = "decimal" // coefficients and areas under a curve
+	Chance  portfolio.Unit = "chance"  // p-values
+)
 
 // CalibrationBook is everything the calibration workbook shows, in plain types.
 // Texts that stand on the Verdict sheet (Verdict, Check.Name, Warnings) are read

@@ -22,7 +22,7 @@ func (p *calibrationBook) verdict() {
 	c := p.c
 	k := len(c.Bands)
 	spread := max(2*k, 6) // columns of the left tables behind the first
-	widths := []float64{36}
+	widths := []float64{50}
 	for range spread {
 		widths = append(widths, 12.5)
 	}
@@ -50,7 +50,11 @@ func (p *calibrationBook) verdict() {
 		g.note(why)
 	}
 	for _, w := range c.Warnings {
-		g.warning(strings.TrimPrefix(w.Subject+": ", ": ") + w.Text)
+		text := w.Text
+		if !strings.Contains(text, w.Subject) {
+			text = w.Subject + ": " + text
+		}
+		g.warning(text)
 	}
 	g.gap(1)
 

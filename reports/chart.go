@@ -39,6 +39,10 @@ const signedThousands = `[>=1000000]#,##0.0,,"m";[<=-1000000]-#,##0.0,,"m";#,##0
 
 // draw anchors a chart at a cell.
 func (p *page) draw(c, r int, ch chart) {
+	if r == p.row {
+		p.begin()
+	}
+	p.across = max(p.across, p.points(c-1)+0.75*float64(ch.width))
 	text := func(size float64, bold bool, colour string) *excelize.Font {
 		return &excelize.Font{Family: typeface, Size: size, Bold: bold, Color: colour}
 	}

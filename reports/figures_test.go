@@ -19,7 +19,7 @@ func cutsFixture(n int) *portfolio.Report {
 	r := fixture(n)
 	next := 1000.0
 	number := func() float64 { next += 7.25; return next }
-	figure := func() portfolio.Figure { return portfolio.Figure{Value: number(), Defined: true, Num: 3, Den: 4} }
+	figure := func() portfolio.Figure { return portfolio.Figure{Value: number(), Defined: true, Num: 30, Den: 40} }
 	amounts := func() portfolio.Amounts { return portfolio.Amounts{Accounts: int64(number()), ARR: number()} }
 	each := func() (out []portfolio.Amounts) {
 		for range r.Bands {
@@ -79,7 +79,9 @@ func cutsFixture(n int) *portfolio.Report {
 	for _, b := range r.Bands {
 		kind.Statuses = append(kind.Statuses, portfolio.AccuracyRow{Status: b.Band, Rate: figure(), Low: figure(), High: figure(), Lift: figure(), ARRLost: figure(), ShareOfARR: figure()})
 	}
-	kind.Leads = []portfolio.AccuracyLead{{Status: r.Bands[0].Band, Days: 60, Found: figure(), ARR: figure(), Alerts: figure()}}
+	kind.Leads = []portfolio.AccuracyLead{{Status: r.Bands[0].Band, Days: 60, Found: figure(), ARR: figure(), Alerts: figure()}, {
+		Status: r.Bands[0].Band, Days: 90, Found: portfolio.Figure{Value: 1. / 9, Defined: true, Num: 1, Den: 9}, ARR: figure(), Alerts: figure(),
+	}}
 	kind.FalseGreens = []portfolio.FalseGreen{{ID: "G-1", Name: "Green", ARR: figure(), Scored: asOf - 91, Score: figure(), Status: r.Bands[0].Band, FirstFlagged: figure()}}
 	r.Accuracy = &portfolio.Accuracy{Kinds: []portfolio.AccuracyKind{kind}}
 	r.Matrix = &portfolio.Matrix{Grades: []string{"high", "low"}, Unplaced: 3, UnplacedARR: number()}
@@ -98,8 +100,9 @@ func cutsFixture(n int) *portfolio.Report {
 		r.AtRisk[i].Chance = figure()
 		r.AtRisk[i].Escalate = []string{"strategic account", "legal or contract dispute"}
 	}
-	saved := portfolio.SaveRate{Of: "call", Hits: 3, N: 4, Rate: figure(), Low: number(), High: number()}
-	r.Saves = &portfolio.SaveRates{Closed: 4, ByPlay: []portfolio.SaveRate{saved, {Of: "rare", N: 0}}}
+	saved := portfolio.SaveRate{Of: "call", Hits: 30, N: 40, Rate: figure(), Low: number(), High: number()}
+	few := portfolio.SaveRate{Of: "some", Hits: 8, N: 9, Rate: figure(), Low: number(), High: number()}
+	r.Saves = &portfolio.SaveRates{Closed: 49, ByPlay: []portfolio.SaveRate{saved, few, {Of: "rare", N: 0}}}
 	r.Early = &portfolio.EarlyWarnings{From: asOf - 900, To: asOf - 60, Tried: 9, Signals: []portfolio.EarlyWarning{
 		{Signal: "NPS", Level: "detractor", Horizon: 30, Lost: 3, N: 4, Rate: figure(), Low: number(), High: number(), Lift: figure(), Firing: 5, FiringARR: number()},
 	}}
@@ -163,8 +166,8 @@ func TestCutsShowTheirFigures(t *testing.T) {
 		expect(t, accounts, "Now: "+name, pick(rows, func(i int) any { return r.Migration.Accounts[i][c] })...)
 		expect(t, arr, "Now: "+name, pick(rows, func(i int) any { return r.Migration.ARR[i][c] })...)
 	}
-	expect(t, accounts, "All, then", pick(rows, func(i int) any { return r.Migration.RowAccounts[i] })...)
-	expect(t, accounts, "Churned, of all then", pick(rows, func(i int) any { return r.Migration.Churned[i] })...)
+	expect(t, accounts, "Together", pick(rows, func(i int) any { return r.Migration.RowAccounts[i] })...)
+	expect(t, accounts, "Churned, of them", pick(rows, func(i int) any { return r.Migration.Churned[i] })...)
 
 	k := r.Accuracy.Kinds[0]
 	rates := readTable(t, f, "Accuracy_1")
@@ -176,7 +179,9 @@ func TestCutsShowTheirFigures(t *testing.T) {
 		expect(t, rates, head, pick(k.Statuses, get)...)
 	}
 	expect(t, readTable(t, f, "Foreseen"), "Share", r.Foreseen.Flagged, r.Foreseen.FlaggedARR, r.Foreseen.WithoutLargest, r.Foreseen.Alerts)
-	expect(t, readTable(t, f, "Lead_time_1"), "Found", k.Leads[0].Found)
+	lead := readTable(t, f, "Lead_time_1")
+	expect(t, lead, "Found", k.Leads[0].Found, portfolio.Figure{}) // of nine no share
+	expect(t, lead, "Found, counts", "30 of 40", "1 of 9")
 	expect(t, readTable(t, f, "False_greens_1"), "First flagged, days before", k.FalseGreens[0].FirstFlagged)
 
 	tasks := readTable(t, f, "Save_tasks")
@@ -189,8 +194,9 @@ func TestCutsShowTheirFigures(t *testing.T) {
 	linksToPlan(t, f, r)
 	expect(t, readTable(t, f, "Save_chances"), "Share", r.Plans[0].Chance.Share)
 	saves := readTable(t, f, "Saves_by_play")
-	expect(t, saves, "Share", r.Saves.ByPlay[0].Rate, portfolio.Figure{})
-	expect(t, saves, "At least", portfolio.Amount(r.Saves.ByPlay[0].Low), portfolio.Figure{})
+	expect(t, saves, "Share", r.Saves.ByPlay[0].Rate, portfolio.Figure{}, portfolio.Figure{})
+	expect(t, saves, "At least", portfolio.Amount(r.Saves.ByPlay[0].Low), portfolio.Figure{}, portfolio.Figure{})
+	expect(t, saves, "Saved", int64(30), int64(8), int64(0))
 	early := readTable(t, f, "Early_warnings")
 	expect(t, early, "Share lost", r.Early.Signals[0].Rate)
 	expect(t, early, "Times the average", r.Early.Signals[0].Lift)

@@ -109,7 +109,7 @@ func (p *ownerBook) columns() []col[*portfolio.BookRow] {
 		{head: overrides.BookAccount, as: asID, width: 12, get: func(a row) value { return str(a.ID) }},
 		{head: "Account", as: asWrap, width: 24, get: func(a row) value { return str(a.Name) }},
 		{head: "ARR" + p.money, as: asMoney, width: 13, get: func(a row) value { return fig(a.ARR) }},
-		{head: "Score", as: asScore, width: 9, bar: true, get: func(a row) value { return fig(a.Score) }},
+		{head: "Score", as: asScore, width: 9, get: func(a row) value { return fig(a.Score) }},
 		{head: "Status", as: asBand, width: 12, get: func(a row) value { return str(a.Band) }},
 		{head: "Change", as: asSigned, width: 10, help: "Points since the prior review.", get: func(a row) value { return fig(a.Delta) }},
 		{head: "Decide by", as: asDate, width: 13, help: "The customer's last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},

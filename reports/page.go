@@ -17,6 +17,14 @@ type page struct {
 	left   int // first column of blocks
 	widths []float64
 	sealed bool
+
+	heights map[int]float64 // of rows, in points, where they are not the standard's
+	starts  []int           // rows at which a block begins: a page may end before them
+	forced  map[int]bool    // of these, a page ends there in any case
+	whole   bool            // printed on a given number of pages
+	across  float64         // points that charts reach from the left
+	broken  []int           // rows before which a page ends
+	lastRow int             // the last row whose height is known
 }
 
 // sheetKind decides margins, gridlines and paper.
@@ -30,7 +38,7 @@ const (
 // page opens a sheet whose columns have the given widths, the margin excluded.
 // Tables may widen columns until seal.
 func (b *book) page(name string, k sheetKind, widths ...float64) *page {
-	p := &page{b: b, row: 1, left: 1}
+	p := &page{b: b, row: 1, left: 1, heights: map[int]float64{}, forced: map[int]bool{}}
 	p.name, p.part = b.sheet(name)
 	if k == presentation {
 		p.left = 2
@@ -62,6 +70,7 @@ func (p *page) print(pagesWide int) {
 
 // pages prints the whole sheet on at most n pages.
 func (p *page) pages(n int) {
+	p.whole = true
 	p.b.fail(p.b.file.SetPageLayout(p.name, &excelize.PageLayoutOptions{FitToWidth: ptr(1), FitToHeight: &n}))
 }
 
@@ -90,6 +99,7 @@ func (p *page) seal() {
 		return
 	}
 	p.sealed = true
+	p.breakPages()
 	for i, w := range p.widths {
 		if w > 0 {
 			c := column(i + 1)
@@ -120,7 +130,10 @@ func (p *page) set(c, r int, v value, style int) {
 	b.fail(f.SetCellStyle(p.name, ref, ref, style))
 }
 
-func (p *page) height(r int, h float64) { p.b.fail(p.b.file.SetRowHeight(p.name, r, min(h, 400))) }
+func (p *page) height(r int, h float64) {
+	p.heights[r] = min(h, 400)
+	p.b.fail(p.b.file.SetRowHeight(p.name, r, p.heights[r]))
+}
 
 // gap leaves n rows free.
 func (p *page) gap(n int) { p.row += n }
@@ -141,7 +154,10 @@ func (p *page) title(title, subtitle string) {
 }
 
 // section heads a block; note, where given, stands under the heading.
-func (p *page) section(heading, note string) { p.sectionAt(p.left, heading, note) }
+func (p *page) section(heading, note string) {
+	p.begin()
+	p.sectionAt(p.left, heading, note)
+}
 
 func (p *page) sectionAt(c int, heading, note string) {
 	p.set(c, p.row, str(heading), p.b.style(look{size: 13, bold: true, colour: ruleDark}))
@@ -190,8 +206,11 @@ func (p *page) paragraph(text string, l look, from, to int) {
 		size = textSize
 	}
 	pad := 5.0
-	if l.fill != "" {
+	switch l.fill {
+	case tileFill:
 		pad = 12
+	case warnFill:
+		pad = 7
 	}
 	p.height(p.row, float64(lines(text, (width-2)*textSize/size))*size*1.32+pad)
 	p.row++

@@ -130,6 +130,11 @@ func (p *portfolioBook) sections() []section {
 	return s
 }
 
+// sum writes an amount for sentences: USD 1,234.
+func (p *portfolioBook) sum(v float64) string {
+	return strings.TrimSpace(p.r.Currency + " " + grouped(v))
+}
+
 // named reports whether groups tell anything: whether one has a name.
 func named(rows []portfolio.GroupRow, none string) bool {
 	return slices.ContainsFunc(rows, func(g portfolio.GroupRow) bool { return g.Name != none })
@@ -186,6 +191,13 @@ func (p *portfolioBook) locate() {
 	for _, o := range p.r.Overrides[:min(len(p.r.Overrides), maxLinks)] {
 		want[o.ID] = true
 	}
+	if e := p.r.Early; e != nil {
+		for _, w := range e.Signals {
+			for _, id := range w.Where {
+				want[id] = true
+			}
+		}
+	}
 	p.place = make(map[string]int, len(want))
 	if index, ok := p.r.Accounts.(portfolio.AccountIndex); ok {
 		for id := range want {
@@ -218,6 +230,19 @@ func (p *portfolioBook) accountLink(id string) string {
 	}
 	sheet := quoteSheet(accountsSheet(i / p.opt.rowsPerSheet()))
 	return quoteText("#"+sheet+"!A") + "&MATCH(" + quoteText(key) + "," + sheet + "!$A:$A,0)"
+}
+
+// namesOf lists accounts by name; by id where they have none or are on no sheet.
+func (p *portfolioBook) namesOf(ids []string) string {
+	names := slices.Clone(ids)
+	var row portfolio.AccountRow
+	for k, id := range ids {
+		if i, ok := p.place[id]; ok {
+			p.r.Accounts.Row(i, &row)
+			names[k] = nameOr(row.Name, id)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // wildcards stand for themselves after a tilde.

@@ -13,22 +13,22 @@ func (p *portfolioBook) atRisk() {
 	link := func(a row) string { return p.accountLink(a.ID) }
 	t := table[row]{name: "At_risk", cols: []col[row]{
 		{head: "Account id", as: asID, width: 13, get: func(a row) value { return str(a.ID) }},
-		{head: "Account", as: asText, width: 26, link: link, get: func(a row) value { return str(a.Name) }},
-		{head: "Owner", as: asText, width: 17, get: func(a row) value { return str(a.Owner) }},
+		{head: "Account", as: asText, width: 32, link: link, get: func(a row) value { return str(a.Name) }},
+		{head: "Owner", as: asText, width: 19, get: func(a row) value { return str(a.Owner) }},
 		{head: "Segment", as: asText, width: 14, get: func(a row) value { return str(a.Segment) }},
 		{head: "ARR" + p.money, as: asMoney, width: 14, get: func(a row) value { return num(a.ARR) }},
-		{head: "Score", as: asScore, width: 10, bar: true, get: func(a row) value { return num(a.Score) }},
+		{head: "Score", as: asScore, width: 10, get: func(a row) value { return num(a.Score) }},
 		{head: "Status", as: asBand, width: 12, get: func(a row) value { return str(a.Band) }},
 		{head: "Change", as: asSigned, width: 11, help: "Points since the prior review.", get: func(a row) value { return fig(a.Delta) }},
-		{head: "Trend", as: asText, width: 16, get: func(a row) value { return str(a.Trend) }},
-		{head: "Decide by", as: asDate, width: 14, help: "The last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
+		{head: "Trend", as: asText, width: 21, get: func(a row) value { return str(a.Trend) }},
+		{head: "Decide by", as: asDate, due: true, width: 14, help: "The last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
 		{head: "Days left", as: asCount, width: 9, help: "Days from the as-of date to the decision deadline; negative when it has passed.", get: func(a row) value { return fig(a.DaysToDeadline) }},
-		{head: "Risks, most severe first", as: asWrap, width: 54, get: func(a row) value { return str(strings.Join(a.Risks, "\n")) }},
+		{head: "Risks, most severe first", as: asWrap, width: 74, get: func(a row) value { return str(strings.Join(a.Risks, "\n")) }},
 		{head: "First action", as: asWrap, width: 36, help: "The single change that would raise the score most.", get: func(a row) value { return str(a.Action) }},
-		{head: "Gain, points", as: asSigned, width: 11, bar: true, help: "Points the score would gain from the first action.", get: func(a row) value { return num(a.Gain) }},
+		{head: "Gain, points", as: asSigned, width: 11, help: "Points the score would gain from the first action.", get: func(a row) value { return num(a.Gain) }},
 		{head: "Play", as: asWrap, width: 20, get: func(a row) value { return str(a.Play) }},
-		{head: "Play owner", as: asText, width: 17, get: func(a row) value { return str(a.PlayOwner) }},
-		{head: "Play due", as: asDate, width: 14, get: func(a row) value { return day(a.PlayDeadline) }},
+		{head: "Play owner", as: asText, width: 26, get: func(a row) value { return str(a.PlayOwner) }},
+		{head: "Play due", as: asDate, due: true, width: 14, get: func(a row) value { return day(a.PlayDeadline) }},
 		{head: "Save plan", as: asText, width: 14, link: p.planLink, get: func(a row) value {
 			if p.planLink(a) == "" {
 				return value{}
@@ -56,7 +56,7 @@ func (p *portfolioBook) atRisk() {
 	})
 	g := p.page(sheetAtRisk, presentation)
 	fit(g, t.cols)
-	g.title("Accounts at risk", "As of "+dayText(p.r.AsOf)+"   |   the most ARR first   |   a click on a name leads to the account's row")
+	g.title("Accounts at risk", "As of "+dayText(p.r.AsOf)+"   |   the most ARR first   |   a click on a name leads to the account's row   |   a day that has passed is red")
 	a := stream(g, t, len(p.r.AtRisk), func(i int) row { return p.r.AtRisk[i] })
 	g.freeze(a.left+2, a.first())
 	g.repeat(a.head, a.head, 3)
@@ -113,22 +113,22 @@ func (p *portfolioBook) accountColumns() []col[*portfolio.AccountRow] {
 	}
 	cols := []col[row]{
 		{head: "Account id", as: asID, width: 14, get: func(a row) value { return str(a.ID) }},
-		{head: "Account", as: asText, width: 28, get: func(a row) value { return str(a.Name) }},
+		{head: "Account", as: asText, width: 32, get: func(a row) value { return str(a.Name) }},
 		{head: "Owner", as: asText, width: 18, get: func(a row) value { return str(a.Owner) }},
 		{head: "Segment", as: asText, width: 14, get: func(a row) value { return str(a.Segment) }},
 		{head: "ARR" + p.money, as: asMoney, width: 14, get: func(a row) value { return fig(a.ARR) }},
-		{head: "Score", as: asScore, width: 11, bar: true, help: "0 to 100, high = healthy, rounded half up to tenths.", get: func(a row) value { return fig(a.Score) }},
+		{head: "Score", as: asScore, width: 11, help: "0 to 100, high = healthy, rounded half up to tenths.", get: func(a row) value { return fig(a.Score) }},
 		{head: "Headline", as: asCount, width: 12, help: "The score without its decimals; statuses are cut by it.", get: func(a row) value { return fig(a.Headline) }},
 		{head: "Status", as: asBand, width: 13, get: func(a row) value { return str(a.Band) }},
 		{head: "Colour", as: asText, width: 11, get: func(a row) value { return str(a.Colour) }},
-		{head: "Trend", as: asText, width: 16, get: func(a row) value { return str(a.Trend) }},
+		{head: "Trend", as: asText, width: 21, get: func(a row) value { return str(a.Trend) }},
 		{head: "Change", as: asSigned, width: 12, help: "Points since the prior review, restated.", get: func(a row) value { return fig(a.Delta) }},
 		{head: "Change, 90 days", as: asSigned, width: 12, get: func(a row) value { return fig(a.Delta90) }},
 		{head: "Class", as: asText, width: 13, help: "Customer, not scored, onboarding, in notice and so on.", get: func(a row) value { return str(a.Class) }},
 	}
 	for i, d := range p.r.PillarDefs {
 		cols = append(cols, col[row]{
-			head: nameOr(d.Label, d.Name) + " score", as: asScore, width: 13, help: d.Question,
+			head: nameOr(d.Label, d.Name) + " score", as: asScore, width: 16, help: d.Question,
 			get: func(a row) value {
 				if i >= len(a.Pillars) {
 					return value{}
@@ -148,17 +148,17 @@ func (p *portfolioBook) accountColumns() []col[*portfolio.AccountRow] {
 		{head: "Top risk", as: asText, width: 40, get: func(a row) value { return str(a.TopRisk) }},
 		{head: "First action", as: asText, width: 36, get: func(a row) value { return str(a.Action) }},
 		{head: "Gain, points", as: asSigned, width: 12, get: func(a row) value { return fig(a.Gain) }},
-		{head: "Play", as: asText, width: 22, get: func(a row) value { return str(a.Play) }},
-		{head: "Play owner", as: asText, width: 18, get: func(a row) value { return str(a.PlayOwner) }},
+		{head: "Play", as: asText, width: 28, get: func(a row) value { return str(a.Play) }},
+		{head: "Play owner", as: asText, width: 26, get: func(a row) value { return str(a.PlayOwner) }},
 		{head: "Play due", as: asDate, width: 14, get: func(a row) value { return day(a.PlayDeadline) }},
 		{head: "Customer since", as: asDate, width: 14, get: func(a row) value { return day(a.Start) }},
 		{head: "Renewal", as: asDate, width: 14, get: func(a row) value { return day(a.Renewal) }},
 		{head: "Decide by", as: asDate, width: 14, help: "The last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
 		{head: "Tenure, months", as: asCount, width: 12, get: func(a row) value { return fig(a.TenureMonths) }},
 		{head: "Tier", as: asText, width: 12, get: func(a row) value { return str(a.Tier) }},
-		{head: "Industry", as: asText, width: 18, get: func(a row) value { return str(a.Industry) }},
+		{head: "Industry", as: asText, width: 22, get: func(a row) value { return str(a.Industry) }},
 		{head: "Region", as: asText, width: 14, get: func(a row) value { return str(a.Region) }},
 		{head: "Parent", as: asID, width: 14, get: func(a row) value { return str(a.Parent) }},
-		{head: "CRM id", as: asID, width: 20, get: func(a row) value { return str(a.CRMID) }},
+		{head: "CRM id", as: asID, width: 24, get: func(a row) value { return str(a.CRMID) }},
 	}...)
 }

@@ -13,7 +13,7 @@ import (
 // how early, for whom, and which lost accounts it called healthy.
 func (p *portfolioBook) accuracy() {
 	r := p.r
-	g := p.page(sheetAccuracy, presentation, 34, 15, 15, 15, 15, 15, 15, 15, 15, 40)
+	g := p.page(sheetAccuracy, presentation, 40, 15, 15, 15, 15, 15, 17, 18, 15, 42)
 	g.title("Accuracy", "As of "+dayText(r.AsOf)+"   |   how good past scores were at telling who would leave")
 	if f := r.Foreseen; f != nil {
 		p.foreseen(g, f)
@@ -25,6 +25,7 @@ func (p *portfolioBook) accuracy() {
 		for i, k := range r.Accuracy.Kinds {
 			p.accuracyKind(g, k, itoa(i+1))
 		}
+		g.footnote(fewNote)
 		for _, w := range r.Accuracy.Warnings {
 			g.footnote(w)
 		}
@@ -38,6 +39,7 @@ func (p *portfolioBook) accuracy() {
 type foreseenRow struct {
 	what string
 	of   portfolio.Figure
+	out  float64 // how many accounts it is out of
 	unit format
 	note string
 }
@@ -45,11 +47,12 @@ type foreseenRow struct {
 func (p *portfolioBook) foreseen(g *page, f *portfolio.Foreseen) {
 	g.section("What was lost in the last 12 months, and what of it was flagged in time", "")
 	g.callout(f.Words)
+	lost := f.Flagged.Den
 	rows := []foreseenRow{
-		{"Accounts flagged", f.Flagged, asCount, "in a status that needs intervention at the last scored date at least " + itoa(f.Ahead) + " days before the decision"},
-		{"ARR flagged" + p.money, f.FlaggedARR, asMoney, "the same, by the ARR that was lost"},
-		{"ARR flagged, without the largest losses", f.WithoutLargest, asMoney, "left out: " + strings.Join(f.Largest, ", ")},
-		{"All accounts flagged, on the same dates", f.Alerts, asCount, "how many are flagged whether they leave or not: flagging everybody foresees everything"},
+		{"Accounts flagged", f.Flagged, lost, asCount, "in a status that needs intervention at the last scored date at least " + itoa(f.Ahead) + " days before the decision"},
+		{"ARR flagged" + p.money, f.FlaggedARR, lost, asMoney, "the same, by the ARR that was lost"},
+		{"ARR flagged, without the largest losses", f.WithoutLargest, lost - float64(len(f.Largest)), asMoney, "left out: " + strings.Join(f.Largest, ", ")},
+		{"All accounts flagged, on the same dates", f.Alerts, f.Alerts.Den, asCount, "how many are flagged whether they leave or not: flagging everybody foresees everything"},
 	}
 	part := func(x portfolio.Figure, v float64, as format) value {
 		if x.Den == 0 {
@@ -59,16 +62,16 @@ func (p *portfolioBook) foreseen(g *page, f *portfolio.Foreseen) {
 	}
 	put(g, table[foreseenRow]{name: "Foreseen", bare: true, rows: rows, cols: []col[foreseenRow]{
 		{head: "Of the losses decided since " + dayText(f.From+1), as: asWrap, get: func(x foreseenRow) value { return str(x.what) }},
-		{head: "Share", as: asPercent, get: func(x foreseenRow) value { return fig(x.of) }},
+		{head: "Share", as: asPercent, get: func(x foreseenRow) value { return enough(x.of, x.out) }},
 		{head: "Flagged", as: asCount, get: func(x foreseenRow) value { return part(x.of, x.of.Num, x.unit) }},
 		{head: "Out of", as: asCount, get: func(x foreseenRow) value { return part(x.of, x.of.Den, x.unit) }},
 	}})
 	for _, x := range rows {
 		g.footnote(x.what + ": " + x.note + ".")
 	}
-	g.footnote(grouped(float64(f.Lost.Accounts)) + " accounts with ARR" + p.money + " " + grouped(f.Lost.ARR) + " were lost for a reason that counts; " +
-		grouped(float64(f.Unjudged.Accounts)) + " of them (" + grouped(f.Unjudged.ARR) + ") had no score so long before. " +
-		grouped(float64(f.Excused.Accounts)) + " more (" + grouped(f.Excused.ARR) + ") left for reasons that say nothing about health.")
+	g.footnote(grouped(float64(f.Lost.Accounts)) + " accounts with " + p.sum(f.Lost.ARR) + " of ARR were lost for a reason that counts; " +
+		grouped(float64(f.Unjudged.Accounts)) + " of them, with " + p.sum(f.Unjudged.ARR) + ", had no score so long before. " +
+		grouped(float64(f.Excused.Accounts)) + " more, with " + p.sum(f.Excused.ARR) + ", left for reasons that say nothing about health.")
 	g.gap(1)
 }
 
@@ -127,10 +130,10 @@ func (p *portfolioBook) statusTable(k portfolio.AccuracyKind, n string) table[po
 	return t
 }
 
-// countsOf shows a share with its counts.
+// countsOf shows a share with its counts; the counts alone where it is out of few.
 func countsOf[T any](head, help string, get func(T) portfolio.Figure) []col[T] {
 	return []col[T]{
-		{head: head, as: asPercent, help: help, get: func(r T) value { return fig(get(r)) }},
+		{head: head, as: asPercent, help: help, get: func(r T) value { return enough(get(r), get(r).Den) }},
 		{head: head + ", counts", as: asMark, get: func(r T) value { return str(ofText(get(r))) }},
 	}
 }
@@ -220,7 +223,12 @@ func (p *portfolioBook) accuracyGroups(g *page, k portfolio.AccuracyKind, n stri
 	type row = portfolio.AccuracyGroup
 	g.section("By date, contract, segment, tenure and size", "")
 	cols := []col[row]{
-		{head: "Group", as: asText, get: func(r row) value { return str(r.By + ": " + r.Name) }},
+		{head: "Group", as: asText, get: func(r row) value {
+			if r.By == "arr" {
+				return str("ARR" + p.money + ": " + r.Name)
+			}
+			return str(r.By + ": " + r.Name)
+		}},
 		{head: "Lost, counts", as: asMark, get: func(r row) value { return str(ofText(r.Rate)) }},
 	}
 	cols = append(cols, countsOf("Flagged", "Of all scores judged of the group.", func(r row) portfolio.Figure { return r.Alerts })...)

@@ -112,10 +112,11 @@ func (p *portfolioBook) movers() {
 	cols := p.moverColumns()
 	fit(g, cols)
 	g.title("Movers", "From "+dayText(p.r.Prior)+" to "+dayText(p.r.AsOf)+"   |   the earlier score as reported and as the framework in force now would have it")
-	g.callout(grouped(float64(m.UpAccounts)) + " accounts with ARR" + p.money + " " + grouped(m.UpARR) + " moved to a better status; " +
-		grouped(float64(m.DownAccounts)) + " accounts with ARR" + p.money + " " + grouped(m.DownARR) + " moved to a worse one.")
+	g.callout(grouped(float64(m.UpAccounts)) + " accounts with " + p.sum(m.UpARR) + " of ARR moved to a better status; " +
+		grouped(float64(m.DownAccounts)) + " accounts with " + p.sum(m.DownARR) + " of ARR moved to a worse one.")
 	g.footnote("Each change is split into what the customer did (behaviour), a change of the framework, missing or stale data, and manual overrides; the four parts add up to the change.")
 	g.gap(1)
+	headed := false
 	for _, part := range []struct {
 		heading, note, name string
 		rows                []portfolio.Mover
@@ -130,7 +131,11 @@ func (p *portfolioBook) movers() {
 			continue
 		}
 		g.section(part.heading, part.note)
-		put(g, table[portfolio.Mover]{name: part.name, cols: cols, rows: part.rows})
+		a := put(g, table[portfolio.Mover]{name: part.name, cols: cols, rows: part.rows})
+		if !headed {
+			g.repeat(a.head, a.head, 0) // all three tables have these columns
+			headed = true
+		}
 		g.gap(1)
 	}
 	g.freeze(4, 4)
@@ -142,9 +147,9 @@ func (p *portfolioBook) moverColumns() []col[portfolio.Mover] {
 	link := func(m mover) string { return p.accountLink(m.ID) }
 	return []col[mover]{
 		{head: "Account id", as: asID, width: 13, get: func(m mover) value { return str(m.ID) }},
-		{head: "Account", as: asText, width: 27, link: link, get: func(m mover) value { return str(m.Name) }},
+		{head: "Account", as: asText, width: 32, link: link, get: func(m mover) value { return str(m.Name) }},
 		{head: "Segment", as: asText, width: 14, get: func(m mover) value { return str(m.Segment) }},
-		{head: "Owner", as: asText, width: 17, get: func(m mover) value { return str(m.Owner) }},
+		{head: "Owner", as: asText, width: 19, get: func(m mover) value { return str(m.Owner) }},
 		{head: "ARR" + p.money, as: asMoney, width: 14, get: func(m mover) value { return num(m.ARR) }},
 		{head: "Score before, reported", as: asScore, width: 12, help: "As it was published; where nothing was, as it is computed now for that day.", get: func(m mover) value { return num(m.PriorScore) }},
 		{head: "Score before, restated", as: asScore, width: 12, help: "The same values under the framework in force now.", get: func(m mover) value { return num(m.Restated) }},

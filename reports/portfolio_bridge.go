@@ -33,7 +33,7 @@ func (p *portfolioBook) bridgeSheet() {
 			{head: "Retention", as: asText, get: func(x retentionRow) value { return str(x.name) }},
 			{head: "Rate", as: asPercent, get: func(x retentionRow) value { return fig(x.rate) }},
 			{head: "Part of whole", as: asMark, get: func(x retentionRow) value { return str(ofText(x.rate)) }},
-			{head: "Counted so", as: asText, get: func(x retentionRow) value { return str(x.why) }},
+			{head: "Counted so", as: asText, spill: 2, get: func(x retentionRow) value { return str(x.why) }},
 		}})
 		g.gap(1)
 		const high = 280
@@ -48,7 +48,7 @@ func (p *portfolioBook) bridgeSheet() {
 		})
 		g.gap(chartRows(high))
 		if i < len(r.Bridges)-1 {
-			p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
+			g.newPage()
 		}
 	}
 	g.freeze(1, 4)

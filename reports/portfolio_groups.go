@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"slices"
+
 	"github.com/xuri/excelize/v2"
 
 	"accounthealth/internal/portfolio"
@@ -44,7 +46,7 @@ func (p *portfolioBook) groups(sheet, title, noun string, rows []portfolio.Group
 	}
 	cols = append(cols, []col[row]{
 		{head: "ARR at risk" + p.money, as: asMoney, width: 13, bar: true, help: "ARR of the statuses that need intervention.", get: func(r row) value { return num(r.AtRisk.ARR) }},
-		{head: "At risk, of scored ARR", as: asPercent, width: 11, get: func(r row) value { return fig(r.AtRiskShare) }},
+		{head: "At risk, of scored ARR", as: asPercent, width: 14, get: func(r row) value { return fig(r.AtRiskShare) }},
 		{head: "Decide soon" + p.money, as: asMoney, width: 13, help: "ARR whose last day to decide is within " + itoa(int(portfolio.RenewalDays)) + " days or has passed.", get: func(r row) value { return num(r.Renewing.ARR) }},
 		{head: "Of it at risk" + p.money, as: asMoney, width: 13, get: func(r row) value { return num(r.RenewingAtRisk.ARR) }},
 		{head: "In notice" + p.money, as: asMoney, width: 13, get: func(r row) value { return num(r.InNotice.ARR) }},
@@ -53,7 +55,9 @@ func (p *portfolioBook) groups(sheet, title, noun string, rows []portfolio.Group
 	g := p.page(sheet, presentation)
 	fit(g, cols)
 	g.title(title, "As of "+dayText(p.r.AsOf)+"   |   the most ARR at risk first")
-	g.footnote("* fewer than " + itoa(portfolio.SmallGroup) + " scored accounts: one account more or less would change the place, so these are not ranked.")
+	if slices.ContainsFunc(rows, func(r row) bool { return r.Small }) {
+		g.footnote("* fewer than " + itoa(portfolio.SmallGroup) + " scored accounts: one account more or less would change the place, so these are not ranked.")
+	}
 	a := put(g, table[row]{name: sheet, rows: rows, cols: cols, total: []row{total}})
 	g.gap(1)
 	if n := min(rankedFirst(rows), chartedGroups); n > 1 {

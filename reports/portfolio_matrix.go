@@ -40,10 +40,10 @@ func (p *portfolioBook) grid(g *page) {
 	m := p.r.Matrix
 	n := len(m.Grades)
 	head := p.style(look{bold: true, colour: headInk, fill: headFill, align: "center"})
-	side := p.style(look{bold: true, colour: headInk, fill: headFill, wrap: true})
-	play := p.style(look{bold: true, wrap: true, fill: tileFill, top: ruleDark, left: rule, indent: 1})
-	who := p.style(look{colour: inkSoft, wrap: true, fill: tileFill, left: rule, indent: 1})
-	size := p.style(look{colour: ink, wrap: true, fill: tileFill, left: rule, bottom: ruleDark, indent: 1})
+	side := p.style(look{bold: true, colour: headInk, fill: headFill, wrap: true, align: "left", indent: 1})
+	play := p.style(look{bold: true, wrap: true, fill: tileFill, top: ruleDark, left: rule, align: "left", indent: 1})
+	who := p.style(look{colour: inkSoft, wrap: true, fill: tileFill, left: rule, align: "left", indent: 1})
+	size := p.style(look{colour: ink, wrap: true, fill: tileFill, left: rule, bottom: ruleDark, align: "left", indent: 1})
 	g.set(g.left, g.row, str("Risk  \\  opportunity"), side)
 	for k, grade := range m.Grades {
 		g.set(g.left+1+k, g.row, str(grade+" opportunity"), head)
@@ -59,7 +59,7 @@ func (p *portfolioBook) grid(g *page) {
 			c := m.Cells[r*n+k]
 			g.set(g.left+1+k, g.row, str(c.Play), play)
 			g.set(g.left+1+k, g.row+1, str(c.Owner), who)
-			g.set(g.left+1+k, g.row+2, str(grouped(float64(c.Accounts))+" accounts, ARR"+p.money+" "+grouped(c.ARR)), size)
+			g.set(g.left+1+k, g.row+2, str(grouped(float64(c.Accounts))+" accounts, "+p.sum(c.ARR)), size)
 		}
 		g.height(g.row, 34)
 		g.height(g.row+1, 18)

@@ -36,8 +36,8 @@ func (p *portfolioBook) missingColumns() []col[portfolio.MissingRow] {
 	type row = portfolio.MissingRow
 	cols := []col[row]{
 		{head: "Account id", as: asID, width: 16, get: func(m row) value { return str(m.ID) }},
-		{head: "Account", as: asText, width: 26, link: func(m row) string { return p.accountLink(m.ID) }, get: func(m row) value { return str(m.Name) }},
-		{head: "Owner", as: asText, width: 18, get: func(m row) value { return str(m.Owner) }},
+		{head: "Account", as: asText, width: 32, link: func(m row) string { return p.accountLink(m.ID) }, get: func(m row) value { return str(m.Name) }},
+		{head: "Owner", as: asText, width: 19, get: func(m row) value { return str(m.Owner) }},
 		{head: "Segment", as: asText, width: 15, get: func(m row) value { return str(m.Segment) }},
 		{head: "ARR" + p.money, as: asMoney, width: 16, get: func(m row) value { return num(m.ARR) }},
 		{head: "Status", as: asBand, width: 14, get: func(m row) value { return str(m.Status) }},
@@ -61,7 +61,7 @@ func (p *portfolioBook) missingColumns() []col[portfolio.MissingRow] {
 	)
 	for k := range p.r.PillarDefs {
 		cols = append(cols, col[row]{
-			head: "Weight of " + p.r.PillarDefs[k].Label, as: asPercent, width: 14, help: "The effective weight: the framework's, times what is known of the pillar.",
+			head: "Weight of " + p.r.PillarDefs[k].Label, as: asPercent, width: 17, help: "The effective weight: the framework's, times what is known of the pillar.",
 			get: func(m row) value { return fig(m.Weights[k]) },
 		})
 	}
@@ -73,8 +73,8 @@ func (p *portfolioBook) byHand() {
 	type row = portfolio.OverrideRow
 	cols := []col[row]{
 		{head: "Account id", as: asID, width: 13, get: func(o row) value { return str(o.ID) }},
-		{head: "Account", as: asText, width: 26, link: func(o row) string { return p.accountLink(o.ID) }, get: func(o row) value { return str(o.Name) }},
-		{head: "Owner", as: asText, width: 18, get: func(o row) value { return str(o.Owner) }},
+		{head: "Account", as: asText, width: 32, link: func(o row) string { return p.accountLink(o.ID) }, get: func(o row) value { return str(o.Name) }},
+		{head: "Owner", as: asText, width: 19, get: func(o row) value { return str(o.Owner) }},
 		{head: "What is set", as: asText, width: 20, get: func(o row) value { return str(o.Target) }},
 		{head: "Value", as: asMark, width: 16, get: func(o row) value { return str(o.Value) }},
 		{head: "From", as: asDate, width: 14, get: func(o row) value { return day(o.From) }},

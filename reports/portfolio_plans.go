@@ -32,28 +32,6 @@ func (p *portfolioBook) plans() {
 		g.footnote(grouped(float64(r.Unlisted)) + " more accounts at risk have no plan here: the framework lists plans for those with the most ARR. Their plays are on " + sheetAtRisk + ".")
 	}
 	g.gap(1)
-	type task struct {
-		s *plan
-		t portfolio.PlanTask
-	}
-	var tasks []task
-	for i := range r.Plans {
-		for _, t := range r.Plans[i].Tasks {
-			tasks = append(tasks, task{&r.Plans[i], t})
-		}
-	}
-	g.section("Tasks", "")
-	put(g, table[task]{name: "Save_tasks", rows: tasks, cols: []col[task]{
-		{head: "Account", as: asWrap, get: func(x task) value { return str(nameOr(x.s.Name, x.s.ID)) }},
-		{head: "Account id", as: asID, get: func(x task) value { return str(x.s.ID) }},
-		{head: "From", as: asDate, get: func(x task) value { return day(x.t.From) }},
-		{head: "To", as: asDate, get: func(x task) value { return day(x.t.To) }},
-		{head: "Phase", as: asWrap, get: func(x task) value { return str(x.t.Phase) }},
-		{head: "Task", as: asWrap, get: func(x task) value { return str(x.t.Task) }},
-		{head: "Who", as: asWrap, get: func(x task) value { return str(x.t.Owner) }},
-		{head: "Due", as: asDate, get: func(x task) value { return day(x.t.Due) }},
-	}})
-	g.gap(1)
 	g.section("How likely, and if it fails", "A share is printed once enough saves are on record; until then it is an assumption and says so.")
 	put(g, table[plan]{name: "Save_chances", bare: true, rows: r.Plans, cols: []col[plan]{
 		{head: "Account", as: asWrap, get: func(s plan) value { return str(nameOr(s.Name, s.ID)) }},
@@ -68,6 +46,29 @@ func (p *portfolioBook) plans() {
 		{head: "In words", as: asWrap, get: func(s plan) value { return str(s.Chance.Sentence) }},
 		{head: "If it fails", as: asWrap, get: func(s plan) value { return str(strings.Join(s.IfItFails, "\n")) }},
 	}})
+	g.gap(1)
+	type task struct {
+		s *plan
+		t portfolio.PlanTask
+	}
+	var tasks []task
+	for i := range r.Plans {
+		for _, t := range r.Plans[i].Tasks {
+			tasks = append(tasks, task{&r.Plans[i], t})
+		}
+	}
+	g.section("Tasks", "")
+	a := put(g, table[task]{name: "Save_tasks", rows: tasks, cols: []col[task]{
+		{head: "Account", as: asWrap, get: func(x task) value { return str(nameOr(x.s.Name, x.s.ID)) }},
+		{head: "Account id", as: asID, get: func(x task) value { return str(x.s.ID) }},
+		{head: "From", as: asDate, get: func(x task) value { return day(x.t.From) }},
+		{head: "To", as: asDate, get: func(x task) value { return day(x.t.To) }},
+		{head: "Phase", as: asWrap, get: func(x task) value { return str(x.t.Phase) }},
+		{head: "Task", as: asWrap, get: func(x task) value { return str(x.t.Task) }},
+		{head: "Who", as: asWrap, get: func(x task) value { return str(x.t.Owner) }},
+		{head: "Due", as: asDate, get: func(x task) value { return day(x.t.Due) }},
+	}})
+	g.repeat(a.head, a.head, 0)
 	g.freeze(1, 4)
 	g.seal()
 }
@@ -83,6 +84,14 @@ func (p *portfolioBook) saveRates() {
 	}
 	g.gap(1)
 	type rate = portfolio.SaveRate
+	few := false
+	rateOf := func(x rate) portfolio.Figure {
+		if x.N < portfolio.SmallGroup {
+			few = true
+			return portfolio.Figure{}
+		}
+		return x.Rate
+	}
 	for _, part := range []struct {
 		heading, note, name, of, hits string
 		rows                          []rate
@@ -105,11 +114,14 @@ func (p *portfolioBook) saveRates() {
 			{head: part.of, as: as, get: func(x rate) value { return str(x.Of) }},
 			{head: part.hits, as: asCount, get: func(x rate) value { return count(x.Hits) }},
 			{head: "Of", as: asCount, get: func(x rate) value { return count(x.N) }},
-			{head: "Share", as: asPercent, get: func(x rate) value { return fig(x.Rate) }},
-			{head: "At least", as: asPercent, help: "Lower end of the 95% interval.", get: func(x rate) value { return bound(x.Rate, x.Low) }},
-			{head: "At most", as: asPercent, help: "Upper end of the 95% interval.", get: func(x rate) value { return bound(x.Rate, x.High) }},
+			{head: "Share", as: asPercent, get: func(x rate) value { return fig(rateOf(x)) }},
+			{head: "At least", as: asPercent, help: "Lower end of the 95% interval.", get: func(x rate) value { return bound(rateOf(x), x.Low) }},
+			{head: "At most", as: asPercent, help: "Upper end of the 95% interval.", get: func(x rate) value { return bound(rateOf(x), x.High) }},
 		}})
 		g.gap(1)
+	}
+	if few {
+		g.footnote(fewNote)
 	}
 	g.freeze(1, 4)
 	g.seal()
@@ -148,19 +160,23 @@ func (p *portfolioBook) early() {
 		{head: "Times the average", as: asScore, get: func(w row) value { return fig(w.Lift) }},
 		{head: "Accounts there now", as: asCount, get: func(w row) value { return count(w.Firing) }},
 		{head: "Their ARR" + p.money, as: asMoney, get: func(w row) value { return num(w.FiringARR) }},
-		{head: "The largest of them", as: asWrap, get: func(w row) value { return str(strings.Join(w.Where, ", ")) }},
+		{head: "The largest of them", as: asWrap, get: func(w row) value { return str(p.namesOf(w.Where)) }},
 	}
+	var last area
+	const onlyNow = 3 // the last columns, about today, are for those that hold up
 	for _, part := range []struct {
 		heading, name string
 		rows          []row
-	}{{"Hold up against chance", "Early_warnings", e.Signals}, {"Tried, and may be chance", "Early_warnings_tried", e.Rest}} {
+		cols          []col[row]
+	}{{"Hold up against chance", "Early_warnings", e.Signals, cols}, {"Tried, and may be chance", "Early_warnings_tried", e.Rest, cols[:len(cols)-onlyNow]}} {
 		if len(part.rows) == 0 {
 			continue
 		}
 		g.section(part.heading, "")
-		put(g, table[row]{name: part.name, rows: part.rows, cols: cols})
+		last = put(g, table[row]{name: part.name, rows: part.rows, cols: part.cols})
 		g.gap(1)
 	}
+	g.repeat(last.head, last.head, 0)
 	g.freeze(3, 4)
 	g.seal()
 }

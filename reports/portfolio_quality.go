@@ -12,7 +12,7 @@ import (
 // in the fifth and sixth, figures behind them.
 func (p *portfolioBook) quality() {
 	q := p.r.Quality
-	g := p.page(sheetQuality, presentation, 22, 21, 16, 13, 40, 46, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 9)
+	g := p.page(sheetQuality, presentation, 22, 21, 18, 18, 40, 46, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 9)
 	against := "no earlier run to compare with"
 	if q.Prior != portfolio.NoDay {
 		against = "compared with the run of " + dayText(q.Prior)
@@ -30,7 +30,7 @@ func (p *portfolioBook) quality() {
 	p.schema(g)
 	if len(q.Exclusions) > 0 {
 		g.section("Left out of the score", "")
-		put(g, table[portfolio.ClassRow]{name: "Exclusions", bare: true, rows: q.Exclusions, cols: p.classColumns()})
+		put(g, table[portfolio.ClassRow]{name: "Exclusions", bare: true, rows: q.Exclusions, cols: p.classColumns(1)})
 		g.gap(1)
 	}
 	p.findings(g)
@@ -134,7 +134,7 @@ func (p *portfolioBook) tieOut(g *page) {
 		{head: "Step", as: asWrap, get: func(s step) value { return str(s.What) }},
 		{head: "Accounts", as: asCount, get: func(s step) value { return count(s.Accounts) }},
 		{head: "ARR" + p.money, as: asCents, get: func(s step) value { return fig(s.ARR) }},
-		{head: "Why", as: asText, get: func(s step) value { return str(s.Why) }},
+		{head: "Why", as: asText, spill: 1, get: func(s step) value { return str(s.Why) }},
 	}})
 	g.gap(1)
 }

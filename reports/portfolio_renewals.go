@@ -11,11 +11,11 @@ import (
 // renewals shows when customers can decide, and what ARR in which status does.
 func (p *portfolioBook) renewals() {
 	r := p.r.Renewals
-	g := p.page(sheetRenewals, presentation, 26, 13, 13, 13, 13, 13, 13, 13, 13, 14, 18, 50)
+	g := p.page(sheetRenewals, presentation, 32, 14, 14, 14, 14, 15, 19, 15, 14, 18, 20, 50)
 	g.title("Renewals", "As of "+dayText(p.r.AsOf)+"   |   by the customer's last day to decide: renewal minus the notice period")
 	if r.TopShare.Defined {
-		g.callout("The " + itoa(len(r.Top)) + " largest accounts at risk that decide within " + itoa(int(portfolio.RenewalDays)) + " days or are overdue make ARR" + p.money + " " +
-			grouped(r.TopShare.Num) + " of " + grouped(r.TopShare.Den) + ".")
+		g.callout("The " + itoa(len(r.Top)) + " largest accounts at risk that decide within " + itoa(int(portfolio.RenewalDays)) + " days or are overdue make " +
+			p.sum(r.TopShare.Num) + " of the " + grouped(r.TopShare.Den) + " at risk in that time.")
 		g.gap(1)
 	}
 	g.section("By decision deadline", "ARR"+p.money+" by status. In notice: the decision to leave is taken; by the end of service, and in no other column.")
@@ -79,17 +79,17 @@ func (p *portfolioBook) topRenewals(g *page) {
 		return
 	}
 	type row = portfolio.RenewalRow
-	g.section("Largest at risk that decide soon", "Overdue or within "+itoa(int(portfolio.RenewalDays))+" days, the most ARR first. A click on a name leads to the account's row.")
+	g.section("Largest at risk that decide soon", "Overdue or within "+itoa(int(portfolio.RenewalDays))+" days, the most ARR first. A click on a name leads to the account's row. A day that has passed is red.")
 	put(g, table[row]{name: "Top_renewals", bare: true, rows: rows, cols: []col[row]{
 		{head: "Account", as: asWrap, get: func(a row) value { return str(nameOr(a.Name, a.ID)) }, link: func(a row) string { return p.accountLink(a.ID) }},
 		{head: "ARR" + p.money, as: asMoney, get: func(a row) value { return fig(a.ARR) }},
 		{head: "Status", as: asBand, get: func(a row) value { return str(a.Band) }},
 		{head: "Score", as: asScore, get: func(a row) value { return fig(a.Score) }},
 		{head: "Change", as: asSigned, help: "Points since the prior review.", get: func(a row) value { return fig(a.Delta) }},
-		{head: "Decide by", as: asDate, get: func(a row) value { return day(a.Deadline) }},
+		{head: "Decide by", as: asDate, due: true, get: func(a row) value { return day(a.Deadline) }},
 		{head: "Days left", as: asCount, help: "Negative: the day has passed.", get: func(a row) value { return count(int64(a.Days)) }},
 		{head: "Renewal", as: asDate, get: func(a row) value { return day(a.Renewal) }},
-		{head: "Play due", as: asDate, get: func(a row) value { return day(a.PlayDeadline) }},
+		{head: "Play due", as: asDate, due: true, get: func(a row) value { return day(a.PlayDeadline) }},
 		{head: "Owner", as: asWrap, get: func(a row) value { return str(a.Owner) }},
 		{head: "Play", as: asWrap, get: func(a row) value { return str(a.Play) }},
 		{head: "What happens next", as: asWrap, get: func(a row) value { return str(a.Action) }},
@@ -112,7 +112,7 @@ func (p *portfolioBook) leaving(g *page) {
 		{head: "Account id", as: asID, get: func(a row) value { return str(a.ID) }},
 		{head: "Segment", as: asText, get: func(a row) value { return str(a.Segment) }},
 		{head: "Owner", as: asWrap, get: func(a row) value { return str(a.Owner) }},
-		{head: "Reason given", as: asText, get: func(a row) value { return str(a.Reason) }},
+		{head: "Reason given", as: asWrap, get: func(a row) value { return str(a.Reason) }},
 	}})
 	g.gap(1)
 }

@@ -13,7 +13,7 @@ func (p *portfolioBook) scorecards() {
 	g.title("Scorecards", "As of "+dayText(p.r.AsOf)+"   |   the accounts at risk with the most ARR, one page each")
 	for i, s := range p.r.Scorecards {
 		if i > 0 {
-			p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
+			g.newPage()
 		}
 		p.scorecard(g, s, itoa(i+1))
 	}
@@ -39,7 +39,7 @@ func (p *portfolioBook) scorecard(g *page, s portfolio.Scorecard, n string) {
 	type pillar = portfolio.ScorecardPillar
 	put(g, table[pillar]{name: "Scorecard_pillars_" + n, bare: true, rows: s.Pillars, cols: []col[pillar]{
 		{head: "Pillar", as: asText, get: func(x pillar) value { return str(x.Label) }},
-		{head: "Score", as: asScore, bar: true, get: func(x pillar) value { return fig(x.Score) }},
+		{head: "Score", as: asScore, bar: true, full: 100, get: func(x pillar) value { return fig(x.Score) }},
 		{head: "Weight", as: asPercent, help: "Of the pillars that are known for this account.", get: func(x pillar) value { return num(x.Weight) }},
 		{head: "Adds, points", as: asScore, get: func(x pillar) value { return fig(x.Weighted) }},
 		{head: "What decides it", as: asWrap, get: func(x pillar) value { return str(x.KeyFactor) }},

@@ -10,7 +10,7 @@ import (
 // pillars are spread.
 func (p *portfolioBook) shape() {
 	r := p.r
-	g := p.page(sheetShape, presentation, 18, 26, 28, 12, 13, 13, 13, 16, 13, 20)
+	g := p.page(sheetShape, presentation, 18, 34, 34, 12, 13, 13, 13, 16, 13, 20)
 	g.title("Shape of the score", "As of "+dayText(r.AsOf)+"   |   needs no churn data: read this first when the framework is new")
 	if len(r.Scores) > 0 {
 		p.scoreHistogram(g)
@@ -100,7 +100,7 @@ func (p *portfolioBook) ladders(g *page) {
 		{head: "Points", as: asSigned, get: func(s row) value { return num(s.Points) }},
 		{head: "Accounts", as: asCount, get: func(s row) value { return count(s.Accounts) }},
 		{head: "Out of known", as: asCount, help: "Accounts whose value is known: the denominator of the share.", get: func(s row) value { return count(s.Known) }},
-		{head: "Share", as: asPercent, bar: true, get: func(s row) value { return fig(s.Share) }},
+		{head: "Share", as: asPercent, bar: true, full: 1, get: func(s row) value { return fig(s.Share) }},
 		{head: "ARR" + p.money, as: asMoney, get: func(s row) value { return num(s.ARR) }},
 		{head: "Share of ARR", as: asPercent, get: func(s row) value { return fig(s.ShareARR) }},
 		{head: "Flag", as: asText, get: func(s row) value { return str(s.Flag) }},

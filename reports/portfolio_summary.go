@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -48,14 +49,13 @@ func (p *portfolioBook) summary(g *page, sections []section) {
 	}
 	p.kpiTable(g)
 	p.bandSummary(g)
-	p.fail(p.file.InsertPageBreak(g.name, cellRef(1, g.row)))
+	p.topRisks(g)
+	p.overTimeSummary(g)
 	if len(r.Classes) > 0 {
 		g.section("Where every account is", "Together these are all accounts of the export.")
-		put(g, table[portfolio.ClassRow]{name: "Population", bare: true, rows: r.Classes, cols: p.classColumns()})
+		put(g, table[portfolio.ClassRow]{name: "Population", bare: true, rows: r.Classes, cols: p.classColumns(3)})
 		g.gap(1)
 	}
-	p.overTimeSummary(g)
-	p.topRisks(g)
 	g.section("In this workbook", "")
 	var targets [][3]string
 	for _, s := range sections[1:] {
@@ -65,7 +65,6 @@ func (p *portfolioBook) summary(g *page, sections []section) {
 	}
 	g.linkList(targets)
 	g.freeze(1, 4)
-	g.pages(2)
 	g.seal()
 }
 
@@ -91,13 +90,13 @@ func (p *portfolioBook) howGood(g *page) {
 	g.gap(1)
 }
 
-// classColumns show a population class; the reason overflows to the right.
-func (p *portfolioBook) classColumns() []col[portfolio.ClassRow] {
+// classColumns show a population class; the reason runs on over the next columns.
+func (p *portfolioBook) classColumns(next int) []col[portfolio.ClassRow] {
 	return []col[portfolio.ClassRow]{
 		{head: "Class", as: asText, get: func(c portfolio.ClassRow) value { return str(c.Class) }},
 		{head: "Accounts", as: asCount, get: func(c portfolio.ClassRow) value { return count(c.Accounts) }},
 		{head: "ARR" + p.money, as: asMoney, get: func(c portfolio.ClassRow) value { return num(c.ARR) }},
-		{head: "Why", as: asText, get: func(c portfolio.ClassRow) value { return str(c.Why) }},
+		{head: "Why", as: asText, spill: next, get: func(c portfolio.ClassRow) value { return str(c.Why) }},
 	}
 }
 
@@ -130,8 +129,19 @@ func (p *portfolioBook) kpiTable(g *page) {
 			return str(strings.TrimSpace(k.Note + "\nWarning: " + k.Warning))
 		}},
 	}
-	if !p.hasPrior() {
-		cols = columnsIf(cols, func(h string) bool { return !strings.HasPrefix(h, "Prior") && h != "Change" })
+	some := func(of func(kpi) portfolio.Figure) bool {
+		return slices.ContainsFunc(p.r.KPIs, func(k kpi) bool { return of(k).Defined })
+	}
+	reported := some(func(k kpi) portfolio.Figure { return k.Prior })
+	compared := reported || some(func(k kpi) portfolio.Figure { return k.Restated })
+	cols = columnsIf(cols, func(h string) bool {
+		switch h {
+		case "Prior, as reported", "Prior, restated", "Change":
+			return compared
+		}
+		return true
+	})
+	if !compared {
 		cols[len(cols)-1].as = asText
 	}
 	a := put(g, table[kpi]{name: "Headline_figures", bare: true, rows: p.r.KPIs, cols: cols})
@@ -141,6 +151,9 @@ func (p *portfolioBook) kpiTable(g *page) {
 			key = k.Name
 		}
 		p.define(key, absRef(a.sheet, a.left+1, a.first()+i))
+	}
+	if p.hasPrior() && !reported {
+		g.footnote("Nothing was published on " + dayText(p.r.Prior) + ", so there are no figures as reported then; the prior figures are computed now for that day.")
 	}
 	g.footnote("A blank means that the figure is not known or not defined; it never means zero.")
 	g.gap(1)
@@ -195,7 +208,7 @@ func (p *portfolioBook) topRisks(g *page) {
 	if len(top) == 0 {
 		return
 	}
-	g.section("Largest accounts at risk", "Click a name to see the account's row. All of them are on "+sheetAtRisk+".")
+	g.section("Largest accounts at risk", "Click a name to see the account's row. All of them are on "+sheetAtRisk+". A day to decide that has passed is red.")
 	type row = portfolio.AtRiskRow
 	put(g, table[row]{name: "Largest_at_risk", bare: true, rows: top, cols: []col[row]{
 		{
@@ -205,7 +218,7 @@ func (p *portfolioBook) topRisks(g *page) {
 		{head: "ARR" + p.money, as: asMoney, get: func(a row) value { return num(a.ARR) }},
 		{head: "Status", as: asBand, get: func(a row) value { return str(a.Band) }},
 		{head: "Score", as: asScore, get: func(a row) value { return num(a.Score) }},
-		{head: "Decide by", as: asDate, help: "The last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
+		{head: "Decide by", as: asDate, due: true, help: "The last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
 		{head: "Owner", as: asText, get: func(a row) value { return str(a.Owner) }},
 		{head: "What happens next", as: asWrap, get: func(a row) value { return str(a.Action) }},
 	}})

@@ -60,7 +60,7 @@ func (p *portfolioBook) whatIf() {
 	p.define("What_if_weights", s.span(s.weights, s.used, s.weights+k-1, last))
 	p.define("What_if_cutoffs", s.span(s.place(0, false), s.used, s.place(len(w.Bands)-2, false), last))
 	s.statuses()
-	s.fail(s.file.InsertPageBreak(g.name, cellRef(1, g.row)))
+	g.newPage()
 	g.section("Accounts", s.about())
 	s.first = g.row + 1
 	a := stream(g, table[whatIfLine]{name: "What_if", cols: cols}, len(w.Rows), func(i int) whatIfLine { return whatIfLine{&w.Rows[i], s.first + i} })
@@ -219,7 +219,7 @@ func (s *whatIfSheet) validate(from, to int) {
 func (s *whatIfSheet) statuses() {
 	g, w := s.g, s.w
 	type row = portfolio.WhatIfStatus
-	s.fail(s.file.InsertPageBreak(g.name, cellRef(1, g.row)))
+	g.newPage()
 	g.section("Accounts and ARR by status", "")
 	head := g.row
 	// The accounts stand below this table, its total, the chart and a heading; how

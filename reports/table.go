@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -15,6 +16,9 @@ type col[T any] struct {
 	bar   bool    // a data bar behind the numbers
 	heat  bool    // shaded by size, on one scale with the heat columns beside it
 	entry bool    // for the reader to write into
+	full  float64 // what a whole bar stands for; 0 = the largest of the column
+	due   bool    // a date in red once it has passed
+	spill int     // columns behind the table, without cells of their own, that its text may run into
 	get   func(T) value
 	link  func(T) string // a formula for a place in this workbook, "" = none
 }
@@ -60,6 +64,12 @@ func put[T any](p *page, t table[T]) area {
 			p.set(a.left+i, a.first(), value{}, p.b.style(bodyLook(c.as, i == 0, look{bottom: rule})))
 		}
 	}
+	for i, c := range t.cols {
+		p.spill(a.left+i, a.head, c.spill, look{fill: headFill})
+		for r := a.first(); r <= a.last(); r++ {
+			p.spill(a.left+i, r, c.spill, look{bottom: rule})
+		}
+	}
 	p.row = a.last() + 1
 	for _, row := range t.total {
 		putRow(p, t, a, p.row, row, look{bold: true, top: ruleDark})
@@ -78,6 +88,9 @@ const maxLinks = 1000
 func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 	a := header(p, t, n)
 	adorn(p, t, a)
+	if p.lastRow == 0 {
+		p.lastRow = a.first()
+	}
 	b := p.b
 	var styles [len(formats)]int // of cells right of the first column
 	for f := range formats {
@@ -114,7 +127,7 @@ func stream[T any](p *page, t table[T], n int, row func(i int) T) area {
 			}
 			height := 0.0
 			for _, k := range wraps {
-				height = max(height, rowHeight(lines(vs[k].text, widths[a.left+k-1]-1)))
+				height = max(height, rowHeight(lines(vs[k].text, textRoom(widths[a.left+k-1], k))))
 			}
 			w.begin(a.first()+i, height)
 			for k := range vs {
@@ -198,10 +211,28 @@ func putRow[T any](p *page, t table[T], a area, r int, row T, base look) {
 		}
 		p.set(a.left+i, r, v, b.style(l))
 		if formats[as].wrap {
-			high = max(high, lines(v.text, p.widths[a.left+i-1]-1))
+			high = max(high, lines(v.text, textRoom(p.widths[a.left+i-1], i)))
 		}
 	}
 	p.height(r, rowHeight(high))
+}
+
+// textRoom is the room for a text in a cell of the i-th column of a table: its width
+// less the padding, and less the indent that all but the first column have.
+func textRoom(width float64, i int) float64 {
+	if i > 0 {
+		return width - 2.2
+	}
+	return width - 1
+}
+
+// spill goes on with the look of a cell over the n cells to its right, which hold
+// nothing of their own.
+func (p *page) spill(c, r, n int, l look) {
+	for k := 1; k <= n; k++ {
+		ref := cellRef(c+k, r)
+		p.b.fail(p.b.file.SetCellStyle(p.name, ref, ref, p.b.style(l)))
+	}
 }
 
 func rowHeight(lines int) float64 { return min(float64(lines)*13.2+5, 400) }
@@ -247,10 +278,18 @@ func adorn[T any](p *page, t table[T], a area) {
 			b.fail(f.SetConditionalFormat(p.name, span, []excelize.ConditionalFormatOptions{{
 				Type: "2_color_scale", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "max", MinColor: "#FFFFFF", MaxColor: "#" + accentLo,
 			}}))
-		case c.bar:
+		case c.due:
 			b.fail(f.SetConditionalFormat(p.name, span, []excelize.ConditionalFormatOptions{{
-				Type: "data_bar", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "max", BarColor: "#" + accentLo, BarSolid: true,
+				Type: "cell", Criteria: "<", Value: strconv.Itoa(int(day(b.about.asOf).num)), Format: b.dxf("", badInk, true),
 			}}))
+		case c.bar:
+			bar := excelize.ConditionalFormatOptions{
+				Type: "data_bar", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "max", BarColor: "#" + accentLo, BarSolid: true,
+			}
+			if c.full > 0 {
+				bar.MaxType, bar.MaxValue = "num", strconv.FormatFloat(c.full, 'f', -1, 64)
+			}
+			b.fail(f.SetConditionalFormat(p.name, span, []excelize.ConditionalFormatOptions{bar}))
 		}
 	}
 	if t.name == "" {

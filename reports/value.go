@@ -31,8 +31,9 @@ const (
 	asDecimal                 // 0.812
 	asMark                    // centred word
 	asCents                   // 1,234.56
+	asFine                    // 0.0123, of either sign
 	asDay                     // a date among texts, left
-	asChance                  // 0.0123, a p-value
+	asChance                  // 0.0123, a p-value; <0.0001 under that
 )
 
 // formats gives each format its number format and alignment.
@@ -56,7 +57,8 @@ var formats = [...]struct {
 	asDecimal:   {number: `0.000`, align: "right"},
 	asMark:      {align: "center"},
 	asCents:     {number: `#,##0.00`, align: "right"},
-	asChance:    {number: `0.0000`, align: "right"},
+	asChance:    {number: `[<0.0001]"<0.0001";0.0000`, align: "right"},
+	asFine:      {number: `0.0000`, align: "right"},
 	asDay:       {number: `d mmm yyyy`, align: "left"},
 }
 
@@ -194,6 +196,19 @@ func ofText(f portfolio.Figure) string {
 	return grouped(f.Num) + " of " + grouped(f.Den)
 }
 
+// enough is a share out of so many that one more or less does not change what it
+// says; blank where it is out of fewer than portfolio.SmallGroup. The counts beside
+// it stand in either case.
+func enough(f portfolio.Figure, n float64) value {
+	if n < portfolio.SmallGroup {
+		return value{}
+	}
+	return fig(f)
+}
+
+// fewNote says why shares are blank beside counts.
+var fewNote = "Out of fewer than " + itoa(portfolio.SmallGroup) + " no share is printed: one more or less would change it. The counts stand for themselves."
+
 // unitFormat is the format of a figure with a unit, and of its change.
 func unitFormat(u portfolio.Unit) (level, change format) {
 	switch u {
@@ -205,6 +220,8 @@ func unitFormat(u portfolio.Unit) (level, change format) {
 		return asScore, asSigned
 	case Decimal:
 		return asDecimal, asDecimal
+	case Chance:
+		return asChance, asChance
 	default:
 		return asCount, asSignedN
 	}

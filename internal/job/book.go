@@ -91,7 +91,12 @@ func (r *Result) verdict() reports.Verdict {
 	for _, g := range d.Gates {
 		for _, c := range g.Checks {
 			unit := reports.Decimal
-			if c.Threshold == math.Trunc(c.Threshold) && c.Threshold >= 2 {
+			switch {
+			case c.Name == calibrate.DirectionCheck:
+				unit = reports.Chance
+			case c.Name == calibrate.SizeCheck:
+				unit = portfolio.Percent
+			case c.Threshold == math.Trunc(c.Threshold) && c.Threshold >= 2:
 				unit = portfolio.Count
 			}
 			v.Checks = append(v.Checks, reports.Check{

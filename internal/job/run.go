@@ -297,7 +297,10 @@ func (r *Result) warnings() []diag.Warning {
 	}
 	out = append(out, r.manualWarnings()...)
 	out = append(out, r.historyWarnings()...)
-	if depends > 0 {
+	switch {
+	case depends == 1:
+		add("depends_on_missing", "status", "the status of 1 account depends on missing data: it would be worse with the missing values at their worst")
+	case depends > 1:
 		add("depends_on_missing", "status", "the status of %d accounts depends on missing data: it would be worse with the missing values at their worst", depends)
 	}
 	if _, ok := r.known(r.Scores.Dates.Compare); !ok {

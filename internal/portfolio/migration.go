@@ -29,7 +29,7 @@ const (
 	notScoredState = "Not scored"
 	inNoticeState  = "In notice"
 	churnedState   = "Churned"
-	newState       = "New"
+	NewState       = "New"
 )
 
 // migrate follows every account that pays on either day.
@@ -43,7 +43,7 @@ func migrate(in Input) *Migration {
 	for _, b := range in.Plan.Rules[0].Bands {
 		m.Rows, m.Columns = append(m.Rows, b.Name), append(m.Columns, b.Name)
 	}
-	m.Rows = append(m.Rows, notScoredState, inNoticeState, newState)
+	m.Rows = append(m.Rows, notScoredState, inNoticeState, NewState)
 	m.Columns = append(m.Columns, notScoredState, inNoticeState, churnedState)
 	state := func(s *Scored, i int) int {
 		switch c := s.View.Class[i]; {
