@@ -18,13 +18,14 @@ type page struct {
 	widths []float64
 	sealed bool
 
-	heights map[int]float64 // of rows, in points, where they are not the standard's
-	starts  []int           // rows at which a block begins: a page may end before them
-	forced  map[int]bool    // of these, a page ends there in any case
-	whole   bool            // printed on a given number of pages
-	across  float64         // points that charts reach from the left
-	broken  []int           // rows before which a page ends
-	lastRow int             // the last row whose height is known
+	heights map[int]float64           // of rows, in points, where they are not the standard's
+	starts  []int                     // rows at which a block begins: a page may end before them
+	forced  map[int]bool              // of these, a page ends there in any case
+	whole   bool                      // printed on a given number of pages
+	titles  struct{ first, last int } // rows repeated on each page after them
+	across  float64                   // points that charts reach from the left
+	broken  []int                     // rows before which a page ends
+	lastRow int                       // the last row whose height is known
 }
 
 // sheetKind decides margins, gridlines and paper.
@@ -322,6 +323,7 @@ func (p *page) freeze(c, r int) {
 
 // repeat prints header rows (and, when cols > 0, the first columns) on each page.
 func (p *page) repeat(firstRow, lastRow, cols int) {
+	p.titles.first, p.titles.last = firstRow, lastRow
 	quoted := quoteSheet(p.name)
 	ref := quoted + "!$" + itoa(firstRow) + ":$" + itoa(lastRow)
 	if cols > 0 {

@@ -28,8 +28,9 @@ func (p *page) newPage() {
 }
 
 // breakPages ends pages before blocks that would otherwise be cut: those that fit on
-// a page and not on the rest of this one, unless that would leave half of it empty,
-// and those whose heading would stand alone at its foot. Rows below a streamed table, whose heights are not known here, are
+// a page and not on the rest of this one, unless that would leave most of it empty,
+// and those whose heading would stand alone at its foot. A longer block is cut where the page is full, so that no program counts
+// otherwise. Rows below a streamed table, whose heights are not known here, are
 // left to the reader's program.
 func (p *page) breakPages() {
 	end := p.row
@@ -49,6 +50,14 @@ func (p *page) breakPages() {
 	}
 	room := p.printedHeight()
 	used := 0.0 // of the page so far
+	cut := func(r int) {
+		p.broken = append(p.broken, r)
+		p.b.fail(p.b.file.InsertPageBreak(p.name, cellRef(1, r)))
+		used = 0
+		if p.titles.last > 0 && r > p.titles.last {
+			used = high(p.titles.first, p.titles.last+1)
+		}
+	}
 	for r := 1; r < end; r++ {
 		if k, ok := slices.BinarySearch(p.starts, r); ok && r > 1 {
 			next := end
@@ -57,16 +66,14 @@ func (p *page) breakPages() {
 			}
 			block := high(r, min(next, end)) - standardRow // the last row is a gap
 			free := room - used
-			cut := block > free && (free < room/4 || free < 0.45*room && block <= room)
-			if p.forced[r] || cut && !p.whole && used > 0 {
-				p.broken = append(p.broken, r)
-				p.b.fail(p.b.file.InsertPageBreak(p.name, cellRef(1, r)))
-				used = 0
+			full := block > free && (free < room/4 || free < 0.65*room && block <= room)
+			if p.forced[r] || full && !p.whole && used > 0 {
+				cut(r)
 			}
 		}
 		h := high(r, r+1)
-		if used+h > room {
-			used = 0
+		if used+h > room && !p.whole {
+			cut(r)
 		}
 		used += h
 	}

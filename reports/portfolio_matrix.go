@@ -92,6 +92,9 @@ func (p *portfolioBook) workflow() {
 	if len(r.Plays) > 0 {
 		p.plays(g)
 	}
+	if r.Alerts != nil {
+		p.alertList(g)
+	}
 	g.freeze(1, 4)
 	g.seal()
 }
@@ -133,30 +136,19 @@ func (p *portfolioBook) raised(g *page) {
 	}
 	g.callout(grouped(float64(w.New)) + " new since " + dayText(since) + ", " + grouped(float64(w.Open)) + " still open, " +
 		grouped(float64(w.Closed)) + " closed, " + grouped(float64(w.HeldBack)) + " held back.")
-	type row = portfolio.AlertRow
-	shown := w.Alerts[:min(len(w.Alerts), alertsShown)]
-	if len(shown) > 0 {
-		put(g, table[row]{name: "Alerts", rows: shown, cols: []col[row]{
-			{head: "Account or source", as: asWrap, get: func(a row) value { return str(nameOr(nameOr(a.Name, a.ID), a.Source)) }, link: func(a row) string { return p.accountLink(a.ID) }},
-			{head: "Why", as: asWrap, get: func(a row) value { return str(a.Reason) }},
-			{head: "Severity", as: asMark, get: func(a row) value { return str(a.Severity) }},
-			{head: "State", as: asWrap, get: func(a row) value {
-				if a.Why != "" {
-					return str(a.State + ": " + a.Why)
-				}
-				return str(a.State)
-			}},
-			{head: "Who acts", as: asWrap, get: func(a row) value { return str(strings.Trim(a.Role+", "+a.Owner, ", ")) }},
-			{head: "Act by", as: asDate, get: func(a row) value { return day(a.Deadline) }},
-			{head: "Play", as: asWrap, get: func(a row) value { return str(a.Play) }},
-			{head: "Channel", as: asText, get: func(a row) value { return str(a.Channel) }},
-			{head: "In the CRM; for a person to decide", as: asWrap, get: func(a row) value {
-				return str(strings.Trim(a.Field+"\n"+strings.Join(a.Escalate, "; "), "\n"))
-			}},
+	g.gap(1)
+	type owner = portfolio.OwnerAlerts
+	if len(w.Owners) > 0 {
+		g.section("Alerts by owner", "")
+		put(g, table[owner]{name: "Alerts_by_owner", bare: true, rows: w.Owners, cols: []col[owner]{
+			{head: "Owner", as: asText, get: func(o owner) value { return str(o.Owner) }},
+			{head: "Scored accounts", as: asCount, get: func(o owner) value { return count(o.Accounts) }},
+			{head: "New", as: asCount, get: func(o owner) value { return count(o.New) }},
+			{head: "New and critical", as: asCount, get: func(o owner) value { return count(o.Critical) }},
+			{head: "Still open", as: asCount, get: func(o owner) value { return count(o.Open) }},
+			{head: "Overdue", as: asCount, get: func(o owner) value { return count(o.Overdue) }},
+			{head: "New a week", as: asScore, get: func(o owner) value { return num(o.PerWeek) }},
 		}})
-		if len(shown) < len(w.Alerts) {
-			g.footnote("The first " + itoa(alertsShown) + " of " + itoa(len(w.Alerts)) + "; all of them are in alerts.parquet.")
-		}
 		g.gap(1)
 	}
 	type rule = portfolio.AlertRuleRow
@@ -177,20 +169,6 @@ func (p *portfolioBook) raised(g *page) {
 		}})
 		g.gap(1)
 	}
-	type owner = portfolio.OwnerAlerts
-	if len(w.Owners) > 0 {
-		g.section("By owner", "")
-		put(g, table[owner]{name: "Alerts_by_owner", bare: true, rows: w.Owners, cols: []col[owner]{
-			{head: "Owner", as: asText, get: func(o owner) value { return str(o.Owner) }},
-			{head: "Scored accounts", as: asCount, get: func(o owner) value { return count(o.Accounts) }},
-			{head: "New", as: asCount, get: func(o owner) value { return count(o.New) }},
-			{head: "New and critical", as: asCount, get: func(o owner) value { return count(o.Critical) }},
-			{head: "Still open", as: asCount, get: func(o owner) value { return count(o.Open) }},
-			{head: "Overdue", as: asCount, get: func(o owner) value { return count(o.Overdue) }},
-			{head: "New a week", as: asScore, get: func(o owner) value { return num(o.PerWeek) }},
-		}})
-		g.gap(1)
-	}
 }
 
 func (p *portfolioBook) plays(g *page) {
@@ -208,4 +186,37 @@ func (p *portfolioBook) plays(g *page) {
 		{head: "Steps", as: asWrap, get: func(c play) value { return str(strings.Join(c.Steps, "\n")) }},
 	}})
 	g.gap(1)
+}
+
+// alertList lists the alerts; it is the last block, so that its headings can be
+// repeated on every page.
+func (p *portfolioBook) alertList(g *page) {
+	w := p.r.Alerts
+	type row = portfolio.AlertRow
+	shown := w.Alerts[:min(len(w.Alerts), alertsShown)]
+	if len(shown) > 0 {
+		g.section("Alerts, one by one", "Sources first, then what is new; of those the most severe and the most ARR on top.")
+		a := put(g, table[row]{name: "Alerts", rows: shown, cols: []col[row]{
+			{head: "Account or source", as: asWrap, get: func(a row) value { return str(nameOr(nameOr(a.Name, a.ID), a.Source)) }, link: func(a row) string { return p.accountLink(a.ID) }},
+			{head: "Why", as: asWrap, get: func(a row) value { return str(a.Reason) }},
+			{head: "Severity", as: asMark, get: func(a row) value { return str(a.Severity) }},
+			{head: "State", as: asWrap, get: func(a row) value {
+				if a.Why != "" {
+					return str(a.State + ": " + a.Why)
+				}
+				return str(a.State)
+			}},
+			{head: "Who acts", as: asWrap, get: func(a row) value { return str(strings.Trim(a.Role+", "+a.Owner, ", ")) }},
+			{head: "Act by", as: asDate, get: func(a row) value { return day(a.Deadline) }},
+			{head: "Play", as: asWrap, get: func(a row) value { return str(a.Play) }},
+			{head: "Channel", as: asText, get: func(a row) value { return str(a.Channel) }},
+			{head: "In the CRM; for a person to decide", as: asWrap, get: func(a row) value {
+				return str(strings.Trim(a.Field+"\n"+strings.Join(a.Escalate, "; "), "\n"))
+			}},
+		}})
+		if len(shown) < len(w.Alerts) {
+			g.footnote("The first " + itoa(alertsShown) + " of " + itoa(len(w.Alerts)) + "; all of them are in alerts.parquet.")
+		}
+		g.repeat(a.head, a.head, 0)
+	}
 }

@@ -29,6 +29,7 @@ func (p *portfolioBook) missing() {
 	g.gap(1)
 	a := stream(g, table[portfolio.MissingRow]{name: "Missing_data", cols: cols}, len(r.MissingRows), func(i int) portfolio.MissingRow { return r.MissingRows[i] })
 	g.freeze(a.left+2, 4)
+	g.repeat(a.head, a.head, 3)
 	g.seal()
 }
 

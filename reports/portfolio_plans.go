@@ -138,7 +138,7 @@ func bound(f portfolio.Figure, v float64) value {
 // early shows which signals stood before losses in this portfolio's own past.
 func (p *portfolioBook) early() {
 	e := p.r.Early
-	g := p.page(sheetEarly, presentation, 26, 26, 12, 14, 12, 12, 12, 14, 12, 13, 14, 40)
+	g := p.page(sheetEarly, presentation, 31, 26, 12, 14, 12, 12, 12, 15, 12, 13, 14, 72)
 	g.title("Early warnings", "Reviews from "+dayText(e.From)+" to "+dayText(e.To)+"   |   what stood before losses in this portfolio's own past")
 	if e.Note != "" {
 		g.note(e.Note)

@@ -93,7 +93,7 @@ func (p *portfolioBook) states(g *page) {
 func (p *portfolioBook) ladders(g *page) {
 	type row = portfolio.ShapeRow
 	g.section("Rows of the point tables", "A row that nearly everybody hits, or nearly nobody, does not tell accounts apart; it is flagged.")
-	put(g, table[row]{name: "Point_rows", rows: p.r.Shape, cols: []col[row]{
+	a := put(g, table[row]{name: "Point_rows", rows: p.r.Shape, cols: []col[row]{
 		{head: "Pillar", as: asText, get: func(s row) value { return str(s.Pillar) }},
 		{head: "Signal", as: asText, get: func(s row) value { return str(s.Signal) }},
 		{head: "Row", as: asText, get: func(s row) value { return str(s.Row) }},
@@ -105,4 +105,5 @@ func (p *portfolioBook) ladders(g *page) {
 		{head: "Share of ARR", as: asPercent, get: func(s row) value { return fig(s.ShareARR) }},
 		{head: "Flag", as: asText, get: func(s row) value { return str(s.Flag) }},
 	}})
+	g.repeat(a.head, a.head, 0)
 }

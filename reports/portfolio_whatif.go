@@ -64,6 +64,7 @@ func (p *portfolioBook) whatIf() {
 	g.section("Accounts", s.about())
 	s.first = g.row + 1
 	a := stream(g, table[whatIfLine]{name: "What_if", cols: cols}, len(w.Rows), func(i int) whatIfLine { return whatIfLine{&w.Rows[i], s.first + i} })
+	g.repeat(a.head, a.head, 0)
 	s.finish(a)
 }
 
