@@ -139,7 +139,7 @@ func (t *Table) applyMerged(final map[string]string) {
 			t.also[old] = row
 		}
 	}
-	t.reindex()
+	t.Index()
 }
 
 // rollUp makes the children of every account part of it, whatever the number of

@@ -102,7 +102,7 @@ func Load(ctx context.Context, accounts, subscriptions, churn *intake.Input, s S
 // Terms is all there is to know about contracts.
 func (t *Table) Arrange(s Settings, hasTerms bool) {
 	t.settings, t.hasTerms = s.withDefaults(), hasTerms
-	t.reindex()
+	t.Index()
 	slices.SortStableFunc(t.Terms, func(a, b Term) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End),
 			cmp.Compare(a.Product, b.Product), cmp.Compare(a.ARR, b.ARR), cmp.Compare(a.Renewal, b.Renewal))

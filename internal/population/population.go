@@ -116,7 +116,7 @@ type Term struct {
 
 // Lookup returns the row of an account id, or -1.
 func (t *Table) Lookup(id string) int32 {
-	if t.index == nil { // filled by hand and not arranged
+	if t.index == nil { // filled by hand, in order, without Index
 		if i, ok := slices.BinarySearch(t.ID, id); ok {
 			return int32(i)
 		}

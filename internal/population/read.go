@@ -96,11 +96,11 @@ func (t *Table) reorder(order []int32) {
 	permute(&t.Notice, order)
 	permute(&t.noticeStated, order)
 	permute(&t.Products, order)
-	t.reindex()
+	t.Index()
 }
 
-// reindex finds every account by its id, and by the ids that count for it.
-func (t *Table) reindex() {
+// Index finds every account by its id, and by the ids that count for it.
+func (t *Table) Index() {
 	t.index = make(map[string]int32, len(t.ID)+len(t.also))
 	for i, id := range t.ID {
 		t.index[id] = int32(i)

@@ -23,6 +23,7 @@ type pass struct {
 	ordinal     int64 // rows before the batch
 	dict        *intake.Dict
 	accounts    []int32 // by code of dict: the account's row, -1 orphan, -2 blank
+	after       []int32 // by account: which one followed it last
 	stamp       int     // positions of the dates that say when a row was known, or -1
 	available   int
 	projections []*projection // by slot; nil where it reads no column
@@ -343,10 +344,29 @@ func (p *pass) mapAccounts(c *intake.Column) {
 		return
 	}
 	p.dict, p.accounts = c.Dict, make([]int32, len(c.Dict.Words))
-	for i, id := range c.Dict.Words {
-		if p.accounts[i] = p.req.Table.Lookup(id); id == "" {
-			p.accounts[i] = noID
+	// Rows mostly come in one order, day by day, so that an account is that which
+	// followed the same one before: to compare is cheaper than to look it up.
+	ids := p.req.Table.ID
+	if p.after == nil {
+		p.after = make([]int32, len(ids)+1)
+		for i := range p.after {
+			p.after[i] = int32(i) // the first one has nobody before it
 		}
+	}
+	before := int32(0) // the row before, counted from one
+	for i, id := range c.Dict.Words {
+		account := p.after[before]
+		if int(account) >= len(ids) || ids[account] != id {
+			account = p.req.Table.Lookup(id)
+		}
+		switch {
+		case id == "":
+			account = noID
+		case account >= 0:
+			p.after[before] = account
+			before = account + 1
+		}
+		p.accounts[i] = account
 	}
 }
 
