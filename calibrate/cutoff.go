@@ -176,7 +176,9 @@ func (c *Calibration) suggestCuts(ctx context.Context, f *frame, d *design, m ri
 		switch s, ok := m.scoreAt(multiple * base); {
 		case ok && s > 0 && s < 100:
 			cut.Suggested.Value, cut.Suggested.OK, cut.Suggested.Why = s, true, ""
-			cut.interval(replicate, j, n, o.Rules.CutIntervalShare)
+			if cut.Suggested.Why = oneDecider; d.accounts > 1 { // else an interval would have no length
+				cut.interval(replicate, j, n, o.Rules.CutIntervalShare)
+			}
 		case ok:
 			cut.Suggested.Why = fmt.Sprintf("no score has that rate: it would be at %.0f", s)
 		}
@@ -220,6 +222,7 @@ func (c *Cut) interval(replicate []float64, j, n int, share float64) {
 		c.Suggested.Why = "too few resamples reach that rate"
 		return
 	}
+	c.Suggested.Why = ""
 	slices.Sort(v)
 	s := &c.Suggested
 	s.Lo, s.Hi = assess.Quantile(v, (1-share)/2).Value, assess.Quantile(v, (1+share)/2).Value

@@ -93,6 +93,11 @@ func TestDegenerate(t *testing.T) {
 			if len(d.Gates) != 5 || len(d.Weights) != len(s.Pillars) || sum(d.PerCent) != 100 {
 				t.Errorf("%d gates, weights %v, per cent %v", len(d.Gates), d.Weights, d.PerCent)
 			}
+			for _, cut := range r.Calibration.Cuts {
+				if e := cut.Suggested; e.Interval && !(e.Lo < e.Hi) || !e.Interval && cut.Proposed != cut.Current || !e.Interval && e.Why == "" {
+					t.Errorf("a cut-off moves without an interval, or has one of no length: %+v", cut)
+				}
+			}
 			for _, g := range d.Gates {
 				if g.Reason == "" {
 					t.Errorf("gate %d gives no reason", g.Number)

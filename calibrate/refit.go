@@ -41,7 +41,7 @@ func newSubject(f *frame, rows []int32, centre []float64, by Intercepts) *subjec
 	case len(rows) == 0:
 		s.why = "no row has every pillar measured"
 	case distinct(s.d.account) < 2:
-		s.why = "all rows are of one account, or of accounts with one parent, which decide together"
+		s.why = oneDecider
 	case len(f.Pillars) == 1:
 		s.why = "there is one pillar, so there is nothing to weigh"
 	case len(s.fitted) == 0:
@@ -53,6 +53,9 @@ func newSubject(f *frame, rows []int32, centre []float64, by Intercepts) *subjec
 	}
 	return s
 }
+
+// oneDecider is why nothing can be said of uncertainty, which is counted by account.
+const oneDecider = "all rows are of one account, or of accounts with one parent, which decide together"
 
 func varies(col []float64, rows []int32) bool {
 	for _, i := range rows {
