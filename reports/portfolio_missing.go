@@ -40,7 +40,7 @@ func (p *portfolioBook) missingColumns() []col[portfolio.MissingRow] {
 		{head: "Account", as: asText, width: 32, link: func(m row) string { return p.accountLink(m.ID) }, get: func(m row) value { return str(m.Name) }},
 		{head: "Owner", as: asText, width: 19, get: func(m row) value { return str(m.Owner) }},
 		{head: "Segment", as: asText, width: 15, get: func(m row) value { return str(m.Segment) }},
-		{head: "ARR" + p.money, as: asMoney, width: 16, get: func(m row) value { return num(m.ARR) }},
+		{head: "ARR" + p.money, as: asMoney, width: 16, get: func(m row) value { return fig(m.ARR) }},
 		{head: "Status", as: asBand, width: 14, get: func(m row) value { return str(m.Status) }},
 		{head: "Score", as: asScore, width: 16, get: func(m row) value { return fig(m.Score) }},
 	}

@@ -19,13 +19,13 @@ func TestMissingDataSheet(t *testing.T) {
 	weights := []portfolio.Figure{portfolio.Amount(.4), portfolio.Amount(.2), portfolio.Amount(.2), portfolio.Amount(.2)}
 	r.MissingRows = []portfolio.MissingRow{
 		{
-			ID: "000100", Name: "Northwind", ARR: 500, Status: "Healthy", Score: portfolio.Amount(81.5),
+			ID: "000100", Name: "Northwind", ARR: portfolio.Amount(500), Status: "Healthy", Score: portfolio.Amount(81.5),
 			ByPolicy:      []string{"Healthy", "At Risk", "Healthy", "Monitor"},
 			ScoreByPolicy: []portfolio.Figure{portfolio.Amount(81.5), portfolio.Amount(55), portfolio.Amount(90), portfolio.Amount(70)},
 			Coverage:      portfolio.Amount(.8), Low: portfolio.Amount(55), High: portfolio.Amount(90), Weights: weights, Missing: []string{"NPS: stale", "CSAT: missing"},
 		},
 		{
-			ID: "000107", Name: "Aldgate", ARR: 70, Status: "Not scored", ByPolicy: []string{"Not scored", "Not scored", "Healthy", "Not scored"},
+			ID: "000107", Name: "Aldgate", ARR: portfolio.Amount(70), Status: "Not scored", ByPolicy: []string{"Not scored", "Not scored", "Healthy", "Not scored"},
 			ScoreByPolicy: []portfolio.Figure{{}, {}, portfolio.Amount(88), {}}, Coverage: portfolio.Amount(.5), Weights: weights,
 		},
 	}

@@ -76,7 +76,7 @@ type missingResult struct {
 	Name     string              `json:"account_name"`
 	Segment  string              `json:"segment"`
 	Owner    string              `json:"owner"`
-	ARR      float64             `json:"arr"`
+	ARR      *float64            `json:"arr"` // null where it is unknown
 	Status   string              `json:"status"`
 	Score    *float64            `json:"score"`
 	Policies map[string]string   `json:"status_by_policy"`
@@ -123,7 +123,7 @@ func missingOf(p *portfolio.Report, rows []portfolio.MissingRow) missingList {
 	}
 	for _, m := range rows {
 		one := missingResult{
-			ID: m.ID, Name: m.Name, Segment: m.Segment, Owner: m.Owner, ARR: m.ARR, Status: m.Status, Score: number(m.Score),
+			ID: m.ID, Name: m.Name, Segment: m.Segment, Owner: m.Owner, ARR: number(m.ARR), Status: m.Status, Score: number(m.Score),
 			Policies: map[string]string{}, Scores: map[string]*float64{}, Weights: map[string]*float64{},
 			Coverage: number(m.Coverage), Low: number(m.Low), High: number(m.High), Missing: m.Missing,
 		}
@@ -158,7 +158,7 @@ func printMissing(w io.Writer, p *portfolio.Report, rows []portfolio.MissingRow)
 	fmt.Fprint(t, "coverage\tinterval\tweights\tmissing\t\n")
 	for i := range rows[:min(len(rows), rowsShown)] {
 		m := &rows[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t", m.ID, shorten(m.Name, 26), money(m.ARR), m.Status, maybe(m.Score))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t", m.ID, shorten(m.Name, 26), amount(m.ARR), m.Status, maybe(m.Score))
 		for k := range otherPolicies() {
 			fmt.Fprint(t, m.ByPolicy[k+1], "\t")
 		}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -48,5 +49,24 @@ func TestTheSentenceOfAnUnknownFigure(t *testing.T) {
 	c.Decision.Gates[0].Checks[1].Value = assess.Undefined("no ARR was lost")
 	if got := keepReasons[3](c); got != "a figure that would show whether other weights order accounts better is not known" {
 		t.Error(got)
+	}
+}
+
+// An ARR that nobody knows is no 0 in the list of accounts whose status depends on
+// missing data.
+func TestMissingDataOfAnUnknownARR(t *testing.T) {
+	r := small(t)
+	rows := r.Portfolio.MissingRows
+	if len(rows) == 0 || !rows[0].ARR.Defined || !(rows[0].ARR.Value > 0) {
+		t.Fatalf("nothing is tested: %+v", rows)
+	}
+	now, _ := r.Scores.At(r.Job.AsOf)
+	now.View.ARR[r.Data.Table.Lookup(rows[0].ID)] = math.NaN()
+	_, rows, err := r.Rows.DependsOnMissing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows[0].ARR.Defined || rows[0].ARR.Value != 0 {
+		t.Errorf("%+v", rows[0].ARR)
 	}
 }

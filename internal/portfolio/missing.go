@@ -20,7 +20,7 @@ type MissingPolicy struct {
 // MissingRow is one account whose status depends on what is missing.
 type MissingRow struct {
 	ID, Name, Segment, Owner string
-	ARR                      float64
+	ARR                      Figure // undefined where it is unknown
 	Status                   string
 	Score                    Figure
 	ByPolicy                 []string // status under each of score.Policies(), the rule's first
@@ -88,7 +88,10 @@ func (r *Rows) missingRow(t *score.Treated, row int) MissingRow {
 	bands := r.plan.Rules[res.Rules[row]].Bands
 	m := MissingRow{
 		ID: r.table.ID[row], Name: r.table.Name[row], Segment: r.table.Segment[row], Owner: r.table.Owner[row],
-		ARR: toCents(r.now.View.ARR[row]).float(), Coverage: maybe(res.Coverage[row]),
+		Coverage: maybe(res.Coverage[row]),
+	}
+	if arr := r.now.View.ARR[row]; !math.IsNaN(arr) {
+		m.ARR = Amount(toCents(arr).float())
 	}
 	if low, high, ok := res.Interval(row); ok {
 		m.Low, m.High = Amount(low), Amount(high)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"accounthealth/internal/diag"
 	"accounthealth/internal/framework"
 )
 
@@ -40,5 +41,15 @@ func TestZeroDaysOfLaterValues(t *testing.T) {
 		if got := l.zeroDays(rules, none, false); !slices.Equal(got, c.now) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.now)
 		}
+	}
+}
+
+// A loss with its days reversed is not left out, and the list of findings says so.
+func TestTreatmentOfReversedLosses(t *testing.T) {
+	if got := treatment("churn", diag.Reversed); got != "the loss counts, decided on its last day of service" {
+		t.Error(got)
+	}
+	if got := treatment("subscriptions", diag.Reversed); got != "row left out" {
+		t.Error(got)
 	}
 }

@@ -44,6 +44,14 @@ var treatments = map[diag.Code]string{
 	diag.ParentCircle: "the accounts of the circle stand alone",
 }
 
+// treatment says what the job did with rows of a finding.
+func treatment(source string, code diag.Code) string {
+	if source == "churn" && code == diag.Reversed {
+		return "the loss counts, decided on its last day of service"
+	}
+	return treatments[code]
+}
+
 // Input is what an audit looks at.
 type Input struct {
 	AsOf     int32
@@ -86,7 +94,7 @@ func Audit(in Input) (portfolio.Quality, error) {
 	for _, g := range in.Findings.Groups() {
 		f := portfolio.FindingRow{
 			Source: g.Source, Column: g.Column, Code: string(g.Code), Count: g.Count,
-			Treatment: treatments[g.Code],
+			Treatment: treatment(g.Source, g.Code),
 		}
 		if m := meters[g.Source]; m != nil {
 			f.Share = share(g.Count, m.RowsFor(g.Code))
