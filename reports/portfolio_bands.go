@@ -20,7 +20,7 @@ func (p *portfolioBook) bandSheet() {
 		{head: "Status", as: asBand, get: func(b band) value { return str(b.Band) }},
 		{head: "Score", as: asMark, get: func(b band) value { return str(b.Headlines) }},
 		{head: "Accounts", as: asCount, get: func(b band) value { return count(b.Accounts) }},
-		{head: "ARR" + p.money, as: asMoney, get: func(b band) value { return num(b.ARR) }},
+		{head: "ARR" + p.money, as: asMoney, get: func(b band) value { return unless(b.NoARR, num(b.ARR)) }},
 		{head: "Share of ARR", as: asPercent, get: func(b band) value { return fig(b.ShareARR) }},
 		{head: "ARR counted" + p.money, as: asMoney, help: "The numerator of the share.", get: func(b band) value { return shareOf(b.ShareARR.Num, b.ShareARR) }},
 		{head: "Out of ARR" + p.money, as: asMoney, help: "The denominator of the share: the ARR of all scored accounts.", get: func(b band) value { return shareOf(b.ShareARR.Den, b.ShareARR) }},

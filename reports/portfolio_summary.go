@@ -95,7 +95,7 @@ func (p *portfolioBook) classColumns(next int) []col[portfolio.ClassRow] {
 	return []col[portfolio.ClassRow]{
 		{head: "Class", as: asText, get: func(c portfolio.ClassRow) value { return str(c.Class) }},
 		{head: "Accounts", as: asCount, get: func(c portfolio.ClassRow) value { return count(c.Accounts) }},
-		{head: "ARR" + p.money, as: asMoney, get: func(c portfolio.ClassRow) value { return num(c.ARR) }},
+		{head: "ARR" + p.money, as: asMoney, get: func(c portfolio.ClassRow) value { return unless(c.NoARR, num(c.ARR)) }},
 		{head: "Why", as: asText, spill: next, get: func(c portfolio.ClassRow) value { return str(c.Why) }},
 	}
 }
@@ -169,7 +169,7 @@ func (p *portfolioBook) bandSummary(g *page) {
 		{head: "Status", as: asBand, get: func(b portfolio.BandRow) value { return str(b.Band) }},
 		{head: "Score", as: asMark, get: func(b portfolio.BandRow) value { return str(b.Headlines) }},
 		{head: "Accounts", as: asCount, get: func(b portfolio.BandRow) value { return count(b.Accounts) }},
-		{head: "ARR" + p.money, as: asMoney, get: func(b portfolio.BandRow) value { return num(b.ARR) }},
+		{head: "ARR" + p.money, as: asMoney, get: func(b portfolio.BandRow) value { return unless(b.NoARR, num(b.ARR)) }},
 		{head: "Share of ARR", as: asPercent, get: func(b portfolio.BandRow) value { return fig(b.ShareARR) }},
 		{head: "Change in ARR" + p.money, as: asSignedUSD, get: func(b portfolio.BandRow) value { return fig(b.DeltaARR) }},
 	}

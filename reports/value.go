@@ -107,6 +107,14 @@ func fig(f portfolio.Figure) value {
 	return num(f.Value)
 }
 
+// unless is a value, blank where it is not known.
+func unless(unknown bool, v value) value {
+	if unknown {
+		return value{}
+	}
+	return v
+}
+
 // day is a date cell, blank for portfolio.NoDay. Days that Excel has no number
 // for (before March 1900, after 9999) are ISO text.
 func day(d int32) value {

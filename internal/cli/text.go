@@ -23,11 +23,19 @@ func summary(w io.Writer, r *job.Result) {
 		}
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "ARR %s %s; tie-out to the accounts export: difference %.2f in ARR, %d in accounts\n",
-		money(p.Tie.ReportedARR), p.Currency, p.Tie.DifferenceARR, p.Tie.DifferenceAccounts)
+	reported := money(p.Tie.ReportedARR) + " " + p.Currency
+	if p.BandTotal.NoARR && p.Tie.ReportedARR == 0 {
+		reported = "not known"
+	}
+	fmt.Fprintf(w, "ARR %s; tie-out to the accounts export: difference %.2f in ARR, %d in accounts\n",
+		reported, p.Tie.DifferenceARR, p.Tie.DifferenceAccounts)
 	t := table(w)
 	for _, b := range p.Bands {
-		fmt.Fprintf(t, "  %s\t%s accounts\t%s %s\t\n", b.Band, whole(b.Accounts), money(b.ARR), p.Currency)
+		arr := money(b.ARR) + " " + p.Currency
+		if b.NoARR {
+			arr = "ARR not known"
+		}
+		fmt.Fprintf(t, "  %s\t%s accounts\t%s\t\n", b.Band, whole(b.Accounts), arr)
 	}
 	t.Flush()
 	if n := p.Next; n != nil {

@@ -107,8 +107,8 @@ func Build(in Input) *Report {
 // onboarding, and why the others are not.
 func Classes(table *population.Table, now Scored) []ClassRow {
 	type total struct {
-		n   int64
-		arr cents
+		n, unknown int64
+		arr        cents
 	}
 	var by [population.Classes]total
 	var unscored total
@@ -119,8 +119,13 @@ func Classes(table *population.Table, now Scored) []ClassRow {
 		}
 		t.n++
 		t.arr.add(now.View.ARR[i])
+		if math.IsNaN(now.View.ARR[i]) {
+			t.unknown++
+		}
 	}
-	row := func(name, why string, t total) ClassRow { return ClassRow{name, t.n, t.arr.float(), why} }
+	row := func(name, why string, t total) ClassRow {
+		return ClassRow{name, t.n, t.arr.float(), why, t.n > 0 && t.unknown == t.n}
+	}
 	return []ClassRow{
 		row("Scored", "customers with enough data for a score", by[population.Customer]),
 		row("Onboarding", "scored apart: tenure below the onboarding period, never Healthy", by[population.Onboarding]),
@@ -158,17 +163,20 @@ func (s *Scored) knowsARR() bool {
 }
 
 type bandTotals struct {
-	n   []int64
-	arr []cents
+	n, unknown []int64 // accounts, and those of them whose ARR is not known
+	arr        []cents
 }
 
 func (s *Scored) totals(bands int) bandTotals {
-	t := bandTotals{make([]int64, bands), make([]cents, bands)}
+	t := bandTotals{make([]int64, bands), make([]int64, bands), make([]cents, bands)}
 	for i := range s.View.Class {
 		if s.counted(i) {
 			b := s.Result.Status[i]
 			t.n[b]++
 			t.arr[b].add(s.View.ARR[i])
+			if math.IsNaN(s.View.ARR[i]) {
+				t.unknown[b]++
+			}
 		}
 	}
 	return t
@@ -186,33 +194,43 @@ func bands(in Input) (rows []BandRow, total BandRow) {
 	if in.Prior != nil {
 		prior = in.Prior.totals(len(bs))
 	}
+	bothKnow := in.Prior != nil && in.Prior.knowsARR() && in.Now.knowsARR()
+	unknown := int64(0)
 	out := make([]BandRow, len(bs))
 	top := 100
 	for i, b := range bs {
 		out[i] = BandRow{
 			Band: b.Name, Colour: b.Colour, AtRisk: b.AtRisk, Headlines: fmt.Sprintf("%d to %d", b.Min, top),
-			Accounts: now.n[i], ARR: now.arr[i].float(), ShareARR: rate(now.arr[i].float(), all.float()),
+			Accounts: now.n[i], ARR: now.arr[i].float(), NoARR: now.n[i] > 0 && now.unknown[i] == now.n[i], ShareARR: rate(now.arr[i].float(), all.float()),
 		}
 		if in.Prior != nil {
 			out[i].PriorAccounts = prior.n[i]
 			out[i].DeltaAccounts = now.n[i] - prior.n[i]
 			if in.Prior.knowsARR() {
-				out[i].PriorARR, out[i].DeltaARR = Amount(prior.arr[i].float()), Amount((now.arr[i] - prior.arr[i]).float())
+				out[i].PriorARR = Amount(prior.arr[i].float())
+			}
+			if bothKnow {
+				out[i].DeltaARR = Amount((now.arr[i] - prior.arr[i]).float())
 			}
 		}
 		top = b.Min - 1
 		total.Accounts += now.n[i]
+		unknown += now.unknown[i]
 		if in.Prior != nil {
 			total.PriorAccounts += prior.n[i]
 			before += prior.arr[i]
 		}
 	}
 	total.Band, total.Headlines = "All scored accounts", "0 to 100"
+	total.NoARR = total.Accounts > 0 && unknown == total.Accounts
 	total.ARR, total.ShareARR = all.float(), rate(all.float(), all.float())
 	if in.Prior != nil {
 		total.DeltaAccounts = total.Accounts - total.PriorAccounts
 		if in.Prior.knowsARR() {
-			total.PriorARR, total.DeltaARR = Amount(before.float()), Amount((all - before).float())
+			total.PriorARR = Amount(before.float())
+		}
+		if bothKnow {
+			total.DeltaARR = Amount((all - before).float())
 		}
 	}
 	return out, total

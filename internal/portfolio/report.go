@@ -160,6 +160,7 @@ type ClassRow struct {
 	Accounts int64
 	ARR      float64
 	Why      string
+	NoARR    bool // ARR is 0 because it is known of none of the accounts
 }
 
 // BandRow is one status now against the prior snapshot.
@@ -170,6 +171,7 @@ type BandRow struct {
 	Headlines     string // "80 to 100"
 	Accounts      int64
 	ARR           float64
+	NoARR         bool // ARR is 0 because it is known of none of the accounts
 	ShareARR      Figure
 	PriorAccounts int64
 	PriorARR      Figure // undefined where the prior day's ARR is not known
