@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/bitutil"
 
 	"accounthealth/internal/day"
 	"accounthealth/internal/diag"
@@ -295,8 +296,9 @@ func (r *reader) load(raw *warehouse.Batch) error {
 		c.Status = resize(c.Status, b.Len)
 		clear(c.Status)
 		if a.NullN() > 0 {
+			known, from := a.NullBitmapBytes(), a.Data().Offset()
 			for i := range c.Status {
-				if a.IsNull(i) {
+				if !bitutil.BitIsSet(known, from+i) {
 					c.Status[i] = Null
 				}
 			}
