@@ -348,7 +348,7 @@ func (e *RuleEvidence) conclude(maxP float64) {
 	}
 	switch {
 	case e.Share.Count == 0:
-		e.Verdict, e.Words = RuleDead, "It fired for no row."
+		e.Verdict, e.Words = RuleDead, "It applied to no row of the sample."
 	case e.Share.Count == e.Share.Of:
 		e.Verdict, e.Words = RuleAlways, "It fired for every row in which the signal was measured, so it tells no accounts apart."
 	case beyondChance && e.Agrees:

@@ -141,7 +141,7 @@ func (p *calibrationBook) signals() {
 		{head: "Otherwise, rows", as: asCount, get: func(s SignalRow) value { return num(s.NotFired.Den) }},
 		{head: "Otherwise, churned", as: asCount, get: func(s SignalRow) value { return num(s.NotFired.Num) }},
 		{head: "Otherwise, rate", as: asPercent, get: func(s SignalRow) value { return fig(s.NotFired) }},
-		{head: "Finding", as: asText, help: "dead: never applies; contrary: points and churn disagree; redundant: another row says the same.", get: func(s SignalRow) value { return str(s.Finding) }},
+		{head: "Finding", as: asWrap, help: "dead: never applies; contrary: points and churn disagree; redundant: another row says the same.", get: func(s SignalRow) value { return str(s.Finding) }},
 	}})
 	g.freeze(g.left+3, a.first())
 	g.repeat(a.head, a.head, 4)
@@ -229,7 +229,7 @@ func (p *calibrationBook) sample() {
 		put(g, table[PowerRow]{name: "Power", bare: true, at: g.left + 1, rows: p.c.Power, cols: []col[PowerRow]{
 			{head: "Figure", as: asText, get: func(r PowerRow) value { return str(r.Name) }},
 			{head: "Value", as: asCount, get: func(r PowerRow) value { l, _ := unitFormat(r.Unit); return fig(r.Value).in(l) }},
-			{head: "Note", as: asText, get: func(r PowerRow) value { return str(r.Note) }},
+			{head: "Note", as: asText, spill: 3, get: func(r PowerRow) value { return str(r.Note) }},
 		}})
 	}
 	g.freeze(1, 4)
@@ -276,7 +276,7 @@ func (p *calibrationBook) robustness() {
 		}}
 		t.cols = withParts(t.cols, c.Influence, func(r InfluenceRow) int64 { return r.Parts })
 		t.cols = append(t.cols, weightColumns(c, func(r InfluenceRow) []portfolio.Figure { return r.Weights })...)
-		t.cols = append(t.cols, col[InfluenceRow]{head: "Note", as: asText, get: func(r InfluenceRow) value { return str(r.Note) }})
+		t.cols = append(t.cols, col[InfluenceRow]{head: "Note", as: asText, spill: 4, get: func(r InfluenceRow) value { return str(r.Note) }})
 		put(g, t)
 		g.gap(1)
 	}

@@ -17,8 +17,8 @@ func (p *calibrationBook) reach() {
 	cols = append(cols, countsOf("Found", "Churned and flagged, of those that churned (recall).", func(r row) portfolio.Figure { return r.Found })...)
 	cols = append(cols, countsOf("Right", "Churned, of those flagged (precision).", func(r row) portfolio.Figure { return r.Right })...)
 	cols = append(cols, []col[row]{
-		{head: "Right from", as: asPercent, help: "Lower end of the 95% interval (Wilson).", get: func(r row) value { return fig(r.RightLow) }},
-		{head: "Right to", as: asPercent, help: "Upper end of the 95% interval (Wilson).", get: func(r row) value { return fig(r.RightHigh) }},
+		{head: "Right from", as: asPercent, help: "Lower end of the 95% interval (Wilson).", get: func(r row) value { return enough(r.RightLow, r.Right.Den) }},
+		{head: "Right to", as: asPercent, help: "Upper end of the 95% interval (Wilson).", get: func(r row) value { return enough(r.RightHigh, r.Right.Den) }},
 		{head: "Lift", as: asDecimal, help: "Churn rate of the flagged over that of all.", get: func(r row) value { return fig(r.Lift) }},
 		{head: "ARR found", as: asPercent, help: "Flagged, of the ARR that churned.", get: func(r row) value { return fig(r.ARR) }},
 	}...)
@@ -27,6 +27,7 @@ func (p *calibrationBook) reach() {
 	if p.c.ReachNote != "" {
 		g.footnote(p.c.ReachNote)
 	}
+	g.footnote(fewNote)
 	g.footnote("In the sample that the current score was in force for. A team that works on flagged accounts and keeps them makes the score look less right than it was.")
 	g.freeze(2, 4)
 	g.seal()

@@ -131,8 +131,9 @@ func (p *page) set(c, r int, v value, style int) {
 	b.fail(f.SetCellStyle(p.name, ref, ref, style))
 }
 
+// height makes row r so many points high, or leaves it higher for a block beside.
 func (p *page) height(r int, h float64) {
-	p.heights[r] = min(h, 400)
+	p.heights[r] = min(max(h, p.heights[r]), 400)
 	p.b.fail(p.b.file.SetRowHeight(p.name, r, p.heights[r]))
 }
 

@@ -166,7 +166,7 @@ func printSimulated(w io.Writer, s *job.Simulated) {
 		fmt.Fprintf(w, "~ %s: %s %s -> %s\n", d.Where, d.What, d.Old, d.New)
 	}
 	r := s.Past
-	fmt.Fprintf(w, "\n%s\npast scores: %s account-dates of %s accounts, %d of them churned (%s)\n%s\n", s.Sampling.Words(), whole(int64(r.Rows)), whole(int64(r.Accounts)), r.Churned, calibrate.ByKind(r.Lost, r.Partial, "accounts"), r.Words)
+	fmt.Fprintf(w, "\n%s\npast scores: %s account-dates of %s accounts, %d of them churned: %s\n%s\n", s.Sampling.Words(), whole(int64(r.Rows)), whole(int64(r.Accounts)), r.Churned, calibrate.ByKind(r.Lost, r.Partial, "accounts"), r.Words)
 	if r.Unscored > 0 {
 		fmt.Fprintf(w, "left out: %d account-dates that either way gives no score\n", r.Unscored)
 	}
