@@ -111,19 +111,19 @@ func (p *ownerBook) columns() []col[*portfolio.BookRow] {
 		{head: "ARR" + p.money, as: asMoney, width: 13, get: func(a row) value { return fig(a.ARR) }},
 		{head: "Score", as: asScore, width: 9, get: func(a row) value { return fig(a.Score) }},
 		{head: "Status", as: asBand, width: 12, get: func(a row) value { return str(a.Band) }},
-		{head: "Change", as: asSigned, width: 10, help: "Points since the prior review.", get: func(a row) value { return fig(a.Delta) }},
-		{head: "Decide by", as: asDate, width: 13, help: "The customer's last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
+		{head: "Change", as: asSigned, width: 12, help: "Points since the prior review.", get: func(a row) value { return fig(a.Delta) }},
+		{head: "Decide by", as: asDate, due: true, width: 13, help: "The customer's last day to give notice: renewal minus the notice period.", get: func(a row) value { return day(a.Deadline) }},
 		{head: "Days left", as: asCount, width: 8, help: "Until the customer's last day to decide; negative when it has passed.", get: func(a row) value { return fig(a.Days) }},
 		{head: "Risks, most severe first", as: asWrap, width: 44, get: func(a row) value { return str(strings.Join(a.Risks, "\n")) }},
 		{head: "First action", as: asWrap, width: 32, help: "The single change that would raise the score most.", get: func(a row) value { return str(a.Action) }},
 		{head: "Gain, points", as: asSigned, width: 9, get: func(a row) value { return fig(a.Gain) }},
 		{head: "Play", as: asWrap, width: 22, get: func(a row) value { return str(a.Play) }},
 		{head: "Play owner", as: asWrap, width: 16, get: func(a row) value { return str(a.PlayOwner) }},
-		{head: "Play due", as: asDate, width: 13, get: func(a row) value { return day(a.PlayDeadline) }},
+		{head: "Play due", as: asDate, due: true, width: 13, get: func(a row) value { return day(a.PlayDeadline) }},
 		{head: "For a person to decide", as: asWrap, width: 22, help: "Why nobody should leave this account to a routine.", get: func(a row) value { return str(a.Escalate) }},
 	}
 	for i, d := range p.o.PillarDefs {
-		cols = append(cols, col[row]{head: nameOr(d.Label, d.Name), as: asScore, width: 14, help: d.Question, get: func(a row) value {
+		cols = append(cols, col[row]{head: nameOr(d.Label, d.Name), as: asScore, width: 17, help: d.Question, get: func(a row) value {
 			if i >= len(a.Pillars) {
 				return value{}
 			}

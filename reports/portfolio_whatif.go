@@ -353,17 +353,17 @@ func (s *whatIfSheet) columns() []col[whatIfLine] {
 		}},
 	}
 	for i, d := range s.r.PillarDefs {
-		cols = append(cols, col[row]{head: s.pillarHead(i, ""), as: asScore, width: 13, help: d.Question, get: func(a row) value { return fig(a.Pillars[i]) }})
+		cols = append(cols, col[row]{head: s.pillarHead(i, ""), as: asScore, width: 16, help: d.Question, get: func(a row) value { return fig(a.Pillars[i]) }})
 	}
 	cols = append(cols, col[row]{head: "Set", as: asCount, width: 13, help: "The line of weights and cut-offs that applies.", get: func(a row) value { return count(int64(a.Rules + 1)) }})
 	cols = append(cols, col[row]{head: "Coverage", as: asPercent, width: 13, help: "The known share of the points that apply, by the weights in use.", get: func(a row) value {
 		return fig(a.Coverage).by("IFERROR(SUMPRODUCT(" + own(a, "What_if_weights") + "," + across(a, " known points") + ")/SUMPRODUCT(" + own(a, "What_if_weights") + ",--ISNUMBER(" + across(a, " known points") + ")),0)")
 	}})
 	for i := range s.r.PillarDefs {
-		cols = append(cols, col[row]{head: s.pillarHead(i, " known levels"), as: asPercent, width: 13, help: "The share of the pillar's levels that is known: a pillar weighs so much less.", get: func(a row) value { return fig(a.Share[i]) }})
+		cols = append(cols, col[row]{head: s.pillarHead(i, " known levels"), as: asPercent, width: 16, help: "The share of the pillar's levels that is known: a pillar weighs so much less.", get: func(a row) value { return fig(a.Share[i]) }})
 	}
 	for i := range s.r.PillarDefs {
-		cols = append(cols, col[row]{head: s.pillarHead(i, " known points"), as: asPercent, width: 13, help: "The known share of the pillar's points, for the coverage.", get: func(a row) value { return fig(a.Known[i]) }})
+		cols = append(cols, col[row]{head: s.pillarHead(i, " known points"), as: asPercent, width: 16, help: "The known share of the pillar's points, for the coverage.", get: func(a row) value { return fig(a.Known[i]) }})
 	}
 	return append(cols,
 		col[row]{head: "Best open", as: asCount, width: 12, help: "How many statuses from the best one down are closed to the account by a rule.", get: func(a row) value { return count(int64(a.Best)) }},
