@@ -197,24 +197,31 @@ func (p *scanPlan) tasks() []*task {
 	return out
 }
 
-// rowBytes is about what a decoded row takes. Texts that come as they are stored
-// take what their pages do.
+// rowBytes is about what a decoded row takes. Columns that come as they are stored
+// take what their pages do, and texts that are no codes an offset.
 func (p *scanPlan) rowBytes(o *opened, group int) int64 {
-	rows := o.meta.RowGroups[group].NumRows
 	total := int64(1)
 	for _, at := range p.columns {
-		switch role := p.wants[at].Role; role {
+		wide, text := int64(8), false
+		switch p.wants[at].Role {
 		case source.ID, source.Text:
-			if l := o.columns[at].leaf; p.opt.Encoded && l != nil {
-				total += 4 + min(o.meta.RowGroups[group].Columns[l.index].MetaData.TotalUncompressedSize/rows, 1<<20)
-			} else {
-				total += 16
-			}
+			wide, text = 16, true
 		case source.Flag:
-			total++
-		default:
-			total += 8
+			wide = 1
 		}
+		if l := o.columns[at].leaf; p.opt.Encoded && l != nil {
+			g := &o.meta.RowGroups[group]
+			stored := g.Columns[l.index].MetaData.TotalUncompressedSize/g.NumRows + 1
+			switch {
+			case !text:
+				wide = min(wide, stored)
+			case stored > 4:
+				wide = 4 + min(stored, 1<<20)
+			default:
+				wide = stored
+			}
+		}
+		total += wide
 	}
 	return total
 }
