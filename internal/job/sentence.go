@@ -120,6 +120,12 @@ func (r *Result) flagged() string {
 		split = fmt.Sprintf(" (%d accounts that left, %d that lost a part)", losses-parts, parts)
 	}
 	s := r.Scores.Dates.Sampling
-	return fmt.Sprintf(" Of the %d losses%s that could be judged, %d had been flagged %s or worse %s; %.0f%% of %s were.",
-		losses, split, hit, worst, s.Scored(), 100*r.Calibration.Claim.Alerts.Share.Value, s.All())
+	had := fmt.Sprintf("Of the %d losses%s that could be judged, %d had", losses, split, hit)
+	switch {
+	case losses == 1 && hit == 1:
+		had = "The one loss that could be judged had"
+	case losses == 1:
+		had = "The one loss that could be judged had not"
+	}
+	return fmt.Sprintf(" %s been flagged %s or worse %s; %.0f%% of %s were.", had, worst, s.Scored(), 100*r.Calibration.Claim.Alerts.Share.Value, s.All())
 }
