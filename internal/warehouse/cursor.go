@@ -22,7 +22,8 @@ import (
 type cursor struct {
 	leaf   *leaf
 	stream *pageStream
-	dict   int // entries of the chunk's dictionary; -1 before it
+	dict   int  // entries of the chunk's dictionary; -1 before it
+	refers bool // a page of indexes was seen, perhaps of nulls only
 
 	// present has a bit a row of the page that has a value; nil where all have.
 	present []byte
@@ -86,6 +87,9 @@ func (c *cursor) next(to sink) error {
 			if c.dict >= 0 {
 				return fmt.Errorf("a column chunk with two dictionaries: %w", errCompact)
 			}
+			if c.refers { // codes that were handed on have the size of no dictionary
+				return fmt.Errorf("a dictionary behind pages that refer to it: %w", errCompact)
+			}
 			values, err := c.decode(&p)
 			if err != nil {
 				return err
@@ -115,9 +119,11 @@ func (c *cursor) data(p *page, to sink) error {
 	switch dictionary := p.encoding == plainDictionary || p.encoding == format.RLEDictionary; {
 	case dictionary && c.coded:
 		var err error
+		c.refers = true
 		c.codes, err = c.narrowCodes(p)
 		return err
 	case dictionary:
+		c.refers = true
 		index, err := c.indexes(p)
 		if err != nil {
 			return err
