@@ -12,6 +12,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/compress/brotli"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
@@ -83,7 +84,11 @@ type page struct {
 func newPageStream(r io.ReaderAt, chunk *format.ColumnMetaData, leaf *leaf, budget int64) (*pageStream, error) {
 	codec := parquet.LookupCompressionCodec(chunk.Codec)
 	switch chunk.Codec {
-	case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4Raw:
+	case format.Uncompressed, format.Snappy, format.Gzip, format.Zstd, format.Lz4Raw:
+	case format.Brotli:
+		// Its readers keep what a damaged page had too much, and would take it for
+		// the start of the next page that any column gives them.
+		codec = new(brotli.Codec)
 	default:
 		return nil, fmt.Errorf("codec %s: %w", chunk.Codec, errCodec)
 	}

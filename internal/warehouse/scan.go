@@ -392,8 +392,7 @@ func (d *groupDecoder) decode(ctx context.Context) error {
 func (d *groupDecoder) fill(ctx context.Context, batches []*scanned) error {
 	if d.workers() == 1 {
 		for i := range d.columns {
-			d.at = i // where the decoder fails beyond any error
-			if err := d.fillColumn(ctx, i, batches); err != nil {
+			if err := d.guarded(ctx, i, batches); err != nil {
 				return err
 			}
 		}
