@@ -47,6 +47,37 @@ func TestPagesAfterADamagedOne(t *testing.T) {
 	}
 }
 
+// A page that does not start as its codec's blocks do is an error that says so.
+func TestPagesOfNoBlock(t *testing.T) {
+	content := bytes.Repeat([]byte("of the page "), 50)
+	for _, codec := range []format.CompressionCodec{format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4Raw} {
+		good, err := parquet.LookupCompressionCodec(codec).Encode(nil, content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newPageStream(bytes.NewReader(nil), &format.ColumnMetaData{Codec: codec}, &leaf{}, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // with a reader of the codec's own, and with one that was used before
+			for at := range min(len(good), 12) {
+				s.body = bytes.Clone(good)
+				s.body[at] ^= 0x5a
+				_, err = s.uncompress(&format.PageHeader{Type: format.DataPage, UncompressedPageSize: 4096}, 0)
+				if at == 0 && codec == format.Gzip && err == nil {
+					t.Errorf("%s: %v", codec, err)
+				}
+			}
+			s.body = good
+			got, err := s.uncompress(&format.PageHeader{Type: format.DataPage, UncompressedPageSize: 4096}, 0)
+			if err != nil || !bytes.Equal(got, content) {
+				t.Errorf("%s: %q, %v", codec, got, err)
+			}
+		}
+		s.close()
+	}
+}
+
 // brokenColumn fails beyond any error.
 type brokenColumn struct{ column }
 

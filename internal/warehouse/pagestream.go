@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -281,7 +282,7 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 	if s.codec.CompressionCodec() == format.Lz4Raw {
 		codec = func(dst, src []byte) ([]byte, error) { return lz4Block(dst, src, int(s.budget)) }
 	}
-	plain, err := codec(grow(s.plain, room+pageSlack)[:room], packed)
+	plain, err := unpacked(codec, grow(s.plain, room+pageSlack)[:room], packed)
 	if err != nil {
 		return nil, err
 	}
@@ -293,6 +294,21 @@ func (s *pageStream) uncompress(header *format.PageHeader, levels int) ([]byte, 
 		return plain, nil
 	}
 	return append(s.body[:levels:levels], plain...), nil
+}
+
+// unpacked uncompresses a block. The library panics with the codec's error where a
+// block does not start as it should.
+func unpacked(codec func(dst, src []byte) ([]byte, error), dst, b []byte) (out []byte, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			told, ok := x.(error)
+			if _, fault := x.(runtime.Error); !ok || fault {
+				panic(x)
+			}
+			err = told
+		}
+	}()
+	return codec(dst, b)
 }
 
 // literal returns the content of a Snappy block in which nothing was found to
