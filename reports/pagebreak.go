@@ -29,9 +29,9 @@ func (p *page) newPage() {
 
 // breakPages ends pages before blocks that would otherwise be cut: those that fit on
 // a page and not on the rest of this one, unless that would leave most of it empty,
-// and those whose heading would stand alone at its foot. A longer block is cut where the page is full, so that no program counts
-// otherwise. Rows below a streamed table, whose heights are not known here, are
-// left to the reader's program.
+// and those whose heading would stand alone at its foot. A longer block is cut where
+// the page is full, so that no program counts otherwise. Rows below a streamed table,
+// whose heights are not known here, are left to the reader's program.
 func (p *page) breakPages() {
 	end := p.row
 	if p.lastRow > 0 {
