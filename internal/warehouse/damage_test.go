@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -328,5 +329,32 @@ func addFixtures(f *testing.F) {
 	})
 	if err != nil || seeds < 30 {
 		f.Fatalf("%d seeds, %v", seeds, err)
+	}
+}
+
+// Sizes that a damaged footer claims decide about memory, and nothing else.
+func TestClaimedSizes(t *testing.T) {
+	const rows = 100
+	var buf bytes.Buffer
+	w, err := NewWriter(&buf, []Field{{Name: "account_id", Dict: true}}, WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write([]Vector{{Strings: slices.Repeat([]string{"A"}, rows)}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, claim := range []int64{math.MinInt64, -3 * rows, -2 * rows, -rows, -1, 0, math.MaxInt64} {
+		s, err := Open(context.Background(), memoryStore(buf.Bytes()), Spec{Path: "a.parquet", Contract: contractOf(col("account_id", source.ID))}, Options{Encoded: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.parts[0].meta.RowGroups[0].Columns[0].MetaData.TotalUncompressedSize = claim
+		n := int64(0)
+		if err := s.Scan(context.Background(), []string{"account_id"}, func(b *Batch) error { n += b.Record.NumRows(); return nil }); err != nil || n != rows {
+			t.Errorf("a claim of %d bytes: %d rows, %v", claim, n, err)
+		}
 	}
 }

@@ -211,7 +211,8 @@ func (p *scanPlan) rowBytes(o *opened, group int) int64 {
 		}
 		if l := o.columns[at].leaf; p.opt.Encoded && l != nil {
 			g := &o.meta.RowGroups[group]
-			stored := g.Columns[l.index].MetaData.TotalUncompressedSize/g.NumRows + 1
+			claimed := max(0, g.Columns[l.index].MetaData.TotalUncompressedSize) // by a footer, which may be damaged
+			stored := claimed/g.NumRows + 1
 			switch {
 			case !text:
 				wide = min(wide, stored)
@@ -387,8 +388,8 @@ func (d *groupDecoder) decode(ctx context.Context) error {
 }
 
 // fill reads every column of the batches, several at a time where no other group is
-// decoded meanwhile: this one is too large for that, or the last. Of several errors it returns the
-// first column's.
+// decoded meanwhile: this one is too large for that, or the last. Of several errors it
+// returns the first column's.
 func (d *groupDecoder) fill(ctx context.Context, batches []*scanned) error {
 	if d.workers() == 1 {
 		for i := range d.columns {
